@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+# The whole build, in one piece: what is built lies under build/, nothing is written elsewhere. `make help` lists the
+# targets. A new source file is found by its folder; a test file that has a main() is a program, any other one is shared
+# by the programs.
+PREFIX ?= /usr/local
+comma := ,
+CC = gcc
+CXX = g++
+B := build
+VERSION := $(shell sed -n 's/^.define HVBELL_VERSION "\(.*\)"/\1/p' lib/include/hvbell/hvbell.h)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+JOBS := $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+MAKEFLAGS += --no-builtin-rules $(JOBS)
+
+# ---- what the machine must have -------------------------------------------------------------------------------------
+# The commands a newcomer types fetch what they need first. Everything else only uses what is there.
+NEEDS := $(if $(filter test lint,$(MAKECMDGOALS)),test,$(if $(filter bench-%,$(MAKECMDGOALS)),bench,build))
+READY := $(if $(filter demo test lint bench-rtl bench-lib setup,$(MAKECMDGOALS)),setup)
+.PHONY: setup
+setup:
+	@tools/setup $(NEEDS) >&2
+
+# ---- flags ----------------------------------------------------------------------------------------------------------
+# Asked of the compiler when the first file is compiled, because there may be none when this file is read.
+WERROR = $(eval WERROR := $(shell case $$($(CC) -dumpversion) in (12*|14*) echo -Werror;; esac))$(WERROR)
+VERILATOR_ROOT = $(eval VERILATOR_ROOT := $(shell verilator --getenv VERILATOR_ROOT))$(VERILATOR_ROOT)
+WARN := -Wall -Wextra -Wshadow
+COMMON = -O2 -g $(WARN) $(WERROR) -fPIC -fvisibility=hidden -D_GNU_SOURCE -MMD -MP
+INCLUDES = -I. -Ilib/include -Ihvcall -I$(B)/gen
+CFLAGS_ALL = -std=gnu11 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes $(INCLUDES) $(CFLAGS)
+CXXFLAGS_ALL = -std=gnu++17 $(COMMON) $(INCLUDES) $(CXXFLAGS)
+SYSTEM_LIBS := -lz -lpthread -latomic -lm
+MODEL_DEFINES := -DVM_TRACE=1 -DVM_TRACE_FST=1 -DVM_COVERAGE=0 -DVM_SC=0
+
+# ---- sources --------------------------------------------------------------------------------------------------------
+REGS := rtl/hvb_regs.txt
+GEN_H := $(B)/gen/hvb_regs.h
+GEN_SV := $(B)/gen/hvb_regs_pkg.sv
+RTL := $(GEN_SV) rtl/hvb_pkg.sv $(filter-out rtl/hvb_pkg.sv,$(wildcard rtl/*.sv))
+LIB_SRC := $(wildcard lib/src/*.c driver/*.c sim/*.c)
+HVCALL_SRC := $(wildcard hvcall/*.c)
+TOOL_SRC := $(wildcard tools/*.c)
+TEST_SRC := $(wildcard tests/unit/*.c tests/golden/*.c tests/rtl/*.c tests/bench/*.c)
+TEST_MAINS := $(if $(TEST_SRC),$(shell grep -lw '^int main' $(TEST_SRC)))
+TEST_PROGRAMS := $(TEST_MAINS:.c=)
+# these run on a model of the library instead of the library
+FAKED := $(if $(TEST_MAINS),$(patsubst %.c,%,$(shell grep -l '"fake_lib.h"' $(TEST_MAINS))))
+UNIT_PROGRAMS := $(filter tests/unit/%,$(TEST_PROGRAMS))
+SHARED_SRC := $(filter-out $(TEST_MAINS),$(TEST_SRC)) $(filter-out tools/main.c,$(TOOL_SRC))
+
+# ---- generated sources ----------------------------------------------------------------------------------------------
+$(B)/gen/hvb_regs_pkg.sv: OUT = sv
+$(B)/gen/hvb_regs.h: OUT = h
+$(GEN_H) $(GEN_SV): $(REGS) tools/regs.awk
+	@mkdir -p $(@D)
+	@awk -v out=$(OUT) -f tools/regs.awk $(REGS) >$@
+
+# ---- the card's model -----------------------------------------------------------------------------------------------
+# $(call model,FOLDER,VERILATOR FLAGS): Verilator writes C++ and a makefile of its own for it, which knows what belongs
+# together; model.stamp says that all of its objects are there.
+define model
+$(1)/model.stamp: $(RTL) rtl/waivers.vlt | $(READY)
+	@echo '  VERILATE $(1)' >&2
+	@rm -rf $(1) && mkdir -p $(1)
+	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(2) --top-module hvb_card -CFLAGS -fPIC \
+		--Mdir $(1) rtl/waivers.vlt $(RTL) >/dev/null
+	+@$$(MAKE) -s -C $(1) -f Vhvb_card.mk CXX=$(CXX) OPT_FAST=-O2 OPT_SLOW=-O1 OPT_GLOBAL=-O2 \
+		Vhvb_card__ALL.a verilated.o verilated_fst_c.o verilated_threads.o >/dev/null
+	@touch $$@
+endef
+$(eval $(call model,$(B)/model,))
+$(eval $(call model,$(B)/off/model,-DHVB_CHECK_OFF))
+
+# ---- flavours -------------------------------------------------------------------------------------------------------
+# The same sources compiled several ways, each in a folder of its own.
+define link_test
+@echo '  LINK $@' >&2
+@mkdir -p $(@D)
+@$(CXX) $(FLAVOUR) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -ljson-c $(SYSTEM_LIBS) $(LDFLAGS)
+endef
+# $(call flavour,FOLDER,FLAGS,MODEL FOLDER)
+define flavour
+$(1)/obj/%.o: %.c | $(GEN_H) $(READY)
+	@echo '  CC $$@' >&2
+	@mkdir -p $$(@D)
+	@$(CC) $$(CFLAGS_ALL) $(2) -c -o $$@ $$<
+$(1)/obj/sim/rtl.o: sim/rtl.cpp $(3)/model.stamp | $(GEN_H) $(READY)
+	@echo '  CXX $$@' >&2
+	@mkdir -p $$(@D)
+	@$(CXX) $$(CXXFLAGS_ALL) $(2) $(MODEL_DEFINES) -I$(3) -isystem $$(VERILATOR_ROOT)/include \
+		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
+$(1)/libhvbell.a: $(LIB_SRC:%.c=$(1)/obj/%.o) $(1)/obj/sim/rtl.o
+	@rm -f $$@
+	@ar rcs $$@ $$^ $(3)/*.o
+$(1)/libhvcall.a: $(HVCALL_SRC:%.c=$(1)/obj/%.o)
+	@rm -f $$@
+	@ar rcs $$@ $$^
+$(1)/libshared.a: $(SHARED_SRC:%.c=$(1)/obj/%.o)
+	@rm -f $$@
+	@ar rcs $$@ $$^
+$(1)/hvbell: $(TOOL_SRC:%.c=$(1)/obj/%.o) $(1)/libhvcall.a $(1)/libhvbell.a
+	@echo '  LINK $$@' >&2
+	@$(CXX) $(2) -o $$@ $$^ -ljson-c $(SYSTEM_LIBS) $(LDFLAGS)
+$(FAKED:%=$(1)/%): $(1)/%: $(1)/obj/%.o $(1)/libshared.a $(1)/libhvcall.a
+	$$(link_test)
+$(addprefix $(1)/,$(filter-out $(FAKED),$(TEST_PROGRAMS))): $(1)/%: $(1)/obj/%.o $(1)/libhvcall.a $(1)/libhvbell.a \
+		$(1)/libshared.a
+	$$(link_test)
+$(TEST_PROGRAMS:%=$(1)/%): FLAVOUR = $(2)
+endef
+$(eval $(call flavour,$(B),,$(B)/model))
+$(eval $(call flavour,$(B)/off,-DHVB_CHECK_OFF,$(B)/off/model))
+$(eval $(call flavour,$(B)/asan,-fsanitize=address$(comma)undefined -fno-sanitize-recover=all,$(B)/model))
+$(eval $(call flavour,$(B)/tsan,-fsanitize=thread,$(B)/model))
+
+# the tests may look at everything, by the names that the files have at home
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
+
+# ---- products -------------------------------------------------------------------------------------------------------
+PRODUCTS := $(B)/hvbell $(B)/libhvbell.a $(B)/libhvcall.a $(B)/libhvbell.so.0 $(B)/hvbell.pc
+.PHONY: all demo
+all: $(PRODUCTS)
+
+$(B)/libhvbell.so.0: $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/obj/sim/rtl.o $(B)/model/model.stamp lib/hvbell.map
+	@echo '  LINK $@' >&2
+	@$(CXX) -shared -Wl,-soname,libhvbell.so.0 -Wl,--version-script=lib/hvbell.map -Wl,-z,defs -o $@ \
+		$(filter %.o,$^) $(B)/model/*.o $(SYSTEM_LIBS) $(LDFLAGS)
+
+# $(1): where it goes
+pkgconfig = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$${prefix}/lib|' -e 's|@INCLUDEDIR@|$${prefix}/include|' \
+	-e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS_PRIVATE@|-lstdc++ $(SYSTEM_LIBS)|' lib/hvbell.pc.in >$(1)
+$(B)/hvbell.pc: lib/hvbell.pc.in lib/include/hvbell/hvbell.h
+	@mkdir -p $(@D)
+	@$(call pkgconfig,$@)
+
+demo: $(B)/hvbell
+	@$(B)/hvbell demo
+
+# ---- tests ----------------------------------------------------------------------------------------------------------
+# tests/run counts what the programs and scripts print. Fast ones first, so that a mistake shows early.
+CHECKS := $(wildcard tests/lint/*.sh)
+SCRIPTS := $(filter-out $(CHECKS) tests/bench/bench_%.sh,$(wildcard tests/*/*.sh))
+RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
+RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
+RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%)
+.PHONY: test lint bench-rtl bench-lib
+test: all $(B)/off/hvbell $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
+	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
+lint: all
+	@BUILD=$(B) tests/run $(CHECKS)
+bench-rtl: $(B)/tests/bench/bench_rtl
+	@tests/bench/bench_rtl.sh $<
+bench-lib: $(B)/tests/bench/bench_lib
+	@tests/bench/bench_lib.sh $<
+
+# ---- documents ------------------------------------------------------------------------------------------------------
+.PHONY: docs
+docs:
+	@tools/docs
+
+# ---- install, clean, help -------------------------------------------------------------------------------------------
+.PHONY: install clean help
+TO = $(DESTDIR)$(PREFIX)
+install: all
+	@install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/hvbell
+	@install -m 755 $(B)/hvbell $(TO)/bin/
+	@install -m 644 $(B)/libhvbell.a $(B)/libhvcall.a $(TO)/lib/
+	@install -m 755 $(B)/libhvbell.so.0 $(TO)/lib/
+	@ln -sf libhvbell.so.0 $(TO)/lib/libhvbell.so
+	@install -m 644 $(wildcard lib/include/hvbell/*.h) hvcall/hvcall.h $(TO)/include/hvbell/
+	@$(call pkgconfig,$(TO)/lib/pkgconfig/hvbell.pc)
+clean:
+	@rm -rf $(B)
+help:
+	@echo 'make             build build/hvbell and the libraries'
+	@echo 'make demo        fetch what is needed, build, and show what the project is (under 20 s)'
+	@echo 'make test        fetch what is needed and run every test; ends with N passed, N failed, N skipped'
+	@echo 'make lint        only the checks of the sources'
+	@echo 'make bench-rtl   cycles of the card, one JSON object (with -s nothing else)'
+	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'
+	@echo 'make docs        bring the tables and the picture of docs/ up to date'
+	@echo 'make setup       only fetch what a build needs'
+	@echo 'make install     PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
+	@echo 'make clean       remove build/'
+
+-include $(shell find $(B) -path '*/obj/*' -name '*.d' 2>/dev/null)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The two halves of the "sim" backend: backend_sim.c (opening, regions, reset) and sim_host.c (interrupts, DMA,
+ * counters). */
+#ifndef HVB_BACKEND_SIM_H
+#define HVB_BACKEND_SIM_H
+#include "driver/dev.h"
+#include "sim/card.h"
+
+struct sim_dev {
+	struct hvb_dev dev;              /* first: what users hold */
+	struct hvb_card *card;
+	uint64_t iova_first, iova_last;  /* where DMA addresses are handed out */
+	uint64_t iova_next;              /* only between cycles: a freed address is used again as late as may be */
+};
+
+static inline struct sim_dev *sim_of(struct hvb_dev *dev)
+{
+	return (struct sim_dev *)(void *)dev;
+}
+
+void sim_host_init(struct sim_dev *sim, bool iova_low);
+/* Disconnects every interrupt, as a reset leaves the card. */
+void sim_host_reset(struct sim_dev *sim);
+/* Operations of the table (driver/dev.h). */
+int sim_irq_count(struct hvb_dev *dev, unsigned irq, unsigned *count);
+int sim_irq_set(struct hvb_dev *dev, unsigned irq, unsigned start, unsigned count, const int *eventfds);
+int sim_dma_map(struct hvb_dev *dev, void *addr, size_t len, unsigned flags, uint64_t *iova);
+int sim_dma_unmap(struct hvb_dev *dev, uint64_t iova, size_t len);
+int sim_stats(struct hvb_dev *dev, struct hvb_dev_stat *stats, int max);
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* The host's side of a simulated card: its interrupts, its view of memory, the counters of the root complex. */
+#include <errno.h>
+#include <fcntl.h>
+#include "driver/backend_sim.h"
+#include "sim/rc.h"
+
+#define PAGE_BYTES 4096u
+#define MSIX_ENTRY_BYTES 16u
+#define MSIX_DATA 8u             /* message data below, vector control above */
+#define MSIX_MASKED (1ull << 32)
+/* DMA addresses: above 4 GiB, or below it and clear of the interrupt window. */
+#define IOVA_HIGH_FIRST 0x100000000ull
+#define IOVA_HIGH_LAST 0xffffffffffffull
+#define IOVA_LOW_FIRST 0x100000ull
+#define IOVA_LOW_LAST 0xfebfffffull
+
+void sim_host_init(struct sim_dev *sim, bool iova_low)
+{
+	sim->iova_first = iova_low ? IOVA_LOW_FIRST : IOVA_HIGH_FIRST;
+	sim->iova_last = iova_low ? IOVA_LOW_LAST : IOVA_HIGH_LAST;
+	sim->iova_next = sim->iova_first;
+}
+
+/* Errors and unplugging do not happen to a simulated card: those two indices have no interrupt. */
+int sim_irq_count(struct hvb_dev *dev, unsigned irq, unsigned *count)
+{
+	if (irq != HVB_IRQ_MSIX && irq != HVB_IRQ_ERR && irq != HVB_IRQ_REQ)
+		return -EINVAL;
+	*count = irq == HVB_IRQ_MSIX ? hvb_card_vectors(sim_of(dev)->card) : 0;
+	return 0;
+}
+
+struct eventfd_change {
+	unsigned vector;
+	int fd;
+};
+
+static void change_eventfd(struct hvb_rc *rc, void *arg)
+{
+	const struct eventfd_change *change = arg;
+
+	hvb_rc_eventfd(rc, change->vector, change->fd);
+}
+
+/* Masked first; the read that follows is behind every message sent before. */
+static int disconnect(struct sim_dev *sim, unsigned vector)
+{
+	struct eventfd_change change = { .vector = vector, .fd = -1 };
+	uint64_t data = MSIX_MASKED | vector;
+	uint64_t offset = MSIX_ENTRY_BYTES * vector + MSIX_DATA;
+	int err;
+
+	hvb_card_write(sim->card, HVB_REGION_BAR4, offset, 8, data);
+	err = hvb_card_read(sim->card, HVB_REGION_BAR4, offset, 8, &data);
+	hvb_card_call(sim->card, change_eventfd, &change);
+	return err;
+}
+
+/* The eventfd is in place before the entry is unmasked, so that what was pending finds it. */
+static int connect_eventfd(struct sim_dev *sim, unsigned vector, int eventfd)
+{
+	struct eventfd_change change = { .vector = vector };
+	uint64_t offset = MSIX_ENTRY_BYTES * vector;
+	int saved = errno, err = 0;
+
+	change.fd = fcntl(eventfd, F_DUPFD_CLOEXEC, 0);
+	if (change.fd < 0)
+		err = -errno;
+	errno = saved;
+	if (err)
+		return err;
+	hvb_card_call(sim->card, change_eventfd, &change);
+	hvb_card_write(sim->card, HVB_REGION_BAR4, offset, 8, hvb_rc_msi_address(vector));
+	hvb_card_write(sim->card, HVB_REGION_BAR4, offset + MSIX_DATA, 8, vector);
+	return 0;
+}
+
+int sim_irq_set(struct hvb_dev *dev, unsigned irq, unsigned start, unsigned count, const int *eventfds)
+{
+	struct sim_dev *sim = sim_of(dev);
+	unsigned have;
+	uint64_t data;
+	int err = sim_irq_count(dev, irq, &have);
+
+	if (!err && (start > have || count > have - start))
+		err = -EINVAL;
+	for (unsigned i = 0; !err && i < count; i++)
+		err = eventfds[i] < 0 ? disconnect(sim, start + i) : connect_eventfd(sim, start + i, eventfds[i]);
+	/* the table is as ordered when this read has passed */
+	return err ? err : hvb_card_read(sim->card, HVB_REGION_BAR4, 0, 8, &data);
+}
+
+struct dma_change {
+	struct sim_dev *sim;
+	void *addr;
+	size_t len;
+	unsigned flags;
+	uint64_t iova;
+	int err;
+};
+
+static void map_dma(struct hvb_rc *rc, void *arg)
+{
+	struct dma_change *change = arg;
+	struct sim_dev *sim = change->sim;
+	struct hvb_dmamap *map = hvb_rc_dmamap(rc);
+
+	change->err = hvb_dmamap_hole(map, sim->iova_next, sim->iova_last, change->len, PAGE_BYTES, &change->iova);
+	if (change->err)
+		change->err = hvb_dmamap_hole(map, sim->iova_first, sim->iova_last, change->len, PAGE_BYTES,
+					      &change->iova);
+	if (!change->err)
+		change->err = hvb_dmamap_add(map, change->iova, change->len, change->addr, change->flags);
+	if (!change->err)
+		sim->iova_next = change->iova + change->len;
+}
+
+static void unmap_dma(struct hvb_rc *rc, void *arg)
+{
+	struct dma_change *change = arg;
+
+	change->err = hvb_dmamap_remove(hvb_rc_dmamap(rc), change->iova, change->len);
+}
+
+int sim_dma_map(struct hvb_dev *dev, void *addr, size_t len, unsigned flags, uint64_t *iova)
+{
+	struct dma_change change = { .sim = sim_of(dev), .addr = addr, .len = len };
+
+	_Static_assert(HVB_DMA_READ == HVB_DMAMAP_READ && HVB_DMA_WRITE == HVB_DMAMAP_WRITE, "the same rights");
+	if (!addr || (uintptr_t)addr % PAGE_BYTES || !len || len % PAGE_BYTES || !flags ||
+	    (flags & ~(HVB_DMA_READ | HVB_DMA_WRITE)))
+		return -EINVAL;
+	change.flags = flags;
+	hvb_card_call(change.sim->card, map_dma, &change);
+	*iova = change.iova;
+	return change.err;
+}
+
+/* The root complex executes an access between two such calls or not at all, so nothing is left in flight. */
+int sim_dma_unmap(struct hvb_dev *dev, uint64_t iova, size_t len)
+{
+	struct dma_change change = { .iova = iova, .len = len };
+
+	hvb_card_call(sim_of(dev)->card, unmap_dma, &change);
+	return change.err;
+}
+
+static void forget_eventfds(struct hvb_rc *rc, void *arg)
+{
+	(void)arg;
+	for (unsigned i = 0; i < HVB_RC_VECTORS; i++)
+		hvb_rc_eventfd(rc, i, -1);
+}
+
+void sim_host_reset(struct sim_dev *sim)
+{
+	hvb_card_call(sim->card, forget_eventfds, NULL);
+}
+
+struct stat_reading {
+	struct hvb_rc_stats stats;
+	uint64_t cycle;
+};
+
+static void read_stats(struct hvb_rc *rc, void *arg)
+{
+	struct stat_reading *reading = arg;
+
+	hvb_rc_stats(rc, &reading->stats);
+	reading->cycle = hvb_rc_cycle(rc);
+}
+
+int sim_stats(struct hvb_dev *dev, struct hvb_dev_stat *stats, int max)
+{
+	struct stat_reading now;
+	const struct hvb_rc_stats *s = &now.stats;
+
+	hvb_card_call(sim_of(dev)->card, read_stats, &now);
+	const struct hvb_dev_stat all[] = {
+		{ "cycles", now.cycle },
+		{ "host_posted", s->host_posted },
+		{ "host_nonposted", s->host_nonposted },
+		{ "host_timeouts", s->host_timeouts },
+		{ "atomics", s->atomics },
+		{ "card_reads", s->card_reads },
+		{ "card_writes", s->card_writes },
+		{ "denied_atomics", s->denied_atomics },
+		{ "denied_reads", s->denied_reads },
+		{ "denied_writes", s->denied_writes },
+		{ "bad_requests", s->bad_requests },
+		{ "unexpected_completions", s->unexpected_completions },
+		{ "messages", s->messages },
+		{ "messages_lost", s->messages_lost },
+		{ "faults", s->faults },
+	};
+	int count = (int)(sizeof(all) / sizeof(*all));
+
+	for (int i = 0; i < count && i < max; i++)
+		stats[i] = all[i];
+	return count;
+}

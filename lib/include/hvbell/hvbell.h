@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libhvbell: partitions, virtual processors, ports and connections of a card that signals events, and the signals
+ * themselves. Field names are the Hypervisor Top Level Functional Specification's (TLFS).
+ *
+ * Returns: 0 or -errno for what concerns the host (memory, the card, a bad argument); calls that implement a call of
+ * the specification return an HV_STATUS (hvbell/status.h) as a positive number instead, 0 being success. errno is
+ * left alone. After a -errno, hvbell_error() tells what failed, why and what to do.
+ *
+ * Threads: every call may be made from any thread at any time, except open and close (alone on a card) and where a
+ * call says otherwise. hvbell_signal() is wait-free and may be called from a signal handler. Management calls take
+ * the card's lock and may block for some completion time-outs of the card; receiving calls do not take it.
+ *
+ * Of every management call: -ENOENT no such partition or VP, -ENOMEM, -EBUSY while the card is quiesced (what was
+ * accepted could not be delivered first), -ENODEV the card is gone, -EIO it answered with an error, -ETIMEDOUT it did
+ * not deliver what it had accepted. After one of the last three the card's state is unknown: every further change
+ * returns the same error until hvbell_reset().
+ */
+#ifndef HVBELL_H
+#define HVBELL_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <hvbell/status.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+#define HVBELL_VERSION "0.1.0"
+#define HVBELL_ANY_VP 0xffffffffu       /* HV_ANY_VP */
+#define HVBELL_SINTS 16
+#define HVBELL_FLAGS 2048               /* event flags of one SINT */
+#define HVBELL_SIEF_BYTES 4096
+
+typedef struct hvbell_card hvbell_card;
+
+/* HvPartitionState, TLFS 5.2 */
+enum hvbell_partition_state { HVBELL_UNINITIALIZED, HVBELL_ACTIVE, HVBELL_FINALIZING, HVBELL_FINALIZED };
+/* HV_PARTITION_PRIVILEGE_MASK bits that concern events */
+#define HVBELL_POST_MESSAGES (1ull << 36)
+#define HVBELL_SIGNAL_EVENTS (1ull << 37)
+#define HVBELL_CREATE_PORT (1ull << 38)
+#define HVBELL_CONNECT_PORT (1ull << 39)
+/* HV_PORT_TYPE */
+enum hvbell_port_type {
+	HVBELL_PORT_MESSAGE = 1, HVBELL_PORT_EVENT = 2, HVBELL_PORT_MONITOR = 3, HVBELL_PORT_DOORBELL = 4
+};
+
+/* ---- the card ---------------------------------------------------------------------------------------------- */
+
+/* Opens the card that url names ("sim:", "vfio:0000:01:00.0", "vfio-user:/path"; NULL: the environment's HVBELL_CARD,
+ * else "sim:"), resets it and takes it over. *card is the caller's, to close. Options behind ? and & in the URL:
+ * seed=NUMBER makes the connection hash the same each time, timeout=CYCLES (from 64) sets the card's completion
+ * time-out; others are the backend's. On failure *card is NULL and hvbell_error() of the same thread tells why:
+ * -EINVAL a bad option, -ENODEV no card of this kind, -ENOTSUP AtomicOps do not reach memory, and what the backend
+ * returns. */
+int hvbell_open(const char *url, hvbell_card **card);
+/* Ends everything of the card: partitions, waits, mappings. No other call may run or follow. */
+void hvbell_close(hvbell_card *card);
+/* Forgets every partition, port and connection and resets the card (function level reset). Senders, pages and
+ * eventfds of before are void; threads in hvbell_wait() return -ENOENT. Ends a quiesce and a card's error. */
+int hvbell_reset(hvbell_card *card);
+
+struct hvbell_diag {
+	int err;                /* -errno */
+	const char *where;      /* BDF, path, URL or ioctl */
+	const char *what;       /* what failed and why */
+	const char *remedy;     /* what to do; "" where nobody knows */
+};
+/* The last failure of this thread. The strings live until this thread's next hvbell call. */
+struct hvbell_diag hvbell_error(void);
+
+struct hvbell_info {
+	const char *url;
+	const char *mode;       /* "atomic" */
+	uint32_t version;       /* of the register map */
+	unsigned partitions, connections, words, tags, vectors, vps, groups, clock_mhz;
+	unsigned words_free, vectors_free;
+	bool doorbell_mapped;   /* hvbell_signal() is one store */
+	bool simulated;
+};
+int hvbell_info(hvbell_card *card, struct hvbell_info *info);
+
+/* ---- partitions and virtual processors (the parent's side) ---------------------------------------------------- */
+
+/* Adds a partition with a 64-bit partition id of the caller's choice. -EEXIST, -ENOSPC (no doorbell page left). */
+int hvbell_partition_add(hvbell_card *card, uint64_t id, enum hvbell_partition_state state, uint64_t privileges);
+/* Removes it with its VPs, ports and connections, after what was accepted is delivered. Connections of others to its
+ * ports are dead from then on. Its doorbell page may be given to another partition: its senders must not be used any
+ * more. */
+int hvbell_partition_remove(hvbell_card *card, uint64_t id);
+/* A change of state or privileges is in effect on return; what was accepted before is delivered (TLFS 5.2). */
+int hvbell_partition_state(hvbell_card *card, uint64_t id, enum hvbell_partition_state state);
+int hvbell_partition_privileges(hvbell_card *card, uint64_t id, uint64_t privileges);
+bool hvbell_partition_get(hvbell_card *card, uint64_t id, enum hvbell_partition_state *state, uint64_t *privileges);
+
+/* The guest's memory as this process sees it: gpa to pointer, NULL where there is none. len is a page. Called with the
+ * card's lock held; must not call back. */
+typedef void *(*hvbell_gpa_fn)(void *arg, uint64_t gpa, size_t len);
+/* Where this partition's SIEF pages lie, from now on. Without it (fn NULL) the library keeps an overlay page of its
+ * own for each VP, as a hypervisor does, wherever SIEFP says it lies. With it, an enabled SIEFP is the guest's page
+ * (which must stay mapped until SIEFP leaves it): its old content goes, the flags the VP had come with it. A base
+ * where fn returns NULL counts as disabled for signals (INVALID_SYNIC_STATE). */
+int hvbell_partition_memory(hvbell_card *card, uint64_t id, hvbell_gpa_fn fn, void *arg);
+
+/* Adds a VP in its reset state. It joins the partition's ports for HV_ANY_VP and those placed for it. -EEXIST;
+ * -EINVAL for HV_ANY_VP and HV_VP_INDEX_SELF; -ENOSPC no VP, pending words or vector left. */
+int hvbell_vp_add(hvbell_card *card, uint64_t partition, uint32_t vp);
+/* Removes a VP after what was accepted for it is delivered. Threads in hvbell_wait() on it return -ENOENT. */
+int hvbell_vp_remove(hvbell_card *card, uint64_t partition, uint32_t vp);
+/* TLFS VP reset: SCONTROL, SIEFP cleared, SINTs masked, page zeroed, pending signals discarded. */
+int hvbell_vp_reset(hvbell_card *card, uint64_t partition, uint32_t vp);
+bool hvbell_vp_exists(hvbell_card *card, uint64_t partition, uint32_t vp);
+int hvbell_vp_count(hvbell_card *card, uint64_t partition);
+/* True while the card holds the VP faulty (an access to its page failed); clear ends it. */
+int hvbell_vp_faulty(hvbell_card *card, uint64_t partition, uint32_t vp, bool *faulty);
+int hvbell_vp_clear_fault(hvbell_card *card, uint64_t partition, uint32_t vp);
+
+/* ---- SynIC of a VP (TLFS 11.8) ---------------------------------------------------------------------------------- */
+
+/* HV_SYNIC_SINT */
+struct hvbell_sint {
+	uint8_t vector;
+	bool masked, auto_eoi, polling;
+};
+/* Each returns only when the change has taken effect, with every signal accepted before delivered. A change from one
+ * state that accepts signals to another (SIEFP moved, polling switched) refuses none. -EINVAL: a gpa that is no
+ * page's, a SINT from 16, a vector below 16 that is not masked. */
+int hvbell_set_scontrol(hvbell_card *card, uint64_t partition, uint32_t vp, bool enable);
+int hvbell_set_siefp(hvbell_card *card, uint64_t partition, uint32_t vp, bool enable, uint64_t gpa);
+int hvbell_set_sint(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, const struct hvbell_sint *value);
+int hvbell_get_sint(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, struct hvbell_sint *value);
+
+#define HVBELL_FAULT_UD 6       /* x86 exception vectors */
+#define HVBELL_FAULT_GP 13
+/* A guest's SynIC MSR access (SCONTROL 0x40000080 .. SINT15 0x4000009f). 0, HVBELL_FAULT_GP (positive), or -errno. */
+int hvbell_wrmsr(hvbell_card *card, uint64_t partition, uint32_t vp, uint32_t msr, uint64_t value);
+int hvbell_rdmsr(hvbell_card *card, uint64_t partition, uint32_t vp, uint32_t msr, uint64_t *value);
+
+/* ---- ports and connections (TLFS 11.9) --------------------------------------------------------------------------- */
+
+/* HV_PORT_INFO of an event port, and who it belongs to */
+struct hvbell_port {
+	uint64_t partition;             /* receiving */
+	uint32_t id;
+	uint32_t type;                  /* enum hvbell_port_type */
+	uint64_t connection_partition;  /* the one that may connect */
+	uint32_t target_sint;
+	uint32_t target_vp;             /* or HVBELL_ANY_VP */
+	uint32_t base_flag_number, flag_count;
+	bool reserved_nonzero;          /* the caller's block had a non-zero reserved field */
+};
+/* HvCreatePort, HvDeletePort, HvConnectPort, HvDisconnectPort as made by the parent: HV_STATUS or -errno. */
+int hvbell_create_port(hvbell_card *card, const struct hvbell_port *port);
+int hvbell_delete_port(hvbell_card *card, uint64_t partition, uint32_t port_id);
+int hvbell_connect_port(hvbell_card *card, uint64_t partition, uint32_t connection_id, uint64_t port_partition,
+			uint32_t port_id);
+int hvbell_disconnect_port(hvbell_card *card, uint64_t partition, uint32_t connection_id);
+/* The same without the specification's checks: places a state, as a restore does. A port may be of any type, for a VP
+ * that is not there, with any flags (none past 2047 can be signalled); a connection to a port that is not there is
+ * dead, as if the port had been deleted. 0 or -errno: -EEXIST (also a port that is connected), -ENOSPC, -EINVAL an id
+ * wider than 24 bits. */
+int hvbell_place_port(hvbell_card *card, const struct hvbell_port *port);
+int hvbell_place_connection(hvbell_card *card, uint64_t partition, uint32_t connection_id, uint64_t port_partition,
+			    uint32_t port_id);
+
+/* ---- signalling ------------------------------------------------------------------------------------------------- */
+
+/* One caller's place on the card: a slot of its partition's doorbell page. One thread at a time uses one sender. */
+typedef struct hvbell_sender {
+	volatile uint64_t *doorbell;    /* the slot's SIGNAL register; NULL where the page is not mapped */
+	hvbell_card *card;
+	uint64_t offset;                /* of the slot in BAR2 */
+	uint32_t slot;
+} hvbell_sender;
+/* slot 0..15. Several senders of one slot are the caller's business. */
+int hvbell_sender_init(hvbell_card *card, uint64_t partition, unsigned slot, hvbell_sender *sender);
+
+void hvbell_signal_slow(const hvbell_sender *sender, uint64_t input);
+
+/* The doorbell store itself: input is the hypercall's input block (ConnectionId 31:0, FlagNumber 47:32). One TLP. Never
+ * blocks, never fails; what became of it is in the card's status. Wait-free, safe in a signal handler. */
+static inline void hvbell_signal_raw(const hvbell_sender *sender, uint64_t input)
+{
+	if (__builtin_expect(sender->doorbell != NULL, 1))
+		__atomic_store_n(sender->doorbell, input, __ATOMIC_RELAXED);
+	else
+		hvbell_signal_slow(sender, input);
+}
+
+/* What a sender knows of one connection, so that mistakes are found before the card sees them. */
+typedef struct hvbell_connection {
+	const hvbell_sender *sender;
+	uint32_t id;
+	uint32_t flag_count;
+} hvbell_connection;
+/* *conn keeps a pointer to sender, which must outlive it. HV_STATUS_INVALID_CONNECTION_ID where it is not connected,
+ * HV_STATUS_INVALID_PORT_ID where its port is deleted or not of type event; conn then refuses every signal. */
+int hvbell_connection_init(const hvbell_sender *sender, uint32_t connection_id, hvbell_connection *conn);
+
+/* Signals flag of conn: HV_STATUS_SUCCESS once the store is made, HV_STATUS_INVALID_CONNECTION_ID for a null or foreign
+ * handle, HV_STATUS_INVALID_PARAMETER for flag >= flag_count. */
+static inline int hvbell_signal(const hvbell_connection *conn, uint32_t flag)
+{
+	if (__builtin_expect(!conn || conn->id > 0xffffffu, 0))
+		return HV_STATUS_INVALID_CONNECTION_ID;
+	if (__builtin_expect(flag >= conn->flag_count, 0))
+		return HV_STATUS_INVALID_PARAMETER;
+	hvbell_signal_raw(conn->sender, (uint64_t)flag << 32 | conn->id);
+	return HV_STATUS_SUCCESS;
+}
+
+/* How long a synchronous signal waits. */
+enum hvbell_wait { HVBELL_ACCEPTED, HVBELL_DELIVERED };
+/* Signal, then read the card's HV_STATUS of it (positive, 0 success); with HVBELL_DELIVERED also until the flag is
+ * visible in memory or has failed. -ETIMEDOUT, -ENODEV, -EIO. */
+int hvbell_signal_sync(const hvbell_sender *sender, uint64_t input, enum hvbell_wait wait);
+
+/* HvCallSignalEventDirect (0x00C0) as the root makes it: HV_STATUS or -errno; *newly: the flag was clear. */
+int hvbell_signal_direct(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, unsigned flag, bool *newly);
+
+/* ---- receiving -------------------------------------------------------------------------------------------------- */
+
+/* The SIEF page of a VP as this process sees it (also while disabled); NULL where there is none. Flag f of SINT s is
+ * bit f of the 256 bytes at 256 * s. Clear with locked operations. Valid until SIEFP or the partition's memory
+ * changes, or the VP is removed. */
+uint64_t *hvbell_sief(hvbell_card *card, uint64_t partition, uint32_t vp);
+/* Clears one flag atomically; true where it was set. */
+bool hvbell_clear_flag(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, unsigned flag);
+/* The eventfd that the MSI-X message of (vp, sint) writes (the library's, not to be closed; valid until the VP is
+ * removed), or -errno: -ENOENT before the first port of that SINT. It is also written, without a message, where flags
+ * moved to another page, and where the VP is removed. */
+int hvbell_eventfd(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint);
+/* The card's own count of messages it sent for (vp, sint). */
+int hvbell_messages(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, uint64_t *count);
+
+/* Called for each flag found set, after it was cleared. */
+typedef void (*hvbell_flag_fn)(void *arg, unsigned sint, unsigned flag);
+/* Takes every set flag of (vp, sint): scans only the words its ports use, clears with locked operations, looks again
+ * until none is left, calls fn (which may be NULL, and may call the library) for each. Under a flood it ends after
+ * some passes; what it leaves has interrupted again. Returns how many, or -errno. One thread at a time for one (vp,
+ * sint). */
+int hvbell_dispatch(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, hvbell_flag_fn fn, void *arg);
+/* Dispatches, waiting up to timeout_ms (-1: for ever, 0: not) where no flag is set yet. A polling SINT is looked at
+ * every millisecond. Returns how many; 0: time-out; -ENOENT: no port of that SINT, or the VP was removed meanwhile. */
+int hvbell_wait(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, int timeout_ms, hvbell_flag_fn fn,
+		void *arg);
+
+/* A receiver's view for the hot path: made once, then hvbell_receive() is inline and touches only memory. */
+typedef struct hvbell_receiver {
+	uint64_t *words;                /* the SINT's first SIEF word */
+	uint32_t first, last;           /* words its ports use; first > last: none */
+} hvbell_receiver;
+int hvbell_receiver_init(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, hvbell_receiver *rx);
+/* Takes one set flag: its number, or -1. */
+static inline int hvbell_receive(const hvbell_receiver *rx)
+{
+	for (uint32_t w = rx->first; w <= rx->last; w++) {
+		uint64_t bits = __atomic_load_n(&rx->words[w], __ATOMIC_RELAXED);
+		if (bits) {
+			unsigned bit = (unsigned)__builtin_ctzll(bits);
+			__atomic_fetch_and(&rx->words[w], ~(1ull << bit), __ATOMIC_ACQ_REL);
+			return (int)(w * 64 + bit);
+		}
+	}
+	return -1;
+}
+
+/* ---- control and observation ------------------------------------------------------------------------------------ */
+
+/* Returns when every signal accepted before is in memory, or failed and was logged, and its interrupt was sent.
+ * -ETIMEDOUT. */
+int hvbell_fence(hvbell_card *card);
+/* No new AtomicOp leaves the card until resume; returns when none is in flight. Signals go on pending. */
+int hvbell_quiesce(hvbell_card *card);
+int hvbell_resume(hvbell_card *card);
+
+/* Counters of a sending partition, in the order of the card (docs/hardware.md, code CNT). */
+struct hvbell_counters {
+	uint64_t accepted, coalesced;
+	uint64_t access_denied, invalid_hypercall_input, invalid_connection_id, invalid_port_id, invalid_parameter,
+		invalid_vp_index, invalid_synic_state;
+	uint64_t bad_size, bad_offset, bad_enables, poisoned, atomic, half, reads;
+};
+int hvbell_counters(hvbell_card *card, uint64_t partition, struct hvbell_counters *counters);
+
+struct hvbell_card_counters {
+	uint64_t atomics, hits, misses, faults, timeouts, unexpected, messages, pended, dropped, rx_bad, rx_miss,
+		ctrl_bad, np_overflow, quota;
+};
+int hvbell_card_counters(hvbell_card *card, struct hvbell_card_counters *counters);
+
+/* One traced signal: cycles of the card's clock. */
+struct hvbell_trace {
+	uint64_t t0;                                    /* doorbell accepted */
+	uint32_t to_request, to_completion, to_message; /* since t0; to_message 0: no interrupt was sent */
+	uint8_t retries;
+	bool message, fault;
+	uint64_t partition;                             /* sender; UINT64_MAX: removed meanwhile */
+	uint16_t word, vector;
+};
+int hvbell_trace_enable(hvbell_card *card, bool on);
+/* The records written since the last call, oldest first, at most max; returns how many; *lost (may be NULL) counts
+ * those overwritten before they were read. */
+int hvbell_trace_read(hvbell_card *card, struct hvbell_trace *records, int max, uint64_t *lost);
+
+/* One record of the error log. */
+struct hvbell_log {
+	uint64_t time;          /* cycles */
+	unsigned kind;          /* 1 UR or CA, 2 poisoned or malformed, 3 time-out */
+	uint64_t iova, bits;    /* the word and the flags that were lost */
+	uint64_t partition;     /* receiver; UINT64_MAX: removed meanwhile */
+	uint32_t vp;            /* HVBELL_ANY_VP: removed meanwhile */
+};
+int hvbell_log_read(hvbell_card *card, struct hvbell_log *records, int max, uint64_t *lost);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* Receiving: the SIEF page of a VP, flags taken from it, waiting for them. Never takes the management lock: a
+ * receiver does not wait for a drain. */
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+#include "internal.h"
+
+#define PASSES 64               /* over one SINT's words in one dispatch: a flood must not keep the caller for ever */
+#define POLLING_MS 1            /* how often a polling SINT is looked at, which nothing interrupts */
+
+static uint64_t *page_of(const struct vp *vp)
+{
+	return __atomic_load_n(&vp->page, __ATOMIC_ACQUIRE);
+}
+
+uint64_t *hvbell_sief(hvbell_card *card, uint64_t partition, uint32_t index)
+{
+	struct vp *vp = hvl_vp_hold(card, partition, index);
+	uint64_t *page;
+
+	if (!vp)
+		return NULL;
+	page = page_of(vp);
+	hvl_vp_release(card, vp);
+	return page;
+}
+
+bool hvbell_clear_flag(hvbell_card *card, uint64_t partition, uint32_t index, unsigned sint, unsigned flag)
+{
+	const uint64_t bit = 1ull << flag % 64;
+	uint64_t before;
+	struct vp *vp;
+
+	if (sint >= HVBELL_SINTS || flag >= HVBELL_FLAGS)
+		return false;
+	vp = hvl_vp_hold(card, partition, index);
+	if (!vp)
+		return false;
+	before = __atomic_fetch_and(page_of(vp) + sint * HVL_SIEF_WORDS + flag / 64, ~bit, __ATOMIC_ACQ_REL);
+	hvl_vp_release(card, vp);
+	return before & bit;
+}
+
+static int take_word(uint64_t *word, unsigned sint, unsigned first, hvbell_flag_fn fn, void *arg)
+{
+	uint64_t bits = __atomic_load_n(word, __ATOMIC_RELAXED);
+	int count = 0;
+
+	if (!bits)
+		return 0;
+	bits &= __atomic_fetch_and(word, ~bits, __ATOMIC_ACQ_REL);
+	for (; bits; bits &= bits - 1, count++)
+		if (fn)
+			fn(arg, sint, first + (unsigned)__builtin_ctzll(bits));
+	return count;
+}
+
+/* A flag set behind the pass interrupts again, so nothing is lost where the passes run out. */
+static int dispatch(const struct vp *vp, unsigned sint, hvbell_flag_fn fn, void *arg)
+{
+	int total = 0;
+
+	for (int pass = 0; pass < PASSES; pass++) {
+		uint32_t used = __atomic_load_n(&vp->used[sint], __ATOMIC_ACQUIRE);
+		uint64_t *words = page_of(vp) + sint * HVL_SIEF_WORDS;
+		int found = 0;
+
+		for (; used; used &= used - 1) {
+			unsigned n = (unsigned)__builtin_ctz(used);
+
+			found += take_word(&words[n], sint, n * 64, fn, arg);
+		}
+		total += found;
+		if (!found)
+			break;
+	}
+	return total;
+}
+
+int hvbell_dispatch(hvbell_card *card, uint64_t partition, uint32_t index, unsigned sint, hvbell_flag_fn fn, void *arg)
+{
+	struct vp *vp;
+	int count;
+
+	if (sint >= HVBELL_SINTS)
+		return hvl_fail(card, -EINVAL, "", "no SINT %u", sint);
+	vp = hvl_vp_hold(card, partition, index);
+	if (!vp)
+		return -ENOENT;
+	count = dispatch(vp, sint, fn, arg);
+	hvl_vp_release(card, vp);
+	return count;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits for the eventfd, at most until end (-1: for ever), and empties it: 1 may have flags, 0 time is up. */
+static int await(const struct vp *vp, unsigned sint, int fd, int64_t end)
+{
+	bool polling = __atomic_load_n(&vp->polling, __ATOMIC_RELAXED) >> sint & 1;
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+	int64_t left = end < 0 ? INT32_MAX : end - now_ms();
+	uint64_t count;
+	int ready;
+
+	if (left <= 0)
+		return 0;
+	left = left > INT32_MAX ? INT32_MAX : left;
+	ready = poll(&pollfd, 1, (int)(polling && left > POLLING_MS ? POLLING_MS : left));
+	if (ready < 0 && errno != EINTR)
+		return -errno;
+	/* emptied before the flags are looked at, so that one set behind the look leaves it full */
+	if (ready > 0 && read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		return -errno;
+	return 1;
+}
+
+static int wait_flags(hvbell_card *card, const struct vp *vp, unsigned sint, int timeout_ms, hvbell_flag_fn fn,
+		      void *arg)
+{
+	int64_t end = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
+	int fd = __atomic_load_n(&vp->vector[sint].eventfd, __ATOMIC_ACQUIRE);
+	int count, more;
+
+	if (fd < 0)
+		return hvl_fail(card, -ENOENT, "create a port first", "SINT %u of VP %u has no port", sint, vp->index);
+	for (;;) {
+		if (__atomic_load_n(&vp->gone, __ATOMIC_ACQUIRE))
+			return hvl_fail(card, -ENOENT, "", "VP %u was removed", vp->index);
+		count = dispatch(vp, sint, fn, arg);
+		if (count)
+			return count;
+		more = await(vp, sint, fd, end);
+		if (more <= 0)
+			return more < 0 ? hvl_fail(card, more, "", "waiting for an interrupt failed") : 0;
+	}
+}
+
+int hvbell_wait(hvbell_card *card, uint64_t partition, uint32_t index, unsigned sint, int timeout_ms, hvbell_flag_fn fn,
+		void *arg)
+{
+	int saved = errno, result;
+	struct vp *vp;
+
+	if (sint >= HVBELL_SINTS)
+		return hvl_fail(card, -EINVAL, "", "no SINT %u", sint);
+	vp = hvl_vp_hold(card, partition, index);
+	if (!vp)
+		return -ENOENT;
+	result = wait_flags(card, vp, sint, timeout_ms, fn, arg);
+	hvl_vp_release(card, vp);
+	errno = saved;
+	return result;
+}
+
+int hvbell_receiver_init(hvbell_card *card, uint64_t partition, uint32_t index, unsigned sint, hvbell_receiver *rx)
+{
+	struct vp *vp;
+	uint32_t used;
+
+	*rx = (hvbell_receiver){ .first = 1, .last = 0 };
+	if (sint >= HVBELL_SINTS)
+		return hvl_fail(card, -EINVAL, "", "no SINT %u", sint);
+	vp = hvl_vp_hold(card, partition, index);
+	if (!vp)
+		return -ENOENT;
+	rx->words = page_of(vp) + sint * HVL_SIEF_WORDS;
+	used = __atomic_load_n(&vp->used[sint], __ATOMIC_ACQUIRE);
+	if (used) {
+		rx->first = (uint32_t)__builtin_ctz(used);
+		rx->last = 31 - (uint32_t)__builtin_clz(used);
+	}
+	hvl_vp_release(card, vp);
+	return 0;
+}

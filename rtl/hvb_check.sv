@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Stages S2 and S3: the checks of a SignalEvent up to its VP, in the order of docs/design.md 4, and the choice of VP.
+// Holds the partition table and the HV_ANY_VP rings.
+// Promises: one signal a cycle, two ranks, the same for a named VP and for HV_ANY_VP. The ring moves only for a signal that
+// passed; successive signals of a group get successive elements, whatever their distance; writing the group sets the
+// next one.
+module hvb_check #(
+    parameter int unsigned PARTS = 64,
+    parameter int unsigned GROUPS = 256,  // 2 to 4096
+    parameter int unsigned ELEMS = 2048,  // ring elements, 2 to 4096
+    parameter int unsigned WORDS = 2048   // pending words, 2 to 4096
+) (
+    input  logic           clk_i,
+    input  logic           rst_i,
+`ifdef HVB_CHECK_OFF
+    input  logic [15:0]    check_off_i,
+`endif
+    input  hvb_pkg::op_t   op_i,          // slot in S2
+    input  hvb_pkg::conn_t conn_i,
+    input  logic           hit_i,
+    input  logic           part_we_i,     // S2: op_i.data to partition part_i
+    input  logic           elem_we_i,     // S2: list_entry_i to element op_i.data
+    input  logic           group_we_i,    // S2: group_entry_i to group op_i.data
+    input  logic [5:0]     part_i,        // partition to write
+    input  logic [5:0]     part_rd_i,     // partition to read
+    input  logic [63:0]    list_entry_i,
+    input  logic [63:0]    group_entry_i,
+    output logic [8:0]     part_state_o,  // of part_rd_i: privilege, state
+    output logic           pass_o,        // S3: accepted so far (comb from S3's registers)
+    output logic [3:0]     code_o,        // S3: the counter of the refusal
+    output logic [11:0]    pw_o,          // S3: pending word
+    output logic [5:0]     bit_o,         // S3: flag in it
+    output logic [5:0]     rpart_o        // S3: receiving partition
+);
+  localparam int unsigned GW = $clog2(GROUPS), EW = $clog2(ELEMS), PW = $clog2(WORDS);
+  if (PARTS < 2 || PARTS > 64) begin : g_bad_parts
+    $fatal(1, "hvb_check: PARTS must be 2 to 64");
+  end
+  if (GROUPS > 4096 || ELEMS > 4096 || WORDS > 4096) begin : g_bad_groups
+    $fatal(1, "hvb_check: GROUPS, ELEMS and WORDS must not pass 4096");
+  end
+
+`ifdef HVB_CHECK_OFF
+  logic [15:0] on;
+  assign on = ~check_off_i;
+`else
+  localparam logic [15:0] on = '1;
+`endif
+
+  // partition table
+  logic [PARTS-1:0] priv_q, active_q;
+  logic [1:0] state_q [PARTS];
+  assign part_state_o = {priv_q[part_rd_i[$clog2(PARTS)-1:0]], 6'd0, state_q[part_rd_i[$clog2(PARTS)-1:0]]};
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      priv_q   <= '0;
+      active_q <= '0;
+      for (int i = 0; i < PARTS; i++) state_q[i] <= '0;
+    end else if (part_we_i) begin
+      priv_q[part_i[$clog2(PARTS)-1:0]]   <= op_i.data[hvb_regs_pkg::PART_SIGNAL_EVENTS_LSB];
+      active_q[part_i[$clog2(PARTS)-1:0]] <= op_i.data[1:0] == 2'(hvb_regs_pkg::PSTATE_ACTIVE);
+      state_q[part_i[$clog2(PARTS)-1:0]]  <= op_i.data[1:0];
+    end
+  end
+
+  // S2: connection, port, flag
+  logic pass2;
+  logic [3:0] code2;
+  logic [11:0] x2;
+  always_comb begin
+    pass2 = 1'b0;
+    code2 = 4'd0;
+    if (on[0] && !priv_q[op_i.part[$clog2(PARTS)-1:0]]) code2 = 4'(hvb_regs_pkg::CNT_ACCESS_DENIED);
+    else if (on[1] && op_i.data[63:48] != '0) code2 = 4'(hvb_regs_pkg::CNT_INVALID_HYPERCALL_INPUT);
+    else if (on[2] && op_i.data[31:24] != '0 || !hit_i) code2 = 4'(hvb_regs_pkg::CNT_INVALID_CONNECTION_ID);
+    else if (on[3] && conn_i.verdict == 2'(hvb_regs_pkg::VERDICT_DEAD)) code2 = 4'(hvb_regs_pkg::CNT_INVALID_PORT_ID);
+    else if (on[4] && !active_q[conn_i.rpart[$clog2(PARTS)-1:0]]) code2 = 4'(hvb_regs_pkg::CNT_INVALID_PORT_ID);
+    else if (on[5] && op_i.data[47:32] >= {4'd0, conn_i.count}) code2 = 4'(hvb_regs_pkg::CNT_INVALID_PARAMETER);
+    else pass2 = op_i.signal;
+  end
+  assign x2 = op_i.data[43:32] + {6'd0, conn_i.base};
+
+  // S2 to S3: the ring. next_q holds each group's element to be served.
+  logic [EW-1:0] next_q [GROUPS];
+  logic [1:0]    gstate_q [GROUPS];
+  logic [GW-1:0] group2, group3;
+  logic [EW-1:0] elem2;
+  logic [PW+EW-1:0] elem3;
+  logic pass3, any3, advance3;
+  logic [3:0] code3;
+  logic [1:0] gstate3;
+  logic [11:0] word3, x3;
+  logic [5:0] rpart3;
+  logic          held_q;
+  logic [GW-1:0] held_at_q;
+  logic [EW-1:0] held_d_q;
+
+  assign group2   = conn_i.word[GW-1:0];
+  assign advance3 = pass3 && any3 && gstate3 == 2'(hvb_regs_pkg::WSTATE_ON);
+  assign elem2    = advance3 && group2 == group3 ? elem3[PW+:EW] :
+                    held_q && group2 == held_at_q ? held_d_q : next_q[group2];
+
+  hvb_ram #(.WIDTH(PW + EW), .DEPTH(ELEMS), .FWD(1'b0)) u_ring (
+      .clk_i, .we_i(elem_we_i), .waddr_i(op_i.data[EW-1:0]),
+      .wdata_i({list_entry_i[hvb_regs_pkg::LIST_ENTRY_NEXT_LSB+:EW], list_entry_i[hvb_regs_pkg::LIST_ENTRY_WORD_LSB+:PW]}),
+      .re_i(op_i.signal), .raddr_i(elem2), .rdata_o(elem3));
+
+  // A group write takes the write port from the advance of the signal just before it, which is then held.
+  logic          next_we;
+  logic [GW-1:0] next_at;
+  logic [EW-1:0] next_d;
+  always_comb begin
+    next_we = group_we_i || advance3 || held_q;
+    next_at = group_we_i ? op_i.data[GW-1:0] : advance3 ? group3 : held_at_q;
+    next_d  = group_we_i ? group_entry_i[hvb_regs_pkg::GROUP_ENTRY_HEAD_LSB+:EW] : advance3 ? elem3[PW+:EW] : held_d_q;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (next_we) next_q[next_at] <= next_d;
+    if (group_we_i) gstate_q[op_i.data[GW-1:0]] <= group_entry_i[hvb_regs_pkg::GROUP_ENTRY_STATE_LSB+:2];
+    if (group_we_i && !rst_i) begin
+      if (advance3) begin
+        held_at_q <= group3;
+        held_d_q  <= elem3[PW+:EW];
+      end
+      held_q <= (advance3 ? group3 : held_at_q) != op_i.data[GW-1:0] && (advance3 || held_q);
+    end else held_q <= held_q && advance3 && !rst_i;
+    pass3   <= pass2 && !rst_i;
+    code3   <= code2;
+    any3    <= conn_i.any;
+    gstate3 <= gstate_q[group2];
+    group3  <= group2;
+    word3   <= conn_i.word;
+    x3      <= x2;
+    rpart3  <= conn_i.rpart;
+  end
+
+  always_comb begin
+    pass_o = pass3;
+    code_o = code3;
+    if (pass3 && any3 && gstate3 != 2'(hvb_regs_pkg::WSTATE_ON)) begin
+      pass_o = 1'b0;
+      code_o = gstate3 == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) : 4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
+    end
+  end
+  assign pw_o    = (any3 ? 12'(elem3[PW-1:0]) : word3) + {6'd0, x3[11:6]};
+  assign bit_o   = x3[5:0];
+  assign rpart_o = rpart3;
+endmodule

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// The registers of BAR0. Each write takes effect in its own pipeline slot, at the stage where what it changes is read:
+// S0 for the connection table, S2 for rings, groups, partitions and plain registers, S3 for pending words, S4 for VPs,
+// drains and the direct signal. So it comes after every doorbell before it and before every doorbell behind it.
+// A write to nothing, or of a number out of range, has no effect and is reported in ctrl_bad_o. Reads: address in S4,
+// data in S5.
+module hvb_ctrl #(
+    parameter int unsigned PARTS = 64,
+    parameter int unsigned ROWS = 2048,
+    parameter int unsigned CONNS = 4096,
+    parameter int unsigned WORDS = 2048,
+    parameter int unsigned TAGS = 32,
+    parameter int unsigned VECS = 256,
+    parameter int unsigned VPS = 256,
+    parameter int unsigned GROUPS = 256,
+    parameter int unsigned ELEMS = 2048,
+    parameter int unsigned PAGE_SHIFT = 12,
+    parameter int unsigned CLOCK_MHZ = 125
+) (
+    input  logic           clk_i,
+    input  logic           rst_i,
+    input  hvb_pkg::op_t   op0_i,
+    input  hvb_pkg::op_t   op2_i,
+    input  hvb_pkg::op_t   op3_i,
+    input  hvb_pkg::op_t   op4_i,
+    // S0
+    output logic [31:0]    hash0_o,
+    output logic [31:0]    hash1_o,
+    output logic [31:0]    hash2_o,
+    output logic [63:0]    conn_entry_o,
+    output logic           conn_commit_o,
+    // S2
+    output logic           part_we_o,
+    output logic           elem_we_o,
+    output logic           group_we_o,
+    output logic [63:0]    list_entry_o,
+    output logic [63:0]    group_entry_o,
+    output logic           quiesce_o,
+    output logic [31:0]    timeout_o,
+    output logic [63:0]    trace_ctrl_o,
+    // S3
+    output logic           word_we_o,
+    output hvb_pkg::word_t word_o,
+    output logic           direct3_o,     // the slot in S3 is a direct signal
+    // S4
+    output logic           vp_ctrl_o,
+    output logic           drain_o,
+    // reads
+    input  logic [63:0]    cycles_i,
+    input  logic [63:0]    state_i,
+    input  logic [63:0]    drain_state_i,
+    input  logic [63:0]    direct_state_i,
+    input  logic [31:0]    trace_count_i,
+    input  logic [31:0]    log_count_i,
+    // what the N_* registers count
+    input  logic           atomic_i,
+    input  logic           hit_i,
+    input  logic           miss_i,
+    input  logic           fault_i,
+    input  logic           timeout_i,
+    input  logic           unexpected_i,
+    input  logic           message_i,
+    input  logic           pended_i,
+    input  logic           dropped_i,
+    input  logic           rx_bad_i,
+    input  logic           rx_miss_i,
+    input  logic           ctrl_bad_i,
+    input  logic           np_overflow_i,
+    input  logic           quota_i,
+    output logic [63:0]    rdata_o
+);
+  logic [31:0] hash0_q, hash1_q, hash2_q, timeout_q;
+  logic [63:0] conn_q, addr_q, attr_q, list_q, group_q, trace_q, rdata_d;
+  logic [31:0] n_atomic_q, n_hit_q, n_miss_q, n_fault_q, n_timeout_q, n_unexpected_q, n_message_q;
+  logic [31:0] n_pended_q, n_dropped_q, n_rx_bad_q, n_rx_miss_q, n_ctrl_bad_q, n_np_overflow_q, n_quota_q;
+  logic quiesce_q, w0, w2, w3, w4, bad2, bad3, bad4;
+
+  function automatic logic [63:0] merge(input logic [63:0] old, input logic [63:0] data, input logic [1:0] dw);
+    merge = {dw[1] ? data[63:32] : old[63:32], dw[0] ? data[31:0] : old[31:0]};
+  endfunction
+
+  assign w0 = op0_i.write && op0_i.space == hvb_pkg::SPACE_CTRL;
+  assign w2 = op2_i.write && op2_i.space == hvb_pkg::SPACE_CTRL;
+  assign w3 = op3_i.write && op3_i.space == hvb_pkg::SPACE_CTRL && op3_i.dw[0];
+  assign w4 = op4_i.write && op4_i.space == hvb_pkg::SPACE_CTRL && op4_i.dw[0];
+
+  // ---- S0
+  assign {hash0_o, hash1_o, hash2_o} = {hash0_q, hash1_q, hash2_q};
+  assign conn_entry_o  = conn_q;
+  assign conn_commit_o = w0 && op0_i.off == hvb_regs_pkg::R_CONN_COMMIT && op0_i.dw[0] &&
+                         32'(op0_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS && op0_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] != 2'd3;
+
+  // ---- S2
+  assign part_we_o  = w2 && op2_i.dw[0] && op2_i.off[15:10] == hvb_regs_pkg::W_PART[15:10] && 32'(op2_i.off[9:3]) < PARTS && !op2_i.off[2];
+  assign elem_we_o  = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_LIST_COMMIT && op2_i.data[31:0] < ELEMS;
+  assign group_we_o = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_GROUP_COMMIT && op2_i.data[31:0] < GROUPS;
+  assign list_entry_o  = list_q;
+  assign group_entry_o = group_q;
+  assign quiesce_o     = quiesce_q;
+  assign timeout_o     = timeout_q;
+  assign trace_ctrl_o  = trace_q;
+
+  always_comb begin
+    bad2 = 1'b0;
+    if (w2)
+      case ({op2_i.off[15:3], 3'd0})
+        hvb_regs_pkg::R_CONTROL, hvb_regs_pkg::R_TIMEOUT, hvb_regs_pkg::R_HASH0, hvb_regs_pkg::R_HASH1, hvb_regs_pkg::R_HASH2, hvb_regs_pkg::R_CONN_ENTRY, hvb_regs_pkg::R_WORD_ADDR, hvb_regs_pkg::R_WORD_ATTR, hvb_regs_pkg::R_LIST_ENTRY, hvb_regs_pkg::R_GROUP_ENTRY,
+        hvb_regs_pkg::R_TRACE_CTRL, hvb_regs_pkg::R_WORD_COMMIT, hvb_regs_pkg::R_VP_CTRL, hvb_regs_pkg::R_DRAIN, hvb_regs_pkg::R_DIRECT: bad2 = 1'b0;
+        hvb_regs_pkg::R_CONN_COMMIT: bad2 = !op2_i.dw[0] || 32'(op2_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) >= ROWS ||
+                              op2_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] == 2'd3;
+        hvb_regs_pkg::R_LIST_COMMIT: bad2 = !elem_we_o;
+        hvb_regs_pkg::R_GROUP_COMMIT: bad2 = !group_we_o;
+        default: bad2 = !part_we_o;
+      endcase
+  end
+
+  // ---- S3, S4
+  assign word_we_o = w3 && op3_i.off == hvb_regs_pkg::R_WORD_COMMIT && op3_i.data[31:0] < WORDS;
+  assign direct3_o = w3 && op3_i.off == hvb_regs_pkg::R_DIRECT;
+  assign bad3      = w3 && op3_i.off == hvb_regs_pkg::R_WORD_COMMIT && op3_i.data[31:0] >= WORDS;
+  assign word_o.addr    = addr_q[63:3];
+  assign word_o.state   = attr_q[hvb_regs_pkg::WORD_ATTR_STATE_LSB+:2];
+  assign word_o.polling = attr_q[hvb_regs_pkg::WORD_ATTR_POLLING_LSB];
+  assign word_o.rpart   = attr_q[hvb_regs_pkg::WORD_ATTR_RPART_LSB+:6];
+  assign word_o.vector  = attr_q[hvb_regs_pkg::WORD_ATTR_VECTOR_LSB+:11];
+  assign word_o.vp      = attr_q[hvb_regs_pkg::WORD_ATTR_VP_LSB+:10];
+  assign vp_ctrl_o = w4 && op4_i.off == hvb_regs_pkg::R_VP_CTRL && 32'(op4_i.data[hvb_regs_pkg::VP_CTRL_VP_LSB+:12]) < VPS;
+  assign drain_o   = w4 && op4_i.off == hvb_regs_pkg::R_DRAIN && 32'(op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12]) < VPS &&
+                     op4_i.data[hvb_regs_pkg::DRAIN_FIRST_LSB+:12] <= op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12];
+  assign bad4      = w4 && ((op4_i.off == hvb_regs_pkg::R_VP_CTRL && !vp_ctrl_o) || (op4_i.off == hvb_regs_pkg::R_DRAIN && !drain_o));
+
+  always_ff @(posedge clk_i) begin
+    if (w0) begin
+      if (op0_i.off == hvb_regs_pkg::R_HASH0 && op0_i.dw[0]) hash0_q <= op0_i.data[31:0];
+      if (op0_i.off == hvb_regs_pkg::R_HASH1 && op0_i.dw[0]) hash1_q <= op0_i.data[31:0];
+      if (op0_i.off == hvb_regs_pkg::R_HASH2 && op0_i.dw[0]) hash2_q <= op0_i.data[31:0];
+      if ({op0_i.off[15:3], 3'd0} == hvb_regs_pkg::R_CONN_ENTRY) conn_q <= merge(conn_q, op0_i.data, op0_i.dw);
+    end
+    if (w2)
+      case ({op2_i.off[15:3], 3'd0})
+        hvb_regs_pkg::R_CONTROL: if (op2_i.dw[0]) quiesce_q <= op2_i.data[hvb_regs_pkg::CONTROL_QUIESCE_LSB];
+        hvb_regs_pkg::R_TIMEOUT: if (op2_i.dw[0]) timeout_q <= op2_i.data[31:0];
+        hvb_regs_pkg::R_WORD_ADDR: addr_q <= merge(addr_q, op2_i.data, op2_i.dw);
+        hvb_regs_pkg::R_WORD_ATTR: attr_q <= merge(attr_q, op2_i.data, op2_i.dw);
+        hvb_regs_pkg::R_LIST_ENTRY: list_q <= merge(list_q, op2_i.data, op2_i.dw);
+        hvb_regs_pkg::R_GROUP_ENTRY: group_q <= merge(group_q, op2_i.data, op2_i.dw);
+        hvb_regs_pkg::R_TRACE_CTRL: trace_q <= merge(trace_q, op2_i.data, op2_i.dw);
+        default: ;
+      endcase
+    if (atomic_i) n_atomic_q <= n_atomic_q + 1'b1;
+    if (hit_i) n_hit_q <= n_hit_q + 1'b1;
+    if (miss_i) n_miss_q <= n_miss_q + 1'b1;
+    if (fault_i) n_fault_q <= n_fault_q + 1'b1;
+    if (timeout_i) n_timeout_q <= n_timeout_q + 1'b1;
+    if (unexpected_i) n_unexpected_q <= n_unexpected_q + 1'b1;
+    if (message_i) n_message_q <= n_message_q + 1'b1;
+    if (pended_i) n_pended_q <= n_pended_q + 1'b1;
+    if (dropped_i) n_dropped_q <= n_dropped_q + 1'b1;
+    if (rx_bad_i) n_rx_bad_q <= n_rx_bad_q + 1'b1;
+    if (rx_miss_i) n_rx_miss_q <= n_rx_miss_q + 1'b1;
+    if (ctrl_bad_i || bad2 || bad3 || bad4) n_ctrl_bad_q <= n_ctrl_bad_q + 1'b1;
+    if (np_overflow_i) n_np_overflow_q <= n_np_overflow_q + 1'b1;
+    if (quota_i) n_quota_q <= n_quota_q + 1'b1;
+    if (rst_i) begin
+      quiesce_q <= 1'b0;
+      timeout_q <= hvb_regs_pkg::R_TIMEOUT_RESET;
+      trace_q   <= '0;
+      hash0_q   <= '0;
+      hash1_q   <= '0;
+      hash2_q   <= '0;
+      {n_atomic_q, n_hit_q, n_miss_q, n_fault_q, n_timeout_q, n_unexpected_q, n_message_q} <= '0;
+      {n_pended_q, n_dropped_q, n_rx_bad_q, n_rx_miss_q, n_ctrl_bad_q, n_np_overflow_q, n_quota_q} <= '0;
+    end
+    if (op4_i.np) rdata_o <= rdata_d;
+  end
+
+  // ---- reads
+  always_comb begin
+    rdata_d = '0;
+    if (op4_i.np) case ({op4_i.off[15:3], 3'd0})
+      hvb_regs_pkg::R_MAGIC: rdata_d = {hvb_regs_pkg::VERSION, hvb_regs_pkg::MAGIC};
+      hvb_regs_pkg::R_PARAMS0: rdata_d = {16'(TAGS), 16'(WORDS), 16'(ROWS), 16'(PARTS)};
+      hvb_regs_pkg::R_PARAMS1: rdata_d = {16'(CLOCK_MHZ), 16'(GROUPS), 16'(VPS), 16'(VECS)};
+      hvb_regs_pkg::R_PARAMS2: rdata_d = {32'(CONNS), 16'(ELEMS), 8'd0, 8'(PAGE_SHIFT)};
+      hvb_regs_pkg::R_CYCLES: rdata_d = cycles_i;
+      hvb_regs_pkg::R_CONTROL: rdata_d = {63'd0, quiesce_q};
+      hvb_regs_pkg::R_STATE: rdata_d = state_i;
+      hvb_regs_pkg::R_TIMEOUT: rdata_d = {32'd0, timeout_q};
+      hvb_regs_pkg::R_HASH0: rdata_d = {32'd0, hash0_q};
+      hvb_regs_pkg::R_HASH1: rdata_d = {32'd0, hash1_q};
+      hvb_regs_pkg::R_HASH2: rdata_d = {32'd0, hash2_q};
+      hvb_regs_pkg::R_CONN_ENTRY: rdata_d = conn_q;
+      hvb_regs_pkg::R_WORD_ADDR: rdata_d = addr_q;
+      hvb_regs_pkg::R_WORD_ATTR: rdata_d = attr_q;
+      hvb_regs_pkg::R_LIST_ENTRY: rdata_d = list_q;
+      hvb_regs_pkg::R_GROUP_ENTRY: rdata_d = group_q;
+      hvb_regs_pkg::R_DRAIN: rdata_d = drain_state_i;
+      hvb_regs_pkg::R_DIRECT: rdata_d = direct_state_i;
+      hvb_regs_pkg::R_TRACE_CTRL: rdata_d = trace_q;
+      hvb_regs_pkg::R_TRACE_COUNT: rdata_d = {32'd0, trace_count_i};
+      hvb_regs_pkg::R_LOG_COUNT: rdata_d = {32'd0, log_count_i};
+      hvb_regs_pkg::R_N_ATOMIC: rdata_d = {32'd0, n_atomic_q};
+      hvb_regs_pkg::R_N_HIT: rdata_d = {32'd0, n_hit_q};
+      hvb_regs_pkg::R_N_MISS: rdata_d = {32'd0, n_miss_q};
+      hvb_regs_pkg::R_N_FAULT: rdata_d = {32'd0, n_fault_q};
+      hvb_regs_pkg::R_N_TIMEOUT: rdata_d = {32'd0, n_timeout_q};
+      hvb_regs_pkg::R_N_UNEXPECTED: rdata_d = {32'd0, n_unexpected_q};
+      hvb_regs_pkg::R_N_MESSAGE: rdata_d = {32'd0, n_message_q};
+      hvb_regs_pkg::R_N_PENDED: rdata_d = {32'd0, n_pended_q};
+      hvb_regs_pkg::R_N_DROPPED: rdata_d = {32'd0, n_dropped_q};
+      hvb_regs_pkg::R_N_RX_BAD: rdata_d = {32'd0, n_rx_bad_q};
+      hvb_regs_pkg::R_N_RX_MISS: rdata_d = {32'd0, n_rx_miss_q};
+      hvb_regs_pkg::R_N_CTRL_BAD: rdata_d = {32'd0, n_ctrl_bad_q};
+      hvb_regs_pkg::R_N_NP_OVERFLOW: rdata_d = {32'd0, n_np_overflow_q};
+      hvb_regs_pkg::R_N_QUOTA: rdata_d = {32'd0, n_quota_q};
+      default: ;
+    endcase
+  end
+endmodule

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// Says what a request TLP is, without a register between: doorbell, register access, something to be answered, or
+// something to be dropped and counted. Nothing that a TLP contains is trusted.
+// A guest reaches only its doorbell page: there every read succeeds (zeroes where nothing is), every other access has no
+// effect and is counted by reason.
+module hvb_decode #(
+    parameter int unsigned PARTS = 64,       // 2 to 64
+    parameter int unsigned PAGE_SHIFT = 12,  // log2 of the distance of doorbell pages, 12 to 16
+    parameter bit CFG_SPACE = 1'b1           // 0: a hard block has the BARs and says which one was hit
+) (
+    input  logic              valid_i,       // 0: nothing; what is not a flag is then undefined
+    input  hvb_pkg::req_hdr_t hdr_i,
+    input  logic [127:0]      data_i,
+    input  logic              err_i,         // malformed, says the link layer
+    input  logic [2:0]        bar_i,         // CFG_SPACE = 0: BAR hit, 7 none
+    input  logic              mem_en_i,
+    input  logic [63:0]       bar0_i,
+    input  logic [63:0]       bar2_i,
+    input  logic [63:0]       bar4_i,
+    output hvb_pkg::op_t      op_o,
+    output logic              bad_o,         // no supported type, or malformed
+    output logic              miss_o,        // memory request to nowhere
+    output logic              ctrl_bad_o     // access to BAR0 or BAR4 without effect
+);
+  localparam int unsigned DB_W = PAGE_SHIFT + $clog2(PARTS);
+
+  logic [63:0] addr;
+  logic [1:0]  space;
+  logic is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned;
+  logic [15:0] page_off;
+
+  always_comb begin
+    addr = 'x;
+    {is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned} = 'x;
+    page_off = 'x;
+    if (valid_i) begin
+      addr      = hdr_i.fmt[0] ? {hdr_i.dw2, hdr_i.dw3[31:2], 2'b00} : {32'd0, hdr_i.dw2[31:2], 2'b00};
+      one_dw    = hdr_i.len == 10'd1;
+      two_dw    = hdr_i.len == 10'd2;
+      is_mem    = !hdr_i.fmt[2] && hdr_i.typ == hvb_pkg::TYP_MEM;
+      // operands of 32 or 64 bits, compare-and-swap also of 128
+      is_cas    = hdr_i.fmt[2:1] == 2'b01 && hdr_i.typ == hvb_pkg::TYP_CAS &&
+                  (hdr_i.len == 10'd2 || hdr_i.len == 10'd4 || hdr_i.len == 10'd8);
+      is_atomic = is_cas || (hdr_i.fmt[2:1] == 2'b01 && (one_dw || two_dw) &&
+                             (hdr_i.typ == hvb_pkg::TYP_FETCHADD || hdr_i.typ == hvb_pkg::TYP_SWAP));
+      is_cfg    = (hdr_i.fmt == 3'b000 || hdr_i.fmt == 3'b010) && hdr_i.typ == hvb_pkg::TYP_CFG0;
+      // locked reads, I/O, type 1 configuration: non-posted, and not this function's
+      is_np_other = (!hdr_i.fmt[2] && !hdr_i.fmt[1] && hdr_i.typ == 5'b00001) ||
+                    (!hdr_i.fmt[2] && !hdr_i.fmt[0] && (hdr_i.typ == 5'b00010 || hdr_i.typ == 5'b00101));
+      full_be   = hdr_i.first_be == 4'hf && hdr_i.last_be == (one_dw ? 4'h0 : 4'hf);
+      aligned   = one_dw || !addr[2];
+      page_off  = 16'(addr[PAGE_SHIFT-1:0]);
+    end
+  end
+
+  if (CFG_SPACE) begin : g_bar
+    always_comb begin
+      space = hvb_pkg::SPACE_NONE;
+      if (mem_en_i && addr[63:DB_W] == bar2_i[63:DB_W]) space = hvb_pkg::SPACE_DOORBELL;
+      if (mem_en_i && addr[63:16] == bar4_i[63:16]) space = hvb_pkg::SPACE_MSIX;
+      if (mem_en_i && addr[63:16] == bar0_i[63:16]) space = hvb_pkg::SPACE_CTRL;
+    end
+  end else begin : g_hit
+    always_comb
+      case (bar_i)
+        3'd0: space = hvb_pkg::SPACE_CTRL;
+        3'd2: space = hvb_pkg::SPACE_DOORBELL;
+        3'd4: space = hvb_pkg::SPACE_MSIX;
+        default: space = hvb_pkg::SPACE_NONE;
+      endcase
+  end
+
+  always_comb begin
+    op_o = 'x;
+    op_o.signal  = 1'b0;
+    op_o.half_lo = 1'b0;
+    op_o.half_hi = 1'b0;
+    op_o.event_  = 1'b0;
+    op_o.write   = 1'b0;
+    op_o.np      = 1'b0;
+    bad_o = 1'b0;
+    miss_o = 1'b0;
+    ctrl_bad_o = 1'b0;
+    if (valid_i) begin
+      op_o.space = space;
+      op_o.part  = 6'(addr[DB_W-1:PAGE_SHIFT]);
+      op_o.slot  = addr[11:8];
+      op_o.off   = space == hvb_pkg::SPACE_DOORBELL ? page_off : addr[15:0];
+      op_o.data  = one_dw ? {data_i[31:0], data_i[31:0]} : data_i[63:0];
+      op_o.dw    = one_dw ? {addr[2], !addr[2]} : 2'b11;
+      op_o.asked.id       = hdr_i.id;
+      op_o.asked.tag      = {hdr_i.t9, hdr_i.t8, hdr_i.tag};
+      op_o.asked.tc       = hdr_i.tc;
+      op_o.asked.attr     = {hdr_i.attr2, hdr_i.attr};
+      op_o.asked.len      = is_cas ? hdr_i.len >> 1 : hdr_i.len;
+      op_o.asked.first_be = hdr_i.first_be;
+      op_o.asked.last_be  = hdr_i.last_be;
+      op_o.asked.addr     = is_cfg ? hdr_i.dw2[11:0] : addr[11:0];
+      op_o.asked.has_data = hdr_i.fmt[1];
+
+      if (err_i) bad_o = 1'b1;
+      else if (is_mem && hdr_i.fmt[1]) begin  // memory write
+        if (space == hvb_pkg::SPACE_NONE) miss_o = 1'b1;
+        else if (space == hvb_pkg::SPACE_DOORBELL) begin
+          op_o.event_ = 1'b1;
+          if (hdr_i.ep) op_o.code = 4'(hvb_regs_pkg::CNT_POISONED);
+          else if (!one_dw && !two_dw) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_SIZE);
+          else if (!full_be) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_ENABLES);
+          else if (page_off[15:12] != 4'd0 || page_off[7:3] != 5'd0 || !aligned) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_OFFSET);
+          else begin
+            op_o.event_  = 1'b0;
+            op_o.signal  = two_dw;
+            op_o.half_lo = one_dw && !addr[2];
+            op_o.half_hi = one_dw && addr[2];
+          end
+        end else begin
+          op_o.write = !hdr_i.ep && (one_dw || two_dw) && full_be && aligned;
+          ctrl_bad_o = !op_o.write;
+        end
+      end else if (is_mem) begin  // memory read
+        op_o.np = 1'b1;
+        op_o.event_ = space == hvb_pkg::SPACE_DOORBELL;
+        op_o.code   = 4'(hvb_regs_pkg::CNT_READ);
+        miss_o = space == hvb_pkg::SPACE_NONE;
+        if (space == hvb_pkg::SPACE_NONE) op_o.reply = hvb_pkg::REPLY_UR;
+        else if ((one_dw || two_dw) && aligned) op_o.reply = hvb_pkg::REPLY_DATA;
+        else op_o.reply = hvb_pkg::REPLY_ZERO;
+      end else if (is_atomic) begin
+        op_o.np = 1'b1;
+        op_o.event_ = space == hvb_pkg::SPACE_DOORBELL;
+        op_o.code   = 4'(hvb_regs_pkg::CNT_ATOMIC);
+        miss_o      = space == hvb_pkg::SPACE_NONE;
+        ctrl_bad_o  = space == hvb_pkg::SPACE_CTRL || space == hvb_pkg::SPACE_MSIX;
+        op_o.reply  = space == hvb_pkg::SPACE_NONE ? hvb_pkg::REPLY_UR : hvb_pkg::REPLY_ATOMIC;
+      end else if (is_cfg) begin
+        op_o.np    = 1'b1;
+        op_o.reply = CFG_SPACE && !(hdr_i.fmt[1] && hdr_i.ep) ? hvb_pkg::REPLY_CFG : hvb_pkg::REPLY_UR;
+        op_o.data  = {16'd0, hdr_i.dw2[31:16], data_i[31:0]};
+      end else begin
+        bad_o      = 1'b1;
+        op_o.np    = is_np_other;
+        op_o.reply = hvb_pkg::REPLY_UR;
+      end
+    end
+  end
+endmodule

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// AtomicOps in flight: the tags, what each one sets, their completions and time-outs.
+// Promises: completions are always taken, one a cycle, and decided one cycle later; a tag is freed exactly once: at its
+// completion, or, after a time-out, at its late completion or when another time-out has passed (quarantine). What belongs to
+// nothing in flight is counted and dropped. Word, flags and vector of the completing tag are out in the cycle in which it
+// arrives, so that the tables behind them can be read at once.
+module hvb_flight #(
+    parameter int unsigned TAGS = 32
+) (
+    input  logic             clk_i,
+    input  logic             rst_i,         // power-on: all tags free
+    input  logic             abandon_i,     // FLR: what is still in flight goes into quarantine, silently
+    input  logic [31:0]      now_i,
+    input  logic [31:0]      timeout_i,     // cycles
+    input  logic             timeout_off_i, // wait for ever
+    input  logic [15:0]      id_i,
+    // issue
+    output logic             tag_ok_o,
+    output logic [7:0]       tag_o,
+    input  logic             issue_i,
+    input  hvb_pkg::flight_t flight_i,
+    input  logic             sent_i,        // the AtomicOp of sent_tag_i left the card
+    input  logic [7:0]       sent_tag_i,
+    input  logic [8:0]       waiting_i,     // messages that wait to be sent: they count as tags
+    // completions in
+    input  logic             cpl_valid_i,
+    input  logic             cpl_err_i,
+    input  hvb_pkg::cpl_hdr_t cpl_hdr_i,
+    input  logic [63:0]      cpl_data_i,
+    // C0: the tag that arrives
+    output logic             c0_valid_o,
+    output logic [11:0]      c0_pw_o,
+    output logic [10:0]      c0_vector_o,
+    // C1: commit
+    output logic             done_o,
+    output hvb_pkg::flight_t flight_o,
+    output logic             miss_o,        // flags are left to set
+    output logic             fault_o,
+    output logic [1:0]       kind_o,        // of the fault: hvb_regs_pkg::LOG_*
+    output logic             hit_o,         // swapped
+    output logic             newly_o,       // a flag went from 0 to 1
+    output logic [63:0]      guess_o,       // next compare value
+    output logic [63:0]      left_o,        // flags left to set
+    output logic [7:0]       tag1_o,
+    output logic             unexpected_o,
+    output logic [8:0]       inflight_o,
+    output logic [8:0]       quarantined_o
+);
+  localparam int unsigned TW = $clog2(TAGS);
+
+  logic [hvb_pkg::FLIGHT_BITS-1:0] table_q [TAGS];
+  logic [31:0] since_q [TAGS];
+  logic [TAGS-1:0] busy_q, gone_q, left_q, again_q;  // in flight; left the card; in quarantine; for a whole time-out yet
+  logic [8:0] inflight_q, quarantined_q;
+  assign inflight_o = inflight_q;
+  assign quarantined_o = quarantined_q;
+
+  // ---- free tags: a queue, filled once after power-on
+  logic [TW:0] fill_q;
+  logic [TW:0] free_count;
+  logic free_push, free_empty, fill;
+  logic [TW-1:0] free_d, free_head;
+  assign fill = fill_q != (TW+1)'(TAGS);
+  hvb_fifo #(.WIDTH(TW), .DEPTH(TAGS)) u_free (
+      .clk_i, .clear_i(rst_i), .push_i(fill || free_push), .data_i(fill ? fill_q[TW-1:0] : free_d), .pop_i(issue_i),
+      .head_o(free_head), .empty_o(free_empty), .count_o(free_count));
+  assign tag_o    = 8'(free_head);
+  assign tag_ok_o = !free_empty && inflight_q + waiting_i < 9'(TAGS);
+
+  // ---- time-outs: one tag is looked at in each cycle
+  logic [TW-1:0] look_q, late_q;
+  logic late_v_q, over;
+  assign over = now_i - since_q[look_q] >= timeout_i && !timeout_off_i;
+
+  // ---- C0
+  hvb_pkg::flight_t c0_flight;
+  logic mine, late_now, again, cpl_quarantine, quarantine_out;
+  logic [TW-1:0] c0_tag;
+  assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) && {cpl_hdr_i.t9, cpl_hdr_i.t8} == 2'd0 &&
+                cpl_hdr_i.requester == id_i;
+  assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[late_q];
+  assign again      = late_v_q && left_q[late_q] && again_q[late_q] && !sent_i;
+  assign c0_tag     = cpl_valid_i ? cpl_hdr_i.tag[TW-1:0] : late_q;
+  assign c0_valid_o = cpl_valid_i ? mine && busy_q[c0_tag] && gone_q[c0_tag] : late_now;
+  assign c0_flight   = table_q[c0_tag];
+  assign c0_pw_o     = c0_flight.pw;
+  assign c0_vector_o = c0_flight.vector;
+  assign cpl_quarantine = cpl_valid_i && mine && left_q[c0_tag];
+  // the end of a quarantine waits for a cycle in which no completion frees a tag
+  assign quarantine_out = late_v_q && left_q[late_q] && !cpl_valid_i && !free1_q && !again_q[late_q];
+
+  // ---- C1
+  logic    done_q, cpl_q, ok_q;
+  logic [1:0]  kind_q;
+  logic [63:0] data_q;
+  hvb_pkg::flight_t f_q;
+  logic [TW-1:0] tag_q;
+  logic free1_q;
+  assign done_o   = done_q;
+  assign flight_o = f_q;
+  assign tag1_o   = 8'(tag_q);
+  assign fault_o  = !ok_q;
+  assign kind_o   = kind_q;
+  assign hit_o    = ok_q && data_q == f_q.guess;
+  assign newly_o  = hit_o && (f_q.bits & ~f_q.guess) != '0;
+  assign miss_o   = ok_q && !hit_o && (f_q.bits & ~data_q) != '0;
+  assign left_o   = miss_o ? f_q.bits & ~data_q : '0;
+  assign guess_o  = hit_o ? f_q.guess | f_q.bits : ok_q ? data_q : '0;
+
+  assign free_push = free1_q || quarantine_out;
+  assign free_d    = free1_q ? tag_q : late_q;
+
+  always_ff @(posedge clk_i) begin
+    if (issue_i) table_q[free_head] <= flight_i;
+
+    if (c0_valid_o || cpl_quarantine) begin
+      f_q    <= c0_flight;
+      tag_q  <= c0_tag;
+      data_q <= cpl_data_i;
+      ok_q   <= cpl_valid_i && !cpl_err_i && cpl_hdr_i.status == hvb_pkg::CPL_SC && cpl_hdr_i.fmt == 3'b010 && cpl_hdr_i.len == 10'd2 &&
+                !cpl_hdr_i.ep && cpl_hdr_i.bytes == 12'd8;
+      kind_q <= !cpl_valid_i ? 2'(hvb_regs_pkg::LOG_TIMEOUT) :
+                !cpl_err_i && (cpl_hdr_i.status == hvb_pkg::CPL_UR || cpl_hdr_i.status == hvb_pkg::CPL_CA) ? 2'(hvb_regs_pkg::LOG_ERROR) : 2'(hvb_regs_pkg::LOG_POISON);
+    end
+
+    // the walk stops at a tag that is late until that is dealt with
+    if (late_v_q) late_v_q <= (busy_q[late_q] || left_q[late_q]) && !late_now && !again && !quarantine_out;
+    else begin
+      late_v_q <= ((busy_q[look_q] && gone_q[look_q]) || left_q[look_q]) && over;
+      late_q   <= look_q;
+      if (inflight_q != '0 || quarantined_q != '0) look_q <= look_q + 1'b1;
+    end
+
+    // gone: an AtomicOp counts as late only once it has left
+    if (issue_i) busy_q[free_head] <= 1'b1;
+    if (sent_i) gone_q[sent_tag_i[TW-1:0]] <= 1'b1;
+    if (c0_valid_o) begin
+      busy_q[c0_tag] <= 1'b0;
+      gone_q[c0_tag] <= 1'b0;
+    end
+    if (late_now) left_q[late_q] <= 1'b1;
+    if (cpl_quarantine || quarantine_out) left_q[c0_tag] <= 1'b0;
+    if (sent_i || late_now || again) since_q[sent_i ? sent_tag_i[TW-1:0] : late_q] <= now_i;
+    if (again) again_q[late_q] <= 1'b0;
+    done_q  <= c0_valid_o;
+    free1_q <= (cpl_valid_i && c0_valid_o) || cpl_quarantine;
+    unexpected_o <= cpl_valid_i && !(mine && busy_q[c0_tag] && gone_q[c0_tag]);
+    inflight_q   <= inflight_q + 9'(issue_i) - 9'(c0_valid_o);
+    quarantined_q <= quarantined_q + 9'(late_now) - 9'(cpl_quarantine || quarantine_out);
+    if (abandon_i) begin
+      left_q  <= (left_q | busy_q) & ~(TAGS'(c0_valid_o || cpl_quarantine || quarantine_out) << c0_tag);
+      again_q <= busy_q;
+      busy_q  <= '0;
+      gone_q  <= '0;
+      inflight_q <= '0;
+      quarantined_q <= quarantined_q + inflight_q - 9'(c0_valid_o || cpl_quarantine || quarantine_out);
+      done_q <= 1'b0;
+    end
+    if (rst_i) begin
+      fill_q <= '0;
+      busy_q <= '0;
+      gone_q <= '0;
+      left_q <= '0;
+      again_q <= '0;
+      look_q <= '0;
+      late_v_q <= 1'b0;
+      inflight_q <= '0;
+      quarantined_q <= '0;
+      done_q <= 1'b0;
+      free1_q <= 1'b0;
+      unexpected_o <= 1'b0;
+    end else if (fill) fill_q <= fill_q + 1'b1;
+  end
+endmodule

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Stage S0: takes request TLPs, one a cycle, and joins 32-bit doorbell pairs.
+// Promises: ready is 1 but for the one cycle in which a completed pair goes into the pipeline; it depends on nothing
+// else, so posted requests are never held by memory, completions or outputs. A pair counts as one SIGNAL when its
+// second half (at +4) arrives; each slot has its own half-store, so callers do not mix.
+module hvb_front #(
+    parameter int unsigned PARTS = 64,
+    parameter int unsigned PAGE_SHIFT = 12,
+    parameter bit CFG_SPACE = 1'b1
+) (
+    input  logic              clk_i,
+    input  logic              rst_i,
+    input  logic              init_i,        // tables are being cleared
+    input  logic [15:0]       init_addr_i,
+    input  logic              run_i,         // 0: memory writes are dropped
+    input  logic              req_valid_i,
+    output logic              req_ready_o,
+    input  logic              req_err_i,
+    input  hvb_pkg::req_hdr_t req_hdr_i,
+    input  logic [127:0]      req_data_i,
+    input  logic [2:0]        req_bar_i,
+    input  logic              mem_en_i,
+    input  logic [63:0]       bar0_i,
+    input  logic [63:0]       bar2_i,
+    input  logic [63:0]       bar4_i,
+    output hvb_pkg::op_t      op_o,          // this cycle's slot; all kinds 0: empty
+    output logic              bad_o,
+    output logic              miss_o,
+    output logic              ctrl_bad_o
+);
+  localparam int unsigned SLOT_W = $clog2(PARTS) + 4;
+
+  hvb_pkg::op_t  seen, joined, wait_q;
+  logic take, join_q, bad, miss, ctrl_bad;
+  logic [32:0] half;
+  logic [SLOT_W-1:0] seen_at, wait_at;
+
+  hvb_decode #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_decode (
+      .valid_i(req_valid_i), .hdr_i(req_hdr_i), .data_i(req_data_i), .err_i(req_err_i), .bar_i(req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i,
+      .op_o(seen), .bad_o(bad), .miss_o(miss), .ctrl_bad_o(ctrl_bad));
+
+  assign req_ready_o = !join_q;
+  assign take        = req_valid_i && !join_q;
+  assign bad_o       = take && bad;
+  assign miss_o      = take && miss;
+  assign ctrl_bad_o  = take && ctrl_bad;
+  assign seen_at     = {seen.part[$clog2(PARTS)-1:0], seen.slot};
+  assign wait_at     = {wait_q.part[$clog2(PARTS)-1:0], wait_q.slot};
+
+  // bit 32: a first half waits
+  hvb_ram #(.WIDTH(33), .DEPTH(1 << SLOT_W), .FWD(1'b0)) u_half (
+      .clk_i, .we_i(init_i || join_q || (take && seen.half_lo)),
+      .waddr_i(init_i ? init_addr_i[SLOT_W-1:0] : join_q ? wait_at : seen_at),
+      .wdata_i(init_i || join_q ? 33'd0 : {1'b1, seen.data[31:0]}),
+      .re_i(req_valid_i), .raddr_i(seen_at), .rdata_o(half));
+
+  always_comb begin
+    joined = wait_q;
+    joined.half_hi = 1'b0;
+    joined.signal  = half[32];
+    joined.event_  = !half[32];
+    joined.code    = 4'(hvb_regs_pkg::CNT_HALF);
+    joined.data[31:0] = half[31:0];
+  end
+
+  always_comb begin
+    op_o = join_q ? joined : seen;
+    if (!take && !join_q || !join_q && seen.half_hi) begin
+      op_o.signal = 1'b0;
+      op_o.event_ = 1'b0;
+      op_o.write  = 1'b0;
+      op_o.np     = 1'b0;
+    end
+    op_o.half_lo = 1'b0;
+    op_o.half_hi = 1'b0;
+    if (!run_i) begin
+      op_o.signal = 1'b0;
+      op_o.event_ = 1'b0;
+      op_o.write  = 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    join_q <= take && seen.half_hi && !rst_i;
+    wait_q <= seen;
+  end
+endmodule

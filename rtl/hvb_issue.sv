@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// Sends AtomicOps: a signal's at once from S4 where its word was idle and nothing waits, else those of the ready lists in
+// turn. Takes back words that came late, missed, or whose receiver holds its share of the tags.
+// Promises: at most one AtomicOp in flight for a word; at most a quarter of the tags for one receiving partition; one
+// AtomicOp a cycle. Nothing here holds the pipeline: a signal that cannot leave waits in its word.
+module hvb_issue #(
+    parameter int unsigned PARTS = 64,
+    parameter int unsigned WORDS = 2048,
+    parameter int unsigned TAGS = 32,     // 4 to 256, a power of two
+    parameter int unsigned VPS = 256
+) (
+    input  logic            clk_i,
+    input  logic            clear_i,       // while clear_addr_i walks: forgets everything
+    input  logic [15:0]     clear_addr_i,
+    input  logic            freeze_i,      // no AtomicOp may leave
+    input  logic [15:0]     id_i,          // requester id
+    input  logic [VPS-1:0]  vp_off_i,
+    // S3, S4, S5 of the pipeline
+    input  logic [5:0]      rpart3_i,
+    output logic            can_bypass_o,
+    input  logic            start_i,
+    input  logic            bypass_i,
+    input  logic [5:0]      part_i,        // sending partition
+    input  logic [11:0]     pw_i,
+    input  logic [63:0]     bit_i,
+    input  hvb_pkg::word_t  word_i,
+    input  logic            epoch_i,
+    input  logic [15:0]     gen_i,
+    // take ports of hvb_words
+    output logic            take_o,
+    output logic [11:0]     take_at_o,
+    output logic            take_issue_o,
+    output logic            take_drop_o,
+    input  hvb_pkg::word_t  take_word_i,
+    input  logic [63:0]     take_bits_i,
+    input  logic [63:0]     take_guess_i,
+    input  logic            take_epoch_i,
+    input  logic [15:0]     take_gen_i,
+    // completion: commits this cycle; takes back its word
+    input  logic            done_i,
+    input  logic            done_back_i,
+    input  logic [5:0]      done_part_i,
+    input  logic [11:0]     done_pw_i,
+    input  logic [5:0]      done_rpart_i,
+    // tags
+    input  logic            tag_ok_i,
+    input  logic [7:0]      tag_i,
+    output logic            issue_o,       // uses tag_i for flight_o
+    output hvb_pkg::flight_t flight_o,
+    // non-posted output
+    output logic            np_valid_o,
+    input  logic            np_ready_i,
+    output hvb_pkg::req_hdr_t np_hdr_o,
+    output logic [127:0]    np_data_o,
+    output logic [11:0]     np_pw_o,
+    // observation
+    output logic [9:0]      drop_vp_o,     // a waiting word is dropped (take_drop_o): its VP and epoch
+    output logic            drop_epoch_o,
+    output logic            quota_o,       // a word went back for its receiver's share
+    output logic            empty_o        // no word waits
+);
+  localparam int unsigned QW = $clog2(TAGS) + 1, VW = $clog2(VPS), PAW = $clog2(PARTS);
+  localparam int unsigned SHARE = TAGS / 4;
+  if (TAGS < 4 || TAGS > 256 || (TAGS & (TAGS - 1)) != 0) begin : g_bad_tags
+    $fatal(1, "hvb_issue: TAGS must be a power of two, 4 to 256");
+  end
+
+  // ---- tags in use for each receiver: one counter for each side
+  logic [QW-1:0] begun_q [PARTS];
+  logic [QW-1:0] ended_q [PARTS];
+  logic share4_q;
+  logic [PAW-1:0] begin_at, end_at, begin_w, end_w;
+  assign begin_at = flight_o.rpart[PAW-1:0];
+  assign end_at   = done_rpart_i[PAW-1:0];
+  assign begin_w  = clear_i ? PAW'(clear_addr_i) : begin_at;
+  assign end_w    = clear_i ? PAW'(clear_addr_i) : end_at;
+
+  // ---- ready lists
+  logic ready_valid, pop, push, push5_q, back_empty, back_pop, take_back, back_room;
+  logic [5:0]  ready_part, push5_part_q, back_part;
+  logic [11:0] ready_pw, push5_pw_q, back_pw;
+  logic [$clog2(2*TAGS):0] back_count;
+  assign push     = push5_q || !back_empty;
+  assign back_pop = !push5_q && !back_empty;
+  assign back_room = back_count < ($clog2(2*TAGS)+1)'(TAGS);
+  hvb_ready #(.PARTS(PARTS), .WORDS(WORDS)) u_ready (
+      .clk_i, .clear_i, .push_i(push), .push_part_i(push5_q ? push5_part_q : back_part),
+      .push_pw_i(push5_q ? push5_pw_q : back_pw), .pop_i(pop), .valid_o(ready_valid), .part_o(ready_part), .pw_o(ready_pw));
+  logic [5:0]  hand_part_q;
+  logic [11:0] hand_pw_q;
+  // words on their way back to their lists' tails: those in flight always find room
+  hvb_fifo #(.WIDTH(18), .DEPTH(2 * TAGS)) u_back (
+      .clk_i, .clear_i, .push_i((done_i && done_back_i) || take_back),
+      .data_i(done_i && done_back_i ? {done_part_i, done_pw_i} : {hand_part_q, hand_pw_q}), .pop_i(back_pop),
+      .head_o({back_part, back_pw}), .empty_o(back_empty), .count_o(back_count));
+
+  // ---- the word in hand
+  logic hand_q, hand_off, hand_share, any_off_q, np_free, can_issue, hand_stays;
+  assign np_free    = !np_valid_o || np_ready_i;
+  assign can_issue  = !freeze_i && tag_ok_i && back_room && np_free;
+  assign hand_off   = vp_off_i[take_word_i.vp[VW-1:0]];
+  assign hand_share = begun_q[take_word_i.rpart[PAW-1:0]] - ended_q[take_word_i.rpart[PAW-1:0]] < QW'(SHARE);
+  assign take_drop_o  = hand_q && hand_off && !done_i;
+  assign take_issue_o = hand_q && !hand_off && hand_share && can_issue;
+  assign take_back    = hand_q && !hand_off && !(done_i && done_back_i) && back_room &&
+                        (!hand_share || (!can_issue && any_off_q));
+  assign hand_stays   = hand_q && !take_drop_o && !take_issue_o && !take_back;
+  assign pop          = ready_valid && !hand_stays && ((!freeze_i && tag_ok_i) || any_off_q);
+  assign take_o       = pop || hand_stays;
+  assign take_at_o    = hand_stays ? hand_pw_q : ready_pw;
+  assign empty_o      = !ready_valid && !hand_q && !push5_q && back_empty && !waking_q;
+
+  logic waking_q;  // a push shows in ready_valid two cycles later
+
+  // ---- bypass
+  assign can_bypass_o = can_issue && share4_q && empty_o;
+
+  assign issue_o = bypass_i || take_issue_o;
+  always_comb
+    if (bypass_i) begin
+      flight_o.pw      = pw_i;
+      flight_o.bits    = bit_i;
+      flight_o.guess   = 64'd0;
+      flight_o.addr    = word_i.addr;
+      flight_o.vp      = word_i.vp;
+      flight_o.vector  = word_i.vector;
+      flight_o.rpart   = word_i.rpart;
+      flight_o.spart   = part_i;
+      flight_o.polling = word_i.polling;
+      flight_o.epoch   = epoch_i;
+      flight_o.gen     = gen_i;
+    end else if (hand_q) begin
+      flight_o.pw      = hand_pw_q;
+      flight_o.bits    = take_bits_i;
+      flight_o.guess   = take_guess_i;
+      flight_o.addr    = take_word_i.addr;
+      flight_o.vp      = take_word_i.vp;
+      flight_o.vector  = take_word_i.vector;
+      flight_o.rpart   = take_word_i.rpart;
+      flight_o.spart   = hand_part_q;
+      flight_o.polling = take_word_i.polling;
+      flight_o.epoch   = take_epoch_i;
+      flight_o.gen     = take_gen_i;
+    end else flight_o = 'x;
+  assign drop_vp_o    = take_word_i.vp;
+  assign drop_epoch_o = take_epoch_i;
+  assign quota_o      = take_back && !hand_share;
+
+  // CAS, 64 bit: compare value, then swap value (PCIe 2.2.7; byte enables are reserved in AtomicOps)
+  hvb_pkg::req_hdr_t hdr;
+  logic high;  // above 4 GiB: a 4-DW header
+  assign high = flight_o.addr[60:29] != '0;
+  always_comb
+    if (issue_o) begin
+      hdr = '0;
+      hdr.fmt  = {2'b01, high};
+      hdr.typ  = hvb_pkg::TYP_CAS;
+      hdr.len  = 10'd4;
+      hdr.id   = id_i;
+      hdr.tag  = tag_i;
+      hdr.dw2  = high ? flight_o.addr[60:29] : {flight_o.addr[28:0], 3'd0};
+      hdr.dw3  = high ? {flight_o.addr[28:0], 3'd0} : 32'd0;
+    end else hdr = 'x;
+
+  always_ff @(posedge clk_i) begin
+    if (issue_o) begin
+      np_hdr_o  <= hdr;
+      np_data_o <= {flight_o.guess | flight_o.bits, flight_o.guess};
+      np_pw_o   <= flight_o.pw;
+    end
+    if (clear_i || issue_o) begun_q[begin_w] <= clear_i ? '0 : begun_q[begin_at] + 1'b1;
+    if (clear_i || done_i) ended_q[end_w] <= clear_i ? '0 : ended_q[end_at] + 1'b1;
+    share4_q <= begun_q[rpart3_i[PAW-1:0]] - ended_q[rpart3_i[PAW-1:0]] +
+                QW'(issue_o && begin_at == rpart3_i[PAW-1:0]) < QW'(SHARE);
+    any_off_q    <= |vp_off_i;
+    push5_part_q <= part_i;
+    push5_pw_q   <= pw_i;
+    hand_part_q  <= hand_stays ? hand_part_q : ready_part;
+    hand_pw_q    <= take_at_o;
+    if (clear_i) begin
+      np_valid_o <= 1'b0;
+      hand_q     <= 1'b0;
+      push5_q    <= 1'b0;
+      waking_q   <= 1'b0;
+    end else begin
+      np_valid_o <= issue_o || (np_valid_o && !np_ready_i);
+      hand_q     <= pop || hand_stays;
+      push5_q    <= start_i && !bypass_i;
+      waking_q   <= push;
+    end
+  end
+endmodule

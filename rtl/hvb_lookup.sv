@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// The connection table: a three-way cuckoo hash with single entries (docs/design.md 3).
+// Promises: one lookup a cycle, two ranks, any address pattern; an entry is replaced in one cycle, in its own pipeline
+// slot, so every later doorbell sees it whole and no earlier one does. A connection present twice (while it moves) is found
+// as long as one copy is there; both copies must be equal.
+module hvb_lookup #(
+    parameter int unsigned ROWS = 2048  // rows of each way, a power of two, 256 to 32768
+) (
+    input  logic           clk_i,
+    input  logic           init_i,
+    input  logic [15:0]    init_addr_i,
+    input  logic           look_i,      // S0 is not empty
+    input  hvb_pkg::op_t   op_i,        // slot in S0
+    input  logic [31:0]    seed0_i,     // HASH0..2, staged entry: written in S0 too
+    input  logic [31:0]    seed1_i,
+    input  logic [31:0]    seed2_i,
+    input  logic [63:0]    entry_i,
+    input  logic           commit_i,    // S0: write entry_i to op_i.data's way and row
+    output hvb_pkg::conn_t conn_o,      // S2: registered
+    output logic           hit_o
+);
+  localparam int unsigned ROW_W = $clog2(ROWS);
+  localparam int unsigned TAG_W = hvb_regs_pkg::KEY_BITS - ROW_W;
+  localparam int unsigned CONN_W = hvb_pkg::CONN_BITS;
+  if (ROWS < 256 || ROWS > 32768 || (1 << ROW_W) != ROWS) begin : g_bad_rows
+    $fatal(1, "hvb_lookup: ROWS must be a power of two, 256 to 32768");
+  end
+
+  // Toeplitz product: bit i is the parity of tag & (seed >> i)
+  function automatic logic [ROW_W-1:0] toeplitz(input logic [TAG_W-1:0] tag, input logic [31:0] seed);
+    toeplitz = '0;
+    for (int j = 0; j < TAG_W; j++) toeplitz = toeplitz ^ ({ROW_W{tag[j]}} & seed[j+:ROW_W]);
+  endfunction
+
+  logic [hvb_regs_pkg::KEY_BITS-1:0] key;
+  logic [TAG_W-1:0] tag, tag_q;
+  logic [CONN_W+TAG_W-1:0] wdata, way0, way1, way2;
+  logic [ROW_W-1:0] wrow, row0, row1, row2;
+  logic look_q;
+  logic [1:0] wway;
+  logic hit0, hit1, hit2;
+  hvb_pkg::conn_t staged;
+
+  assign key = {op_i.part, op_i.data[23:0]};
+  assign tag = key[hvb_regs_pkg::KEY_BITS-1:ROW_W];
+  assign wrow = init_i ? ROW_W'(init_addr_i) : op_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:ROW_W];
+  assign wway = op_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2];
+  assign staged.verdict = entry_i[hvb_regs_pkg::CONN_ENTRY_VERDICT_LSB+:2];
+  assign staged.any     = entry_i[hvb_regs_pkg::CONN_ENTRY_ANY_LSB];
+  assign staged.base    = entry_i[hvb_regs_pkg::CONN_ENTRY_BASE_LSB+:6];
+  assign staged.word    = entry_i[hvb_regs_pkg::CONN_ENTRY_WORD_LSB+:12];
+  assign staged.count   = entry_i[hvb_regs_pkg::CONN_ENTRY_COUNT_LSB+:12];
+  assign staged.rpart   = entry_i[hvb_regs_pkg::CONN_ENTRY_RPART_LSB+:6];
+  assign wdata = init_i ? '0 : {staged, entry_i[hvb_regs_pkg::CONN_ENTRY_TAG_LSB+:TAG_W]};
+
+  always_comb
+    if (look_i) begin
+      row0 = key[ROW_W-1:0] ^ toeplitz(tag, seed0_i);
+      row1 = key[ROW_W-1:0] ^ toeplitz(tag, seed1_i);
+      row2 = key[ROW_W-1:0] ^ toeplitz(tag, seed2_i);
+    end else begin
+      row0 = 'x;
+      row1 = 'x;
+      row2 = 'x;
+    end
+
+  hvb_ram #(.WIDTH(CONN_W + TAG_W), .DEPTH(ROWS), .FWD(1'b0)) u_way0 (
+      .clk_i, .we_i(init_i || (commit_i && wway == 2'd0)), .waddr_i(wrow), .wdata_i(wdata),
+      .re_i(look_i), .raddr_i(row0), .rdata_o(way0));
+  hvb_ram #(.WIDTH(CONN_W + TAG_W), .DEPTH(ROWS), .FWD(1'b0)) u_way1 (
+      .clk_i, .we_i(init_i || (commit_i && wway == 2'd1)), .waddr_i(wrow), .wdata_i(wdata),
+      .re_i(look_i), .raddr_i(row1), .rdata_o(way1));
+  hvb_ram #(.WIDTH(CONN_W + TAG_W), .DEPTH(ROWS), .FWD(1'b0)) u_way2 (
+      .clk_i, .we_i(init_i || (commit_i && wway == 2'd2)), .waddr_i(wrow), .wdata_i(wdata),
+      .re_i(look_i), .raddr_i(row2), .rdata_o(way2));
+
+  assign hit0 = way0[TAG_W-1:0] == tag_q && way0[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+  assign hit1 = way1[TAG_W-1:0] == tag_q && way1[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+  assign hit2 = way2[TAG_W-1:0] == tag_q && way2[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+
+  always_ff @(posedge clk_i) begin
+    look_q <= look_i;
+    if (look_i) tag_q <= tag;
+    if (look_q) begin
+      hit_o  <= hit0 || hit1 || hit2;
+      conn_o <= ({CONN_W{hit0}} & way0[TAG_W+:CONN_W]) | ({CONN_W{hit1}} & way1[TAG_W+:CONN_W]) |
+                ({CONN_W{hit2}} & way2[TAG_W+:CONN_W]);
+    end
+  end
+endmodule

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// MSI-X: table, masks, pending bit array, messages (PCIe 6.1.4).
+// Promises: a message is decided by the table entry of the very cycle in which it is due, one cycle after its completion
+// arrived, one a cycle. What may not be sent (function or vector masked, MSI-X or bus mastering off) sets its pending
+// bit, and is sent once after that is over, for every vector. What finds the output busy waits in a queue that cannot
+// overflow (its places count as tags). Relies on: SIEF word and message order, which the caller keeps.
+module hvb_msix #(
+    parameter int unsigned VECS = 256,  // 2 to 2048
+    parameter int unsigned TAGS = 32
+) (
+    input  logic              clk_i,
+    input  logic              clear_i,       // while clear_addr_i walks: all vectors masked, nothing pends
+    input  logic [15:0]       clear_addr_i,
+    input  logic              enable_i,      // MSI-X on, not masked, bus mastering on
+    input  logic [15:0]       id_i,
+    // host: table writes (S2), reads (address in S4, data in S5)
+    input  logic              we_i,
+    input  logic [15:0]       waddr_i,
+    input  logic [63:0]       wdata_i,
+    input  logic [1:0]        wdw_i,
+    output logic              wbad_o,        // nothing is there to write
+    input  logic              re_i,
+    input  logic [15:0]       raddr_i,
+    output logic [63:0]       rdata_o,
+    // messages: vector in C0, due in C1
+    input  logic              c0_valid_i,
+    input  logic [10:0]       c0_vector_i,
+    input  logic              due_i,
+    // output
+    output logic              p_valid_o,
+    input  logic              p_ready_i,
+    output hvb_pkg::req_hdr_t p_hdr_o,
+    output logic [127:0]      p_data_o,
+    output logic              send_o,        // a message enters the output register
+    output logic [10:0]       send_vector_o,
+    output logic              pend_o,        // a pending bit is set
+    output logic [8:0]        waiting_o,
+    output logic              idle_o
+);
+  localparam int unsigned VW = $clog2(VECS), PW = VW > 6 ? VW - 6 : 1;
+  if (VECS < 2 || VECS > 2048) begin : g_bad_vecs
+    $fatal(1, "hvb_msix: VECS must be 2 to 2048");
+  end
+
+  // ---- table: four DWs a vector; copy a for messages, copy b for the host and the scan
+  logic in_table, we;
+  logic [3:0] dw_we;
+  logic [VW-1:0] wvec, avec, bvec;
+  logic [31:0] a0, a1, a2, b0, b1, b2;
+  logic a3, b3;
+  assign in_table = waddr_i < 16'(hvb_regs_pkg::PBA_OFFSET) && waddr_i[15:4] < 12'(VECS);
+  assign we       = we_i && in_table;
+  assign wbad_o   = we_i && !in_table;
+  assign dw_we    = waddr_i[3] ? {wdw_i & {2{we}}, 2'b00} : {2'b00, wdw_i & {2{we}}};
+  assign wvec     = clear_i ? VW'(clear_addr_i) : waddr_i[4+:VW];
+  hvb_msix_table #(.VECS(VECS)) u_table_a (
+      .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(c0_valid_i || !q_empty),
+      .rvec_i(avec), .dw0_o(a0), .dw1_o(a1), .dw2_o(a2), .mask_o(a3));
+  hvb_msix_table #(.VECS(VECS)) u_table_b (
+      .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(re_i || scan_read),
+      .rvec_i(bvec), .dw0_o(b0), .dw1_o(b1), .dw2_o(b2), .mask_o(b3));
+
+  // ---- messages: at once, or through the queue
+  logic [VW-1:0] vec1_q, q_head;
+  logic q_empty, q_push, q_pop, q_read_q, free, may, direct, from_scan;
+  logic [$clog2(TAGS)+1:0] q_count;
+  hvb_fifo #(.WIDTH(VW), .DEPTH(2 * TAGS)) u_queue (
+      .clk_i, .clear_i, .push_i(q_push), .data_i(vec1_q), .pop_i(q_pop), .head_o(q_head), .empty_o(q_empty), .count_o(q_count));
+  assign avec      = c0_valid_i ? c0_vector_i[VW-1:0] : q_head;
+  assign free      = !p_valid_o || p_ready_i;
+  assign may       = enable_i && !a3;
+  assign direct    = due_i && q_empty && (!may || free);
+  assign q_push    = due_i && !direct;
+  assign q_pop     = q_read_q && !q_empty && !due_i && (!may || free);
+  assign waiting_o = 9'(q_count);
+
+  // ---- pending bits: two halves with one writer each, a bit pends where they differ
+  logic [63:0] set_q [1 << PW];
+  logic [63:0] clr_q [1 << PW];
+  logic [PW-1:0] set_w, scan_w, clr_w, pba_w;
+  logic [63:0] set_bit;
+  logic pend, new_pend;
+  logic [VW-1:0] pend_vec;
+  assign pend     = (direct || q_pop) && !may;
+  assign pend_o   = pend;
+  assign pend_vec = vec1_q;
+  if (VW > 6) begin : g_words
+    assign set_w  = pend_vec[VW-1:6];
+    assign scan_w = scan_q[VW-1:6];
+  end else begin : g_word
+    assign set_w  = '0;
+    assign scan_w = '0;
+  end
+  assign set_bit  = 64'd1 << pend_vec[5:0];
+  assign new_pend = pend && (set_q[set_w] & set_bit) == (clr_q[set_w] & set_bit);
+  assign pba_w    = raddr_i[3+:PW];
+
+  // ---- scan: looks once at every vector after anything that may let a pending one go
+  logic [VW:0] scan_left_q;
+  logic [VW-1:0] scan_q, scan_at_q;
+  logic scan_bit, scan_hit_q, scan_read;
+  logic [VW:0] pends_q;
+  logic was_enabled_q;
+  assign bvec      = re_i ? raddr_i[4+:VW] : scan_q;
+  assign scan_read = scan_left_q != '0 && !re_i && !scan_hit_q;
+  assign scan_bit  = set_q[scan_w][scan_q[5:0]] ^ clr_q[scan_w][scan_q[5:0]];
+  assign from_scan = scan_hit_q && enable_i && !b3 && free && !due_i && !q_pop;
+  if (VW > 6) begin : g_clr
+    assign clr_w = scan_at_q[VW-1:6];
+  end else begin : g_clr1
+    assign clr_w = '0;
+  end
+
+  assign send_o        = (direct && may) || (q_pop && may) || from_scan;
+  assign send_vector_o = from_scan ? 11'(scan_at_q) : 11'(vec1_q);
+  assign idle_o        = !p_valid_o && q_empty && scan_left_q == '0 && !due_i && !scan_hit_q;
+
+  // memory write of one DW (PCIe 6.1.4.5 message address and data)
+  hvb_pkg::req_hdr_t hdr;
+  logic [63:0] to;
+  assign to = from_scan ? {b1, b0} : {a1, a0};
+  always_comb
+    if (send_o) begin
+      hdr = '0;
+      hdr.fmt      = {2'b01, to[63:32] != '0};
+      hdr.typ      = hvb_pkg::TYP_MEM;
+      hdr.len      = 10'd1;
+      hdr.id       = id_i;
+      hdr.first_be = 4'hf;
+      hdr.dw2      = to[63:32] != '0 ? to[63:32] : {to[31:2], 2'b00};
+      hdr.dw3      = to[63:32] != '0 ? {to[31:2], 2'b00} : 32'd0;
+    end else hdr = 'x;
+
+  // host reads: the second DW pair of an entry is its data and vector control
+  logic read_pba_q, read_hi_q, read_table_q;
+  logic [63:0] pba_q;
+  assign rdata_o = read_pba_q ? pba_q : !read_table_q ? 64'd0 : read_hi_q ? {31'd0, b3, b2} : {b1, b0[31:2], 2'b00};
+
+  always_ff @(posedge clk_i) begin
+    vec1_q   <= avec;
+    q_read_q <= !q_empty && !c0_valid_i && !q_pop && !clear_i;
+    if (send_o) begin
+      p_hdr_o  <= hdr;
+      p_data_o <= {96'd0, from_scan ? b2 : a2};
+    end
+    p_valid_o <= (send_o || (p_valid_o && !p_ready_i)) && !clear_i;
+
+    if (clear_i) set_q[PW'(clear_addr_i)] <= '0;
+    else if (new_pend) set_q[set_w] <= set_q[set_w] ^ set_bit;
+    if (clear_i) clr_q[PW'(clear_addr_i)] <= '0;
+    else if (from_scan) clr_q[clr_w] <= clr_q[clr_w] ^ (64'd1 << scan_at_q[5:0]);
+
+    was_enabled_q <= enable_i;
+    scan_at_q  <= scan_q;
+    scan_hit_q <= scan_read && scan_bit && !clear_i;
+    if (clear_i) begin
+      pends_q     <= '0;
+      scan_left_q <= '0;
+      scan_q      <= '0;
+    end else begin
+      pends_q <= pends_q + (VW+1)'(new_pend) - (VW+1)'(from_scan);
+      if (pends_q == '0 && !new_pend) scan_left_q <= '0;
+      else if (new_pend || dw_we[3] || (enable_i && !was_enabled_q) || (scan_hit_q && !from_scan && enable_i && !b3))
+        scan_left_q <= (VW+1)'(VECS);
+      else if (scan_read) scan_left_q <= scan_left_q - 1'b1;
+      if (scan_read) scan_q <= 32'(scan_q) == VECS - 1 ? '0 : scan_q + 1'b1;
+    end
+
+    read_pba_q   <= raddr_i[15:8] == 8'(hvb_regs_pkg::PBA_OFFSET >> 8) && 32'(raddr_i[7:3]) < (VECS + 63) / 64;
+    read_table_q <= raddr_i < 16'(hvb_regs_pkg::PBA_OFFSET) && 32'(raddr_i[15:4]) < VECS;
+    read_hi_q    <= raddr_i[3];
+    pba_q        <= set_q[pba_w] ^ clr_q[pba_w];
+  end
+endmodule

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// A memory with one write and one read port, both on clk_i; read data one cycle after its address and re_i. The only place
+// where a memory is described that shall become block RAM.
+// Promises: with FWD = 1, a read returns what is written to the same address in the same cycle. With FWD = 0 such a
+// read returns anything (HVB_RAM_INVERT makes that visible in simulation), so the user must not care. Read data is good
+// for the one cycle after re_i.
+module hvb_ram #(
+    parameter int unsigned WIDTH = 8,   // bits, >= 1
+    parameter int unsigned DEPTH = 16,  // words, >= 2
+    parameter bit FWD = 1'b1
+) (
+    input  logic                     clk_i,
+    input  logic                     we_i,
+    input  logic [$clog2(DEPTH)-1:0] waddr_i,
+    input  logic [WIDTH-1:0]         wdata_i,
+    input  logic                     re_i,
+    input  logic [$clog2(DEPTH)-1:0] raddr_i,
+    output logic [WIDTH-1:0]         rdata_o
+);
+  logic [WIDTH-1:0] mem [DEPTH];
+  logic [WIDTH-1:0] read_q;
+
+  always_ff @(posedge clk_i) begin
+    if (we_i) mem[waddr_i] <= wdata_i;
+    if (re_i) begin
+`ifdef HVB_RAM_INVERT
+      read_q <= we_i && waddr_i == raddr_i ? ~mem[raddr_i] : mem[raddr_i];
+`else
+      read_q <= mem[raddr_i];
+      if (we_i && waddr_i == raddr_i) read_q <= 'x;
+`endif
+    end
+  end
+
+  if (FWD) begin : g_fwd
+    logic             hit_q;
+    logic [WIDTH-1:0] write_q;
+    always_ff @(posedge clk_i)
+      if (we_i) begin
+        hit_q   <= waddr_i == raddr_i;
+        write_q <= wdata_i;
+      end else hit_q <= 1'b0;
+    assign rdata_o = hit_q ? write_q : read_q;
+  end else begin : g_plain
+    assign rdata_o = read_q;
+  end
+endmodule

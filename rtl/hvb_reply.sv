@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// Answers non-posted requests: a queue as deep as the credits advertised, served in order. Reads collected their data in
+// the pipeline; what is left to do here is DELIVERED, configuration space, and the completion's header (PCIe 2.3.1.1).
+// Promises: a request within its credits always finds room; one completion every two cycles; a read longer than a
+// register is answered with zeroes, split where a completion may be split (128 bytes). Completions wait for nothing but
+// their own output.
+module hvb_reply #(
+    parameter int unsigned DEPTH = 32  // credits, a power of two
+) (
+    input  logic              clk_i,
+    input  logic              rst_i,
+    input  logic [15:0]       id_i,
+    // the slot that leaves the pipeline
+    input  logic              np_i,
+    input  hvb_pkg::reply_t   reply_i,
+    input  hvb_pkg::asked_t   asked_i,
+    input  logic [63:0]       data_i,
+    output logic              full_o,      // np_i is dropped now
+    output logic              ret_o,       // one request left: its credit is free
+    // generation of a word: address in one cycle, data in the next
+    output logic [11:0]       gen_at_o,
+    input  logic [15:0]       gen_i,
+    // configuration space
+    output logic [9:0]        cfg_dw_o,
+    output logic              cfg_we_o,
+    output logic [3:0]        cfg_be_o,
+    output logic [31:0]       cfg_wdata_o,
+    output logic [15:0]       cfg_id_o,    // completer id the request was sent to
+    input  logic [31:0]       cfg_rdata_i,
+    // completions out
+    output logic              cpl_valid_o,
+    input  logic              cpl_ready_i,
+    output hvb_pkg::cpl_hdr_t cpl_hdr_o,
+    output logic [127:0]      cpl_data_o,
+    output logic              idle_o
+);
+  localparam int unsigned W = 3 + hvb_pkg::ASKED_BITS + 64;
+
+  logic push, pop, empty, look_q, load, more;
+  logic [W-1:0] head;
+  logic [$clog2(DEPTH):0] count;
+  logic [2:0] kind;  // hvb_pkg::reply_t
+  hvb_pkg::asked_t asked;
+  logic [63:0] data;
+  hvb_fifo #(.WIDTH(W), .DEPTH(DEPTH)) u_queue (
+      .clk_i, .clear_i(rst_i), .push_i(push), .data_i({reply_i, asked_i, data_i}), .pop_i(pop), .head_o(head),
+      .empty_o(empty), .count_o(count));
+  assign full_o = count == ($clog2(DEPTH)+1)'(DEPTH);
+  assign push   = np_i && !full_o;
+  assign kind   = head[W-1-:3];
+  assign asked  = head[64+:hvb_pkg::ASKED_BITS];
+  assign data   = head[63:0];
+  assign idle_o = empty && !cpl_valid_o;
+
+  // ---- what is at the head: first seen (tables read), then answered
+  assign gen_at_o    = data[27:16];
+  assign cfg_dw_o    = asked.addr[11:2];
+  assign cfg_be_o    = asked.first_be;
+  assign cfg_wdata_o = data[31:0];
+  assign cfg_id_o    = data[47:32];
+  assign cfg_we_o    = pop && kind == hvb_pkg::REPLY_CFG && asked.has_data;
+  assign load        = look_q && (!cpl_valid_o || cpl_ready_i);
+  assign pop         = load && !more;
+
+  // ---- lengths: DWs asked, less what the completions before have carried
+  logic [10:0] sent_q, dws, left, chunk, room;
+  logic [11:0] bytes, skip, trim;
+  logic [9:0]  at;
+  logic one;
+  assign dws   = {asked.len == 10'd0, asked.len};
+  assign left  = dws - sent_q;
+  assign at    = asked.addr[11:2] + sent_q[9:0];
+  assign room  = 11'd32 - {6'd0, at[4:0]};
+  assign chunk = left < room ? left : room;
+  assign more  = kind == hvb_pkg::REPLY_ZERO && chunk != left;
+  assign one   = dws == 11'd1;
+
+  function automatic logic [1:0] low(input logic [3:0] be);
+    low = be[0] ? 2'd0 : be[1] ? 2'd1 : be[2] ? 2'd2 : be[3] ? 2'd3 : 2'd0;
+  endfunction
+  function automatic logic [1:0] high(input logic [3:0] be);  // bytes behind the last one enabled
+    high = be[3] ? 2'd0 : be[2] ? 2'd1 : be[1] ? 2'd2 : be[0] ? 2'd3 : 2'd0;
+  endfunction
+  assign skip  = sent_q == '0 ? {10'd0, low(asked.first_be)} : 12'd0;
+  assign trim  = {10'd0, high(one ? asked.first_be : asked.last_be)};
+  // a read with no byte enabled counts one byte
+  assign bytes = one && asked.first_be == 4'h0 ? 12'd1 : {left[9:0], 2'b00} - skip - trim;
+
+  hvb_pkg::cpl_hdr_t hdr;
+  logic [127:0] payload;
+  logic [31:0] delivered;
+  logic [15:0] ahead;
+  assign ahead     = gen_i - data[15:0];
+  assign delivered = {31'd0, !data[28] || !ahead[15]};
+  always_comb begin
+    hdr     = 'x;
+    payload = 'x;
+    if (look_q) begin
+      hdr = '0;
+      hdr.typ       = hvb_pkg::TYP_CPL;
+      hdr.fmt       = 3'b010;
+      hdr.tc        = asked.tc;
+      {hdr.attr2, hdr.attr} = asked.attr;
+      {hdr.t9, hdr.t8, hdr.tag} = asked.tag;
+      hdr.completer = id_i;
+      hdr.requester = asked.id;
+      hdr.status    = hvb_pkg::CPL_SC;
+      hdr.bytes     = 12'd4;
+      hdr.len       = 10'd1;
+      payload       = '0;
+      case (kind)
+        hvb_pkg::REPLY_DATA, hvb_pkg::REPLY_ZERO, hvb_pkg::REPLY_GEN: begin
+          hdr.len      = chunk[9:0];
+          hdr.bytes    = bytes;
+          hdr.low_addr = {at[4:0], skip[1:0]};
+          if (kind == hvb_pkg::REPLY_DATA) payload[63:0] = asked.addr[2] ? {32'd0, data[63:32]} : data;
+          if (kind == hvb_pkg::REPLY_GEN) payload[31:0] = delivered;
+        end
+        hvb_pkg::REPLY_ATOMIC: begin
+          hdr.len   = asked.len;
+          hdr.bytes = {asked.len[9:0], 2'b00};
+        end
+        hvb_pkg::REPLY_CFG: begin
+          if (asked.has_data) begin
+            hdr.fmt = 3'b000;
+            hdr.len = 10'd0;
+          end
+          payload[31:0] = cfg_rdata_i;
+        end
+        default: begin
+          hdr.fmt    = 3'b000;
+          hdr.len    = 10'd0;
+          hdr.status = hvb_pkg::CPL_UR;
+        end
+      endcase
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    look_q <= !empty && !load && !rst_i;
+    ret_o  <= pop && !rst_i;
+    if (load) begin
+      cpl_hdr_o  <= hdr;
+      cpl_data_o <= payload;
+    end
+    cpl_valid_o <= (load || (cpl_valid_o && !cpl_ready_i)) && !rst_i;
+    if (rst_i || pop) sent_q <= '0;
+    else if (load) sent_q <= sent_q + chunk;
+  end
+endmodule

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Follows one signal at a time through the card and records four times: doorbell in, AtomicOp out, completion in, MSI-X
+// message out. Times are of the beats at the card's streams, so they are the same numbers in simulation and on a board.
+// Promises: touches nothing; a signal is recorded if none is being followed when it makes an idle word pending; every
+// signal, when one comes after the other.
+// Record (four words): {flags 63:56, sending partition 55:48, T0 47:0}, {T2-T0, T1-T0}, {word 63:48, vector 47:32, T3-T0},
+// 0. Flags: bit 0 message sent, bit 1 fault, bits 7:4 retries.
+module hvb_trace (
+    input  logic        clk_i,
+    input  logic        clear_i,
+    input  logic [47:0] now_i,
+    input  logic [63:0] ctrl_i,        // TRACE_CTRL
+    input  logic        start_i,       // S4: an idle word becomes pending
+    input  logic [5:0]  part_i,
+    input  logic [11:0] pw_i,
+    input  logic        sent_i,        // an AtomicOp leaves
+    input  logic [11:0] sent_pw_i,
+    input  logic        cpl_i,         // C0: a completion arrives for
+    input  logic [11:0] cpl_pw_i,
+    input  logic        done_i,        // C1
+    input  logic        miss_i,
+    input  logic        fault_i,
+    input  logic        message_i,     // it causes a message
+    input  logic [10:0] vector_i,
+    input  logic        out_i,         // a message leaves, for
+    input  logic [10:0] out_vector_i,
+    input  logic        pend_i,        // a message pends instead, for
+    input  logic [10:0] pend_vector_i,
+    input  logic        drop_i,        // a waiting word is dropped
+    input  logic [11:0] drop_pw_i,
+    input  logic        re_i,
+    input  logic [9:0]  raddr_i,       // word of the ring
+    output logic [63:0] rdata_o,
+    output logic [31:0] count_o,
+    output logic        idle_o
+);
+  typedef enum logic [2:0] {IDLE, ISSUE, FLY, DECIDE, MESSAGE, WRITE} state_t;
+  state_t state_q;
+  logic [1:0]  word_q;
+  logic [47:0] t0_q;
+  logic [31:0] t1_q, t2_q, t3_q, since, count_q;
+  logic [5:0]  part_q;
+  logic [11:0] pw_q;
+  logic [10:0] vector_q;
+  logic [3:0]  retries_q;
+  logic        message_q, fault_q;
+  logic [63:0] wdata;
+
+  assign since   = 32'(now_i - t0_q);
+  assign count_o = count_q;
+  assign idle_o  = state_q == IDLE;
+
+  always_comb
+    case (word_q)
+      2'd0: wdata = {retries_q, 2'b00, fault_q, message_q, 2'b00, part_q, t0_q};
+      2'd1: wdata = {t2_q, t1_q};
+      2'd2: wdata = {4'd0, pw_q, 5'd0, vector_q, t3_q};
+      default: wdata = '0;
+    endcase
+
+  hvb_ram #(.WIDTH(64), .DEPTH(4 * hvb_regs_pkg::TRACE_ENTRIES)) u_ring (
+      .clk_i, .we_i(state_q == WRITE), .waddr_i({count_q[$clog2(hvb_regs_pkg::TRACE_ENTRIES)-1:0], word_q}), .wdata_i(wdata),
+      .re_i, .raddr_i, .rdata_o);
+
+  always_ff @(posedge clk_i) begin
+    word_q <= state_q == WRITE ? word_q + 1'b1 : 2'd0;
+    case (state_q)
+      IDLE:
+      if (start_i && ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] &&
+          (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] || ctrl_i[hvb_regs_pkg::TRACE_CTRL_PART_LSB+:8] == {2'd0, part_i})) begin
+        state_q   <= ISSUE;
+        t0_q      <= now_i - 48'd4;  // S4 is four cycles behind the beat
+        t3_q      <= '0;
+        part_q    <= part_i;
+        pw_q      <= pw_i;
+        retries_q <= '0;
+        message_q <= 1'b0;
+      end
+      ISSUE:
+      if (sent_i && sent_pw_i == pw_q) begin
+        if (retries_q == '0) t1_q <= since;
+        state_q <= FLY;
+      end else if (drop_i && drop_pw_i == pw_q) state_q <= IDLE;
+      FLY:
+      if (cpl_i && cpl_pw_i == pw_q) begin
+        t2_q    <= since;
+        state_q <= DECIDE;
+      end
+      DECIDE:
+      if (done_i) begin
+        fault_q   <= fault_i;
+        vector_q  <= vector_i;
+        message_q <= message_i && !pend_i;  // what pends at once pends in this very cycle
+        if (miss_i) begin
+          state_q   <= ISSUE;
+          retries_q <= retries_q == 4'd15 ? 4'd15 : retries_q + 1'b1;
+        end else state_q <= message_i && !pend_i ? MESSAGE : WRITE;
+      end
+      MESSAGE:
+      if (out_i && out_vector_i == vector_q) begin
+        t3_q    <= since;
+        state_q <= WRITE;
+      end else if (pend_i && pend_vector_i == vector_q) begin
+        message_q <= 1'b0;
+        state_q   <= WRITE;
+      end
+      default:
+      if (word_q == 2'd3) begin
+        state_q <= IDLE;
+        count_q <= count_q + 1'b1;
+      end
+    endcase
+    if (clear_i || (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] && state_q != WRITE)) state_q <= IDLE;
+    if (clear_i) count_q <= '0;
+  end
+endmodule

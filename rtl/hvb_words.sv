@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+// Pending words: their records, what state they are in, the flags that wait. Stages S3 and S4 of the pipeline, and the
+// memories' ports for take and completion (docs/design.md, "State of a pending word").
+// Promises: a signal is decided in S4 from the state after everything before it; it is never lost: it ends in the pending
+// memory or in an AtomicOp. Within a cycle a take comes before a signal, a signal before a completion.
+module hvb_words #(
+    parameter int unsigned WORDS = 2048,  // 64 to 4096
+    parameter int unsigned VPS = 256      // 2 to 1024
+) (
+    input  logic            clk_i,
+    input  logic            rst_i,
+`ifdef HVB_CHECK_OFF
+    input  logic [15:0]     check_off_i,
+`endif
+    input  logic            init_i,
+    input  logic [15:0]     init_addr_i,
+    // S3: the slot that comes to S4 next
+    input  logic            pass3_i,      // a signal, or the card's own direct one
+    input  logic [11:0]     pw3_i,
+    input  logic            word_we_i,    // S3: write word_i as record of word_at_i
+    input  logic [11:0]     word_at_i,
+    input  hvb_pkg::word_t  word_i,
+    // S4: decision
+    input  logic [63:0]     bit4_i,       // the flag, one-hot
+    input  logic            can_bypass_i, // an AtomicOp could leave now
+    output logic            accept_o,     // flag will be set
+    output logic            start_o,      // ... and its word was idle
+    output logic            bypass_o,     // ... and it leaves at once
+    output logic [3:0]      refuse_o,     // counter of the refusal by VP or SynIC
+    output logic [11:0]     pw_o,
+    output hvb_pkg::word_t  word_o,       // record of the word in S4
+    output logic            epoch_o,
+    output logic [15:0]     target_o,     // generation that proves delivery
+    output logic [15:0]     gen_o,        // generation now
+    // VPs that refuse and drop (hvb_drain holds them), and their epochs
+    input  logic [VPS-1:0]  vp_off_i,
+    input  logic [VPS-1:0]  vp_epoch_i,
+    // take: address in one cycle, data and commit in the next
+    input  logic            take_i,       // a word is taken, or stays in hand
+    input  logic [11:0]     take_at_i,
+    input  logic            take_issue_i, // commit: its AtomicOp leaves
+    input  logic            take_drop_i,  // commit: what waits is dropped
+    output hvb_pkg::word_t  take_word_o,
+    output logic [63:0]     take_bits_o,
+    output logic [63:0]     take_guess_o,
+    output logic            take_epoch_o,
+    output logic [15:0]     take_gen_o,
+    // completion: address in one cycle, data and commit in the next
+    input  logic            done0_i,
+    input  logic [11:0]     done_at_i,
+    input  logic            done_i,       // commit
+    input  logic            done_miss_i,  // some flags are still to be set
+    input  logic [63:0]     done_guess_i, // next compare value
+    input  logic [63:0]     done_left_i,  // flags still to be set
+    input  logic [15:0]     done_gen_i,   // generation when it left
+    input  logic            done_epoch_i,
+    output logic            done_back_o,  // the word goes back to its list
+    output logic            done_dirty_o,
+    // DELIVERED: generation of a word, one cycle later
+    input  logic [11:0]     gen_at_i,
+    output logic [15:0]     gen_rd_o
+);
+  localparam int unsigned PW = $clog2(WORDS), VW = $clog2(VPS), RECORD_W = hvb_pkg::WORD_BITS;
+  if (WORDS < 64 || WORDS > 4096) begin : g_bad_words
+    $fatal(1, "hvb_words: WORDS must be 64 to 4096");
+  end
+  if (VPS < 2 || VPS > 1024) begin : g_bad_vps
+    $fatal(1, "hvb_words: VPS must be 2 to 1024");
+  end
+
+`ifdef HVB_CHECK_OFF
+  logic [15:0] on;
+  assign on = ~check_off_i;
+`else
+  localparam logic [15:0] on = '1;
+`endif
+
+  logic pass4, take4, done4, taken;
+  logic [11:0] pw4, take_pw, done_pw;
+  assign take4 = take_issue_i || take_drop_i;
+  assign done4 = done_i;
+
+  // ---- records: copy a for the pipeline, copy b for take
+  hvb_pkg::word_t word4, take_word;
+  logic [RECORD_W-1:0] record_a, record_b;
+  logic record_we;
+  logic [PW-1:0] record_at;
+  logic [RECORD_W-1:0] record_d;
+  assign record_we = init_i || word_we_i;
+  assign record_at = init_i ? PW'(init_addr_i) : word_at_i[PW-1:0];
+  assign record_d  = init_i ? '0 : word_i;
+  hvb_ram #(.WIDTH(RECORD_W), .DEPTH(WORDS)) u_record_a (
+      .clk_i, .we_i(record_we), .waddr_i(record_at), .wdata_i(record_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(record_a));
+  hvb_ram #(.WIDTH(RECORD_W), .DEPTH(WORDS)) u_record_b (
+      .clk_i, .we_i(record_we), .waddr_i(record_at), .wdata_i(record_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o(record_b));
+  assign word4     = record_a;
+  assign take_word = record_b;
+  assign take_word_o = take_word;
+  assign word_o      = word4;
+
+  // ---- state: written by the doorbell {dirty, epoch, flags}, by issue {dirty, busy, retry}, by completion
+  // {busy, retry, epoch, generation}
+  logic d_we, t_we, c_we;
+  logic [PW-1:0] d_at, t_at, c_at;
+  logic [65:0] d_d, d_a, d_b;
+  logic d_c;
+  logic [2:0] t_d, t_a, t_b, t_c;
+  logic [18:0] c_d, c_a, c_b;
+  hvb_ram #(.WIDTH(66), .DEPTH(WORDS)) u_d_a (
+      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(d_a));
+  hvb_ram #(.WIDTH(66), .DEPTH(WORDS)) u_d_b (
+      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o(d_b));
+  hvb_ram #(.WIDTH(1), .DEPTH(WORDS)) u_d_c (
+      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d[65]), .re_i(done0_i), .raddr_i(done_at_i[PW-1:0]), .rdata_o(d_c));
+  hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_a (
+      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(t_a));
+  hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_b (
+      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o(t_b));
+  hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_c (
+      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(done0_i), .raddr_i(done_at_i[PW-1:0]), .rdata_o(t_c));
+  hvb_ram #(.WIDTH(19), .DEPTH(WORDS)) u_c_a (
+      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(c_a));
+  hvb_ram #(.WIDTH(19), .DEPTH(WORDS)) u_c_b (
+      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o(c_b));
+  hvb_ram #(.WIDTH(16), .DEPTH(WORDS)) u_c_gen (
+      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d[15:0]), .re_i(1'b1), .raddr_i(gen_at_i[PW-1:0]), .rdata_o(gen_rd_o));
+
+  // ---- S4
+  logic vp_off, dirty, busy, retry, idle, dirty_t;
+  logic [63:0] flags;
+  assign taken   = take4 && take_pw == pw4;
+  assign dirty_t = taken ? d_a[65] : t_a[2];  // issue's half of `dirty` as it will be
+  assign dirty   = !taken && (d_a[65] ^ t_a[2]);
+  assign busy    = taken ? take_issue_i : t_a[1] ^ c_a[18];
+  assign retry   = !taken && (t_a[0] ^ c_a[17]);
+  assign idle    = !dirty && !busy && !retry;
+  assign vp_off  = on[8] && vp_off_i[word4.vp[VW-1:0]];
+  assign accept_o = pass4 && (word4.state == 2'(hvb_regs_pkg::WSTATE_ON) || (!on[6] && word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP)) ||
+                              (!on[7] && word4.state == 2'(hvb_regs_pkg::WSTATE_OFF))) && !vp_off;
+  assign refuse_o = word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) : 4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
+  assign start_o  = accept_o && idle;
+  assign bypass_o = start_o && can_bypass_i;
+  assign pw_o     = pw4;
+  assign epoch_o  = vp_epoch_i[word4.vp[VW-1:0]];
+  assign gen_o    = c_a[15:0];
+  assign target_o = c_a[15:0] + (busy ? 16'd2 : 16'd1);
+
+  assign flags = (dirty ? d_a[63:0] : 64'd0) | bit4_i;
+  assign d_we = init_i || (accept_o && !bypass_o);
+  assign d_at = init_i ? PW'(init_addr_i) : pw4[PW-1:0];
+  assign d_d  = init_i ? '0 : {!dirty_t, idle ? epoch_o : d_a[64], flags};
+
+  // ---- issue: from S4 at once, or from take; never both (can_bypass_i)
+  assign t_we = init_i || bypass_o || take4;
+  assign t_at = init_i ? PW'(init_addr_i) : take4 ? take_pw[PW-1:0] : pw4[PW-1:0];
+  assign t_d  = init_i ? '0 : take4 ? {d_b[65], take_issue_i ? !c_b[18] : t_b[1], c_b[17]} : {t_a[2], !c_a[18], t_a[0]};
+
+  // ---- take: flags that wait and flags that missed
+  logic t_dirty, t_retry, both;
+  logic [63:0] late, retry_guess, retry_left;
+  assign t_dirty = d_b[65] ^ t_b[2];
+  assign t_retry = t_b[0] ^ c_b[17];
+  assign late    = t_dirty ? d_b[63:0] : 64'd0;
+  assign take_bits_o  = late | (t_retry ? retry_left : 64'd0);
+  assign take_guess_o = t_retry ? retry_guess : 64'd0;
+  assign take_epoch_o = t_retry ? c_b[16] : d_b[64];
+  assign take_gen_o   = c_b[15:0];
+
+  // ---- completion: late flags are those that came while it flew, up to this very cycle
+  assign both = pass4 && accept_o && pw4 == done_pw;
+  assign done_dirty_o = (d_c ^ t_c[2]) || both;
+  assign done_back_o  = done_miss_i || done_dirty_o;
+  assign c_we = init_i || done4 || take_drop_i;
+  assign c_at = init_i ? PW'(init_addr_i) : done4 ? done_pw[PW-1:0] : take_pw[PW-1:0];
+  always_comb begin
+    if (init_i) c_d = '0;
+    else if (done4) begin
+      c_d[18]   = t_c[1];
+      c_d[17]   = t_c[0] ^ done_back_o;
+      c_d[16]   = done_epoch_i;
+      c_d[15:0] = done_gen_i + (done_miss_i ? 16'd0 : done_dirty_o ? 16'd1 : 16'd2);
+    end else c_d = {c_b[18:16], c_b[15:0] + 16'd2};
+  end
+  hvb_ram #(.WIDTH(128), .DEPTH(WORDS)) u_retry (
+      .clk_i, .we_i(done4 && done_back_o), .waddr_i(done_pw[PW-1:0]), .wdata_i({done_left_i, done_guess_i}),
+      .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o({retry_left, retry_guess}));
+
+  always_ff @(posedge clk_i) begin
+    pass4   <= pass3_i && !rst_i;
+    pw4     <= pw3_i;
+    take_pw <= take_at_i;
+    done_pw <= done_at_i;
+  end
+endmodule

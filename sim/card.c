@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* A card's thread, or its single-stepped stand-in, and the calls that reach it. */
+#include "card.h"
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include "channel.h"
+#include "enumerate.h"
+#include "log.h"
+#include "rc.h"
+
+struct hvb_card {
+	struct hvb_rtl *rtl;
+	struct hvb_log *log;
+	struct hvb_rc *rc;
+	struct hvb_channel *channel;
+	struct hvb_resources resources;
+	bool stepped, threaded, stop;
+	pthread_t thread;
+	pthread_mutex_t clock;           /* single-stepped: held by the thread that passes cycles */
+};
+
+/* What a calling thread waits for; lives on its stack. */
+struct request {
+	struct hvb_rc_wait wait;         /* first: what the root complex hands back is the request */
+	struct hvb_cell cell;
+};
+
+struct call {
+	hvb_card_fn fn;
+	void *arg;
+	struct hvb_cell cell;
+};
+
+static void request_done(struct hvb_rc_wait *wait)
+{
+	struct request *request = (struct request *)(void *)wait;
+
+	hvb_cell_done(&request->cell);
+}
+
+static void accept(struct hvb_card *card, const struct hvb_message *message)
+{
+	if (message->kind == HVB_MESSAGE_WRITE) {
+		hvb_rc_write(card->rc, message->addr, message->bytes, message->value);
+	} else if (message->kind == HVB_MESSAGE_REQUEST) {
+		struct request *request = message->object;
+
+		hvb_rc_request(card->rc, (enum hvb_tlp_type)message->type, message->addr, message->bytes,
+			       message->value, &request->wait);
+	} else {
+		struct call *call = message->object;
+
+		call->fn(card->rc, call->arg);
+		hvb_cell_done(&call->cell);
+	}
+}
+
+/* Gives the root complex what it can take this cycle: any number of calls, one TLP. False where there was nothing. */
+static bool feed(struct hvb_card *card)
+{
+	const struct hvb_message *next;
+	bool any = false;
+
+	while (hvb_rc_room(card->rc) && (next = hvb_channel_peek(card->channel))) {
+		struct hvb_message message = *next;
+
+		hvb_channel_pop(card->channel);
+		accept(card, &message);
+		any = true;
+		if (message.kind != HVB_MESSAGE_CALL)
+			break;
+	}
+	return any;
+}
+
+static void cycle(struct hvb_card *card)
+{
+	feed(card);
+	hvb_rc_clock(card->rc);
+}
+
+static void *run(void *arg)
+{
+	struct hvb_card *card = arg;
+
+	while (!__atomic_load_n(&card->stop, __ATOMIC_ACQUIRE)) {
+		if (feed(card) || !hvb_rc_idle(card->rc))
+			hvb_rc_clock(card->rc);
+		else
+			hvb_channel_wait(card->channel, &card->stop);
+	}
+	return NULL;
+}
+
+/* Single-stepped: the writer that finds the ring full passes the cycles that empty it. */
+static void make_room(void *arg)
+{
+	struct hvb_card *card = arg;
+
+	pthread_mutex_lock(&card->clock);
+	cycle(card);
+	pthread_mutex_unlock(&card->clock);
+}
+
+/* The card's thread takes no signals: they belong to the program's own. */
+static int start_thread(struct hvb_card *card)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&card->thread, NULL, run, card);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	card->threaded = !err;
+	return -err;
+}
+
+static int open_files(struct hvb_card *card, const struct hvb_sim_options *options, const char **what)
+{
+	int err = 0;
+
+	if (options->trace[0]) {
+		err = hvb_rtl_trace(card->rtl, options->trace);
+		*what = "the waveform file";
+	}
+	if (!err && options->log[0]) {
+		err = hvb_log_open(options->log, options->check_off, &card->log);
+		*what = "the TLP log";
+	}
+	return err;
+}
+
+static int set_check_off(struct hvb_card *card, uint16_t check_off)
+{
+#ifdef HVB_CHECK_OFF
+	card->rtl->in.check_off = check_off;
+	return 0;
+#else
+	(void)card;
+	return check_off ? -ENOTSUP : 0;
+#endif
+}
+
+static int bring_up(struct hvb_card *card, const struct hvb_sim_options *options, const char **what)
+{
+	int err;
+
+	*what = "memory";
+	card->rtl = hvb_rtl_new();
+	card->channel = hvb_channel_new(options->step ? make_room : NULL, card);
+	if (!card->rtl || !card->channel)
+		return -ENOMEM;
+	err = open_files(card, options, what);
+	if (err)
+		return err;
+	*what = "switching checks off (off=)";
+	err = set_check_off(card, options->check_off);
+	if (err)
+		return err;
+	*what = "memory";
+	card->rc = hvb_rc_new(&options->link, card->rtl, card->log);
+	if (!card->rc)
+		return -ENOMEM;
+	*what = "starting the card's thread";
+	err = card->stepped ? 0 : start_thread(card);
+	if (err)
+		return err;
+	*what = "enumeration of the card";
+	err = hvb_enumerate(card, &card->resources);
+	return err ? err : hvb_wait_ready(card);
+}
+
+int hvb_card_open(const struct hvb_sim_options *options, struct hvb_card **card, const char **what)
+{
+	struct hvb_card *made = calloc(1, sizeof(*made));
+	int err;
+
+	*what = "memory";
+	if (!made)
+		return -ENOMEM;
+	pthread_mutex_init(&made->clock, NULL);
+	made->stepped = options->step;
+	err = bring_up(made, options, what);
+	if (err) {
+		hvb_card_close(made);
+		return err;
+	}
+	*card = made;
+	return 0;
+}
+
+int hvb_card_close(struct hvb_card *card)
+{
+	int err;
+
+	if (!card)
+		return 0;
+	if (card->threaded) {
+		__atomic_store_n(&card->stop, true, __ATOMIC_SEQ_CST);
+		hvb_channel_wake(card->channel);
+		pthread_join(card->thread, NULL);
+	}
+	err = hvb_log_close(card->log, card->rtl);
+	hvb_rc_free(card->rc);
+	hvb_rtl_free(card->rtl);
+	hvb_channel_free(card->channel);
+	pthread_mutex_destroy(&card->clock);
+	free(card);
+	return err;
+}
+
+uint64_t hvb_card_bar_size(const struct hvb_card *card, unsigned bar)
+{
+	return bar < HVB_CARD_BARS ? card->resources.bars[bar].size : 0;
+}
+
+unsigned hvb_card_vectors(const struct hvb_card *card)
+{
+	return card->resources.vectors;
+}
+
+void hvb_card_write(struct hvb_card *card, unsigned bar, uint64_t offset, unsigned bytes, uint64_t value)
+{
+	const struct hvb_message message = {
+		.kind = HVB_MESSAGE_WRITE, .bytes = (uint8_t)bytes,
+		.addr = card->resources.bars[bar].address + offset, .value = value,
+	};
+
+	hvb_channel_send(card->channel, &message);
+}
+
+static void wait_for(struct hvb_card *card, struct hvb_cell *cell)
+{
+	if (!card->stepped) {
+		hvb_cell_wait(cell);
+		return;
+	}
+	pthread_mutex_lock(&card->clock);
+	while (!hvb_cell_is_done(cell))
+		cycle(card);
+	pthread_mutex_unlock(&card->clock);
+}
+
+static int request(struct hvb_card *card, enum hvb_tlp_type type, uint64_t addr, unsigned bytes, uint64_t *value)
+{
+	struct request answer = { .wait.done = request_done };
+	const struct hvb_message message = {
+		.kind = HVB_MESSAGE_REQUEST, .bytes = (uint8_t)bytes, .type = (uint8_t)type,
+		.addr = addr, .value = *value, .object = &answer,
+	};
+
+	hvb_channel_send(card->channel, &message);
+	wait_for(card, &answer.cell);
+	*value = answer.wait.value;
+	return answer.wait.err;
+}
+
+int hvb_card_read(struct hvb_card *card, unsigned bar, uint64_t offset, unsigned bytes, uint64_t *value)
+{
+	*value = 0;
+	return request(card, HVB_TLP_MRD, card->resources.bars[bar].address + offset, bytes, value);
+}
+
+int hvb_card_config_write(struct hvb_card *card, unsigned offset, unsigned bytes, uint32_t value)
+{
+	uint64_t wide = value;
+
+	return request(card, HVB_TLP_CFGWR0, offset, bytes, &wide);
+}
+
+int hvb_card_config_read(struct hvb_card *card, unsigned offset, unsigned bytes, uint32_t *value)
+{
+	uint64_t wide = 0;
+	int err = request(card, HVB_TLP_CFGRD0, offset, bytes, &wide);
+
+	*value = (uint32_t)wide;
+	return err;
+}
+
+int hvb_card_reset(struct hvb_card *card)
+{
+	struct hvb_resources resources;
+	int err = hvb_function_reset(card, &card->resources);
+
+	if (!err)
+		err = hvb_enumerate(card, &resources);
+	return err ? err : hvb_wait_ready(card);
+}
+
+void hvb_card_call(struct hvb_card *card, hvb_card_fn fn, void *arg)
+{
+	struct call call = { .fn = fn, .arg = arg };
+	const struct hvb_message message = { .kind = HVB_MESSAGE_CALL, .object = &call };
+
+	if (card->stepped) {
+		pthread_mutex_lock(&card->clock);
+		fn(card->rc, arg);
+		pthread_mutex_unlock(&card->clock);
+		return;
+	}
+	hvb_channel_send(card->channel, &message);
+	hvb_cell_wait(&call.cell);
+}
+
+int hvb_card_step(struct hvb_card *card, uint64_t n)
+{
+	if (!card->stepped)
+		return -EINVAL;
+	pthread_mutex_lock(&card->clock);
+	for (uint64_t i = 0; i < n; i++)
+		cycle(card);
+	pthread_mutex_unlock(&card->clock);
+	return 0;
+}

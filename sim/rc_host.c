@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* The host's requests to the card: tags, non-posted credits, and the completions that come back. */
+#include <errno.h>
+#include "rc.h"
+#include "rc_state.h"
+
+void hvb_rc_write(struct hvb_rc *rc, uint64_t addr, unsigned bytes, uint64_t value)
+{
+	struct hvb_tlp_head head = { .type = HVB_TLP_MWR, .requester = HVB_RC_HOST_ID };
+	struct hvb_tlp tlp;
+
+	hvb_tlp_span(&head, addr, bytes);
+	hvb_tlp_build(&head, &tlp);
+	hvb_tlp_put(&tlp, addr, bytes, value);
+	hvb_line_put(&rc->down, rc->rtl->cycle, &tlp, HVB_LINE_REQUEST, false);
+	rc->stats.host_posted++;
+}
+
+/* A free tag; the last one used comes last, so that a late completion does not meet a new request. */
+static int free_tag(struct hvb_rc *rc)
+{
+	for (unsigned i = 0; i < HVB_RC_TAGS; i++) {
+		unsigned tag = (rc->next_tag + i) % HVB_RC_TAGS;
+
+		if (!rc->open[tag].wait) {
+			rc->next_tag = tag + 1;
+			return (int)tag;
+		}
+	}
+	return -1;
+}
+
+/* Opens the request and sends it; false where it has to wait for a credit, a tag or the wire. */
+static bool send_request(struct hvb_rc *rc, struct hvb_tlp tlp, struct hvb_rc_wait *wait, bool bad)
+{
+	int tag = rc->np_credits ? free_tag(rc) : -1;
+
+	if (tag < 0)
+		return false;
+	tlp.hdr[0] &= ~(1u << 23 | 1u << 19);
+	tlp.hdr[1] = (tlp.hdr[1] & ~0xff00u) | (unsigned)tag << 8;
+	if (!hvb_line_put(&rc->down, rc->rtl->cycle, &tlp, HVB_LINE_REQUEST, bad))
+		return false;
+	rc->open[tag].wait = wait;
+	rc->open[tag].deadline = rc->rtl->cycle + HVB_RC_READ_TIMEOUT;
+	rc->open_count++;
+	rc->np_credits--;
+	return true;
+}
+
+void hvb_rc_send_waiting(struct hvb_rc *rc)
+{
+	struct hvb_rc_queued *first = &rc->waiting[rc->waiting_head];
+
+	if (!hvb_line_ready(&rc->down, rc->rtl->cycle) || !send_request(rc, first->tlp, first->wait, false))
+		return;
+	rc->waiting_head = (rc->waiting_head + 1) % HVB_RC_WAITING;
+	rc->waiting_count--;
+}
+
+void hvb_rc_request(struct hvb_rc *rc, enum hvb_tlp_type type, uint64_t addr, unsigned bytes, uint64_t value,
+		    struct hvb_rc_wait *wait)
+{
+	struct hvb_tlp_head head = { .type = type, .requester = HVB_RC_HOST_ID };
+	struct hvb_rc_queued *last;
+	struct hvb_tlp tlp;
+
+	hvb_tlp_span(&head, addr, bytes);
+	if (type != HVB_TLP_MRD) {
+		head.target = HVB_RC_CARD_ID;
+		head.reg = (uint16_t)head.addr;
+	}
+	hvb_tlp_build(&head, &tlp);
+	if (type == HVB_TLP_CFGWR0)
+		hvb_tlp_put(&tlp, addr, bytes, value);
+	wait->bytes = bytes;
+	wait->addr = addr;
+	rc->stats.host_nonposted++;
+	if (!rc->waiting_count && send_request(rc, tlp, wait, false))
+		return;
+	last = &rc->waiting[(rc->waiting_head + rc->waiting_count++) % HVB_RC_WAITING];
+	last->tlp = tlp;
+	last->wait = wait;
+}
+
+bool hvb_rc_raw(struct hvb_rc *rc, const struct hvb_tlp *tlp, bool bad, struct hvb_rc_wait *wait)
+{
+	if (!wait)
+		return hvb_line_put(&rc->down, rc->rtl->cycle, tlp, HVB_LINE_REQUEST, bad);
+	wait->bytes = 0;
+	wait->addr = 0;
+	return send_request(rc, *tlp, wait, bad);
+}
+
+static void finish(struct hvb_rc *rc, unsigned tag, int err)
+{
+	struct hvb_rc_wait *wait = rc->open[tag].wait;
+
+	rc->open[tag].wait = NULL;
+	rc->open_count--;
+	wait->err = err;
+	wait->done(wait);
+}
+
+/* A read of more than a register may be answered in pieces; the byte count says what is still to come with this one. */
+static bool is_last(const struct hvb_tlp_head *head)
+{
+	return head->type == HVB_TLP_CPL || head->bytes <= 4u * head->len - (head->low_addr & 3u);
+}
+
+void hvb_rc_completion(struct hvb_rc *rc, const struct hvb_tlp *tlp, const struct hvb_tlp_head *head)
+{
+	struct hvb_rc_wait *wait = head->tag < HVB_RC_TAGS ? rc->open[head->tag].wait : NULL;
+	bool good = head->status == HVB_CPL_SC && !head->poisoned;
+
+	if (!wait || head->requester != HVB_RC_HOST_ID) {
+		rc->stats.unexpected_completions++;
+		return;
+	}
+	wait->answer = *tlp;
+	if (wait->bytes && head->type == HVB_TLP_CPLD)
+		wait->value = hvb_tlp_get(tlp, wait->addr, wait->bytes);
+	if (is_last(head))
+		finish(rc, head->tag, good ? 0 : -EIO);
+}
+
+void hvb_rc_expire(struct hvb_rc *rc)
+{
+	for (unsigned tag = 0; tag < HVB_RC_TAGS; tag++)
+		if (rc->open[tag].wait && rc->open[tag].deadline <= rc->rtl->cycle) {
+			rc->stats.host_timeouts++;
+			finish(rc, tag, -ETIMEDOUT);
+		}
+}

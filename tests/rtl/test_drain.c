@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lowering state (docs/design.md, "Lowering"), at the card's streams: a drain ends under any traffic and covers exactly what
+ * was accepted before it; quiesce; VP reset drops what waits; moving a SIEF page loses nothing; a receiver that changes its
+ * word at every access delays a drain of itself alone; the direct signal and its result.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "hvb_regs.h"
+#include "stand.h"
+
+#define PORTS 128                /* connection, word and vector n; sender n mod 16 */
+#define VPS 16                   /* VP and receiver n / 8 */
+#define SENDERS 16
+#define OWN_WORD 2047            /* the card's own */
+
+struct world {
+	struct stand *s;
+	uint64_t early[PORTS];           /* flags signalled before the drain */
+	uint64_t needed[PORTS];          /* messages they caused */
+	int toggled;                     /* word that its receiver changes at every AtomicOp, -1: none */
+};
+
+static void executed(void *arg, const struct stand_flight *f, uint64_t now)
+{
+	struct world *w = arg;
+	unsigned word = (unsigned)((f->head.addr - STAND_MEMORY) / 8);
+
+	(void)now;
+	if (word >= PORTS)
+		return;
+	if (f->old == f->compare && f->swap & ~f->old & w->early[word])
+		w->needed[word]++;
+	if ((int)word == w->toggled)
+		w->s->memory[word] = (w->s->memory[word] & ~0x8000000000000000ull) ^ 0x4000000000000000ull;
+}
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	w->s = stand_new();
+	w->s->on_atomic = executed;
+	w->s->arg = w;
+	w->toggled = -1;
+	for (unsigned p = 0; p < SENDERS; p++)
+		stand_partition(w->s, p, true, true);
+	for (unsigned n = 0; n < PORTS; n++) {
+		struct stand_word record = { .index = n, .state = HVB_WSTATE_ON, .rpart = n / 8, .vector = n, .vp = n / 8,
+			.addr = STAND_MEMORY + 8 * n };
+		struct stand_conn conn = { .part = n % SENDERS, .id = n, .verdict = HVB_VERDICT_OK, .word = n, .count = 64,
+			.rpart = n / 8 };
+		stand_word(w->s, &record);
+		stand_conn(w->s, &conn);
+		stand_vector(w->s, n, false);
+	}
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	stand_free(w->s);
+	free(w);
+	return 0;
+}
+
+static void ring(struct stand *s, unsigned port, unsigned flag)
+{
+	stand_signal(s, port % SENDERS, 0, stand_input(port, flag));
+}
+
+static void drain(struct stand *s, unsigned first, unsigned last)
+{
+	stand_reg_write(s, HVB_R_DRAIN, first | (uint64_t)last << HVB_DRAIN_LAST_SHIFT);
+}
+
+static bool busy(struct stand *s)
+{
+	return stand_reg(s, HVB_R_DRAIN) & HVB_DRAIN_BUSY_MASK;
+}
+
+static bool drains_within(struct stand *s, unsigned cycles)
+{
+	for (uint64_t end = stand_now(s) + cycles; busy(s); )
+		if (stand_now(s) > end)
+			return false;
+	return true;
+}
+
+static void vp_ctrl(struct stand *s, unsigned vp, bool off)
+{
+	stand_reg_write(s, HVB_R_VP_CTRL, vp | (uint64_t)off << HVB_VP_CTRL_OFF_SHIFT);
+}
+
+/* ---- drains */
+
+/* One doorbell a cycle, a quarter of them to VP 3, flags below 32 before the drain, above it behind. */
+static void traffic(struct world *w, unsigned cycles, bool early)
+{
+	for (unsigned i = 0; i < cycles; i++) {
+		unsigned n = stand_random(w->s) % 4 ? (unsigned)(stand_random(w->s) % PORTS) : 24 + (unsigned)(stand_random(w->s) % 8);
+		unsigned flag = (unsigned)(stand_random(w->s) % 32) + (early ? 0 : 32);
+		struct hvb_tlp bell;
+		stand_doorbell(&bell, n % SENDERS, 0, stand_input(n, flag));
+		if (early)
+			w->early[n] |= 1ull << flag;
+		assert_true(stand_clock(w->s, &bell));
+	}
+}
+
+/* A read of DRAIN amid doorbells: the answer, without a pause in the traffic. */
+static bool busy_under_traffic(struct world *w)
+{
+	struct hvb_tlp_head head = { .type = HVB_TLP_MRD };
+	struct hvb_tlp read;
+
+	hvb_tlp_span(&head, STAND_CTRL + HVB_R_DRAIN, 8);
+	hvb_tlp_build(&head, &read);
+	w->s->reply_here = false;
+	assert_true(stand_clock(w->s, &read));
+	while (!w->s->reply_here)
+		traffic(w, 1, false);
+	return hvb_tlp_get(&w->s->reply, 0, 8) & HVB_DRAIN_BUSY_MASK;
+}
+
+static void drain_under_traffic(struct world *w, unsigned first, unsigned last, unsigned bound)
+{
+	struct stand *s = w->s;
+	struct hvb_tlp command;
+
+	s->one_link = true;              /* a completion does not pass a message: so the answer comes behind them */
+	memset(s->memory, 0, sizeof(s->memory));
+	memset(w->early, 0, sizeof(w->early));
+	memset(w->needed, 0, sizeof(w->needed));
+	memset(s->vector_messages, 0, sizeof(s->vector_messages));
+	traffic(w, 300 + (unsigned)(stand_random(s) % 300), true);
+	stand_register(&command, HVB_R_DRAIN, first | (uint64_t)last << HVB_DRAIN_LAST_SHIFT);
+	assert_true(stand_clock(s, &command));
+	uint64_t start = stand_now(s);
+	while (busy_under_traffic(w))
+		assert_true(stand_now(s) - start < bound);
+	for (unsigned n = 8 * first; n < 8 * (last + 1); n++) {
+		assert_int_equal(s->memory[n] & w->early[n], w->early[n]);
+		assert_true(s->vector_messages[n] >= w->needed[n]);
+	}
+	assert_true(stand_drain(s, 60000));      /* what came behind, so that the next one starts clean */
+}
+
+static void test_drain_under_traffic(void **state)
+{
+	struct world *w = *state;
+	static const struct { unsigned latency, jitter, stall_p, stall_np; } links[] = {
+		{ 20, 0, 0, 0 }, { 60, 40, 0, 0 }, { 200, 100, 100, 100 }, { 3, 0, 200, 200 } };
+
+	for (unsigned l = 0; l < 4; l++) {
+		w->s->latency = links[l].latency;
+		w->s->jitter = links[l].jitter;
+		w->s->stall_p = links[l].stall_p;
+		w->s->stall_np = links[l].stall_np;
+		for (int i = 0; i < 6; i++) {
+			drain_under_traffic(w, 3, 3, 20000);
+			drain_under_traffic(w, 0, VPS - 1, 60000);
+		}
+	}
+}
+
+/* The doorbell of the cycle before counts, and so do flags that came while their word's AtomicOp flew. */
+static void test_drain_covers_what_came_before(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+
+	for (unsigned gap = 0; gap < 40; gap++) {
+		struct hvb_tlp beats[2];
+		memset(s->memory, 0, sizeof(s->memory));
+		stand_doorbell(&beats[0], 24 % SENDERS, 0, stand_input(24, 1));
+		stand_register(&beats[1], HVB_R_DRAIN, 3 | 3ull << HVB_DRAIN_LAST_SHIFT);
+		assert_true(stand_clock(s, &beats[0]));
+		stand_run(s, gap);
+		stand_doorbell(&beats[0], 24 % SENDERS, 1, stand_input(24, 2));
+		assert_true(stand_volley(s, beats, 2));
+		assert_true(drains_within(s, 150));
+		assert_int_equal(s->memory[24], 6);
+		assert_true(stand_delivered(s, 24 % SENDERS, 1));
+	}
+}
+
+static void test_drain_waits_for_each_answer(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+
+	s->withhold = true;
+	ring(s, 24, 0);
+	ring(s, 24, 1);
+	ring(s, 25, 0);
+	drain(s, 3, 3);
+	stand_run(s, 200);
+	assert_true(busy(s));
+	assert_int_equal(stand_reg(s, HVB_R_DRAIN) >> HVB_DRAIN_AT_SHIFT & 0xfff, 3);
+	assert_int_equal(s->flights, 2);
+	s->withhold = false;
+	stand_run(s, 2);
+	s->withhold = true;                              /* both are answered, the late flag flies */
+	stand_run(s, 200);
+	assert_int_equal(s->flights, 1);
+	assert_true(busy(s));
+	s->withhold = false;
+	assert_true(drains_within(s, 60));
+	assert_int_equal(s->memory[24], 3);
+}
+
+static void test_drain_of_nothing(void **state)
+{
+	struct world *w = *state;
+	uint64_t bad = stand_reg(w->s, HVB_R_N_CTRL_BAD);
+
+	drain(w->s, 0, 255);
+	assert_true(drains_within(w->s, 600));
+	drain(w->s, 5, 4);
+	drain(w->s, 0, 256);
+	drain(w->s, 300, 300);
+	stand_run(w->s, 4);
+	assert_false(busy(w->s));
+	assert_int_equal(stand_reg(w->s, HVB_R_N_CTRL_BAD) - bad, 3);
+}
+
+/* A receiver that changes its word at every access misses for ever. */
+static void test_toggling_receiver(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+
+	w->toggled = 60;                 /* VP 7 */
+	s->memory[60] = 0x4000000000000000ull;
+	ring(s, 60, 1);
+	stand_run(s, 500);
+	for (unsigned vp = 0; vp < VPS; vp++) {
+		if (vp == 7)
+			continue;
+		ring(s, 8 * vp, 2);
+		drain(s, vp, vp);
+		assert_true(drains_within(s, 200));
+		assert_int_equal(s->memory[8 * vp], 4);
+	}
+	drain(s, 7, 7);
+	assert_false(drains_within(s, 5000));
+	drain(s, 0, VPS - 1);            /* takes the place of the one that never ends, and waits for VP 7 too */
+	assert_false(drains_within(s, 5000));
+	assert_int_equal(stand_reg(s, HVB_R_DRAIN) >> HVB_DRAIN_AT_SHIFT & 0xfff, 7);
+	drain(s, 8, VPS - 1);
+	assert_true(drains_within(s, 200));
+	assert_false(stand_delivered(s, 60 % SENDERS, 0));
+	drain(s, 7, 7);
+	stand_run(s, 300);
+	assert_true(busy(s));
+	w->toggled = -1;
+	assert_true(drains_within(s, 200));
+	assert_true(s->memory[60] & 2);
+	assert_int_equal(s->vector_messages[60], 1);
+	assert_true(stand_reg(s, HVB_R_N_MISS) > 100);
+}
+
+/* ---- quiesce */
+
+static void test_quiesce(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+
+	s->withhold = true;
+	ring(s, 1, 0);
+	ring(s, 1, 1);                   /* late */
+	stand_reg_write(s, HVB_R_CONTROL, HVB_CONTROL_QUIESCE_MASK);
+	ring(s, 2, 0);
+	stand_run(s, 20);
+	assert_int_equal(s->atomics, 1);
+	assert_int_equal(stand_reg(s, HVB_R_STATE) & 0xf, HVB_STATE_ATOMIC_EN_MASK);
+	s->withhold = false;
+	stand_run(s, 60);
+	assert_int_equal(s->atomics, 1);
+	assert_int_equal(s->messages, 1);
+	assert_int_equal(stand_reg(s, HVB_R_STATE) & 0xf, HVB_STATE_ATOMIC_EN_MASK | HVB_STATE_QUIET_MASK);
+	assert_int_equal(stand_status(s, 2, 0) & 0xffff, HVB_STATUS_SUCCESS);
+	assert_false(stand_delivered(s, 2, 0));
+	stand_reg_write(s, HVB_R_CONTROL, 0);
+	stand_run(s, 60);
+	assert_int_equal(s->memory[1], 3);
+	assert_int_equal(s->memory[2], 1);
+	assert_int_equal(s->messages, 3);
+	assert_int_equal(stand_reg(s, HVB_R_STATE) & 0xf,
+			 HVB_STATE_ATOMIC_EN_MASK | HVB_STATE_QUIET_MASK | HVB_STATE_READY_EMPTY_MASK);
+}
+
+/* ---- VP reset: refuse, off, drain, zero the page, on */
+
+static void set_state(struct stand *s, unsigned n, unsigned wstate, uint64_t addr)
+{
+	struct stand_word record = { .index = n, .state = wstate, .rpart = n / 8, .vector = n, .vp = n / 8, .addr = addr };
+
+	stand_word(s, &record);
+}
+
+static void test_vp_reset(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+
+	s->withhold = true;
+	for (unsigned n = 0; n < 16; n++)        /* VPs 0 and 1, all in flight: eight tags each */
+		ring(s, n, 0);
+	for (unsigned n = 0; n < 4; n++)         /* come late for VP 0 */
+		ring(s, n, 1);
+	stand_run(s, 20);
+	assert_int_equal(s->flights, 16);
+	for (unsigned n = 0; n < 8; n++)
+		set_state(s, n, HVB_WSTATE_OFF, STAND_MEMORY + 8 * n);
+	vp_ctrl(s, 0, true);
+	drain(s, 0, 0);
+	for (unsigned n = 0; n < 8; n++) {
+		ring(s, n, 2);
+		assert_int_equal(stand_status(s, n % SENDERS, 0) & 0xffff, HVB_STATUS_INVALID_SYNIC_STATE);
+	}
+	stand_run(s, 500);
+	assert_true(busy(s));
+	assert_int_equal(stand_reg(s, HVB_R_N_DROPPED), 0);   /* they fly: what is in flight is awaited */
+	s->withhold = false;
+	assert_true(drains_within(s, 100));
+	assert_int_equal(stand_reg(s, HVB_R_N_DROPPED), 4);
+	for (unsigned n = 0; n < 8; n++) {
+		assert_int_equal(s->memory[n], 1);
+		assert_true(stand_delivered(s, n, 0));
+		s->memory[n] = 0;
+		set_state(s, n, HVB_WSTATE_ON, STAND_MEMORY + 8 * n);
+	}
+	vp_ctrl(s, 0, false);
+	stand_run(s, 200);
+	assert_true(s->rtl->out.idle);
+	for (unsigned n = 0; n < 8; n++) {
+		assert_int_equal(s->memory[n], 0);
+		assert_int_equal(s->vector_messages[n], 1);
+		ring(s, n, 9);
+	}
+	stand_run(s, 100);
+	for (unsigned n = 0; n < 16; n++)
+		assert_int_equal(s->memory[n], n < 8 ? 1 << 9 : 1);
+}
+
+/* What waits for a tag is dropped at once, in whatever cycle the VP goes off. */
+static void test_waiting_words_are_dropped(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+
+	for (unsigned delay = 0; delay < 12; delay++) {
+		uint64_t dropped = stand_reg(s, HVB_R_N_DROPPED);
+		memset(s->memory, 0, sizeof(s->memory));
+		s->stall_np = 256;
+		ring(s, 100, 0);                         /* stands in the output */
+		for (unsigned n = 0; n < 16; n++)
+			ring(s, n, 3);
+		stand_run(s, delay);
+		vp_ctrl(s, 0, true);
+		drain(s, 0, 0);
+		assert_true(drains_within(s, 200));
+		assert_int_equal(stand_reg(s, HVB_R_N_DROPPED) - dropped, 8);
+		vp_ctrl(s, 0, false);
+		s->stall_np = 0;
+		assert_true(stand_drain(s, 2000));
+		for (unsigned n = 0; n < 16; n++)
+			assert_int_equal(s->memory[n], n < 8 ? 0 : 8);
+		ring(s, 0, 4);
+		stand_run(s, 60);
+		assert_int_equal(s->memory[0], 16);
+	}
+}
+
+/* A SIEF page moves while signals keep coming: none is lost, none is set in the old page after the drain. */
+static void test_page_moves(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+	uint64_t old, refused = 0, accepted = 0;
+
+	s->latency = 50;
+	for (unsigned move = 0; move < 6; move++) {
+		unsigned from = move % 2 ? 600 : 40, to = move % 2 ? 40 : 600;
+		memset(s->memory, 0, sizeof(s->memory));
+		for (unsigned i = 0; i < 32; i++)
+			ring(s, 40, i);
+		set_state(s, 40, HVB_WSTATE_OFF, STAND_MEMORY + 8 * from);
+		for (unsigned i = 0; i < 10; i++, refused++)
+			ring(s, 40, 40 + i);
+		drain(s, 5, 5);
+		assert_true(drains_within(s, 400));
+		old = s->memory[from];
+		assert_int_equal(old, 0xffffffff);
+		set_state(s, 40, HVB_WSTATE_ON, STAND_MEMORY + 8 * to);
+		for (unsigned i = 0; i < 8; i++)
+			ring(s, 40, 32 + i);
+		stand_run(s, 300);
+		assert_int_equal(s->memory[from], old);
+		assert_int_equal(s->memory[to], 0xff00000000);
+		accepted += 40;
+	}
+	assert_int_equal(stand_count(s, 40 % SENDERS, HVB_CNT_INVALID_SYNIC_STATE), refused);
+	assert_int_equal(stand_count(s, 40 % SENDERS, HVB_CNT_ACCEPTED) + stand_count(s, 40 % SENDERS, HVB_CNT_COALESCED),
+			 accepted);
+}
+
+/* ---- direct signal */
+
+static void direct(struct stand *s, unsigned flag)
+{
+	stand_reg_write(s, HVB_R_DIRECT, flag | 2ull << HVB_DIRECT_RPART_SHIFT);
+}
+
+static unsigned direct_result(struct stand *s)
+{
+	return (unsigned)(stand_reg(s, HVB_R_DIRECT) >> 32);
+}
+
+enum { BUSY = 1, NEWLY = 2, FAULT = 4 };
+
+static void direct_target(struct stand *s, unsigned state, unsigned vp)
+{
+	struct stand_word record = { .index = OWN_WORD, .state = state, .rpart = 2, .vector = 200, .vp = vp,
+		.addr = STAND_MEMORY + 8 * 300 };
+
+	stand_word(s, &record);
+	stand_vector(s, 200, false);
+}
+
+static void test_direct(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+
+	direct_target(s, HVB_WSTATE_ON, 9);
+	s->withhold = true;
+	direct(s, 17);
+	stand_run(s, 50);
+	assert_int_equal(direct_result(s), BUSY);
+	s->withhold = false;
+	stand_run(s, 10);
+	assert_int_equal(direct_result(s), NEWLY);
+	assert_int_equal(s->memory[300], 1 << 17);
+	assert_int_equal(s->vector_messages[200], 1);
+	direct(s, 17);                           /* set already: found so after a miss */
+	stand_run(s, 60);
+	assert_int_equal(direct_result(s), 0);
+	assert_int_equal(s->messages, 1);
+	direct(s, 63);                           /* beside another flag */
+	stand_run(s, 100);
+	assert_int_equal(direct_result(s), NEWLY);
+	assert_int_equal(s->memory[300], 1ull << 63 | 1 << 17);
+	assert_int_equal(s->messages, 2);
+	s->status = HVB_CPL_UR;
+	direct(s, 1);
+	stand_run(s, 60);
+	assert_int_equal(direct_result(s), FAULT);
+	assert_int_equal(s->messages, 2);
+	assert_int_equal(stand_reg(s, HVB_W_VP + 8 * 9), 1);
+	direct(s, 1);                            /* its VP is off now */
+	stand_run(s, 60);
+	assert_int_equal(direct_result(s), FAULT);
+	vp_ctrl(s, 9, false);
+	direct(s, 1);
+	stand_run(s, 100);
+	assert_int_equal(direct_result(s), NEWLY);
+	direct_target(s, HVB_WSTATE_OFF, 9);
+	direct(s, 2);
+	stand_run(s, 60);
+	assert_int_equal(direct_result(s), FAULT);
+	for (unsigned c = 0; c < HVB_COUNTERS; c++)
+		assert_int_equal(stand_count(s, 0, c), 0);       /* nobody's signal */
+}
+
+/* The VP goes off while the direct signal waits for an AtomicOp. */
+static void test_direct_dropped(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+
+	direct_target(s, HVB_WSTATE_ON, 9);
+	s->stall_np = 256;
+	ring(s, 1, 0);
+	direct(s, 17);
+	stand_run(s, 20);
+	assert_int_equal(direct_result(s), BUSY);
+	vp_ctrl(s, 9, true);
+	stand_run(s, 20);
+	assert_int_equal(direct_result(s), FAULT);
+	s->stall_np = 0;
+	stand_run(s, 60);
+	assert_int_equal(s->memory[300], 0);
+	assert_int_equal(stand_reg(s, HVB_R_N_DROPPED), 1);
+	assert_true(stand_drain(s, 1000));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_drain_under_traffic, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_drain_covers_what_came_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_drain_waits_for_each_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_drain_of_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_toggling_receiver, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_quiesce, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_vp_reset, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_waiting_words_are_dropped, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_page_moves, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_direct, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_direct_dropped, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

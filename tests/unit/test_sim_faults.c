@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* What the root complex does to AtomicOps when told to, and how the card takes it: no interrupt, the VP off, the fault
+ * logged, everybody else served. Also the channel of a whole card under many threads. */
+#include "sim_helper.h"
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include "driver/backends.h"
+#include "hvb_regs.h"
+#include "sim/card.h"
+#include "sim/rc.h"
+
+#define RW (HVB_DMA_READ | HVB_DMA_WRITE)
+
+static struct hvb_dev *dev;
+static uint64_t *page, iova;
+static int fd;
+
+static int setup(void **state)
+{
+	(void)state;
+	dev = sim_open_card("sim:?step=1&latency=10");
+	page = sim_page();
+	fd = eventfd(0, EFD_CLOEXEC);
+	assert_int_equal(dev->ops->dma_map(dev, page, 4096, RW, &iova), 0);
+	assert_int_equal(dev->ops->irq_set(dev, HVB_IRQ_MSIX, 0, 1, &fd), 0);
+	sim_connect(dev, 1, 1, 0, iova, 0, 0);
+	sim_connect(dev, 2, 2, 1, iova + 8, 0, 1);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	hvb_dev_close(dev);
+	close(fd);
+	free(page);
+	return 0;
+}
+
+static void add_fault(struct hvb_rc *rc, void *arg)
+{
+	assert_int_equal(hvb_rc_fault(rc, arg), 0);
+}
+
+static void order_fault(enum hvb_rc_fault_kind kind, unsigned delay)
+{
+	struct hvb_rc_fault fault = { kind, 1, iova, iova + 7, delay };
+
+	hvb_card_call(hvb_sim_card(dev), add_fault, &fault);
+}
+
+static void set_starve(struct hvb_rc *rc, void *arg)
+{
+	hvb_rc_starve(rc, *(bool *)arg);
+}
+
+/* The flag was not set, nobody was told, the VP refuses until it is turned on; the other VP never notices. */
+static void expect_refused(unsigned kind)
+{
+	assert_int_equal(page[0], 0);
+	assert_int_equal(sim_events(fd, 0), 0);
+	assert_int_equal(sim_register(dev, HVB_R_LOG_COUNT), 1);
+	assert_int_equal(sim_register(dev, HVB_W_LOG) >> 48, kind);
+	assert_int_equal(sim_register(dev, HVB_W_LOG + 8), iova);
+	assert_int_equal(sim_register(dev, HVB_W_LOG + 16), 1);
+	assert_int_equal(sim_register(dev, HVB_W_VP), 1);
+	sim_signal(dev, 1, 1, 3);
+	assert_int_equal(sim_status(dev, 1), HVB_STATUS_INVALID_SYNIC_STATE);
+	sim_signal(dev, 2, 2, 3);
+	sim_delivered(dev, 2);
+	assert_int_equal(page[1], 8);
+	assert_int_equal(sim_events(fd, 1), 1);
+	assert_int_equal(hvb_dev_write64(dev, HVB_REGION_BAR0, HVB_R_VP_CTRL, 0), 0);
+	sim_signal(dev, 1, 1, 4);
+	sim_delivered(dev, 1);
+	assert_int_equal(page[0], 16);
+	assert_int_equal(sim_events(fd, 1), 1);
+}
+
+static void error_completions(void **state)
+{
+	static const enum hvb_rc_fault_kind kinds[] = { HVB_RC_FAULT_UR, HVB_RC_FAULT_CA, HVB_RC_FAULT_POISON };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		if (i)
+			setup(NULL);
+		order_fault(kinds[i], 0);
+		sim_signal(dev, 1, 1, 0);
+		sim_delivered(dev, 1);
+		assert_int_equal(sim_register(dev, HVB_R_N_FAULT), 1);
+		assert_int_equal(sim_stat(dev, "faults"), 1);
+		expect_refused(i < 2 ? HVB_LOG_ERROR : HVB_LOG_POISON);
+		if (i < 2)
+			teardown(NULL);
+	}
+}
+
+static void damaged_completion(void **state)
+{
+	(void)state;
+	order_fault(HVB_RC_FAULT_BAD, 0);
+	sim_signal(dev, 1, 1, 0);
+	sim_delivered(dev, 1);
+	/* the memory was changed, but the card cannot know */
+	assert_int_equal(page[0], 1);
+	page[0] = 0;
+	expect_refused(HVB_LOG_POISON);
+}
+
+static void no_completion(void **state)
+{
+	(void)state;
+	assert_int_equal(hvb_dev_write64(dev, HVB_REGION_BAR0, HVB_R_TIMEOUT, 2000), 0);
+	order_fault(HVB_RC_FAULT_NEVER, 0);
+	sim_signal(dev, 1, 1, 0);
+	dev->ops->step(dev, 1000);
+	assert_int_equal(sim_register(dev, HVB_R_N_TIMEOUT), 0);
+	dev->ops->step(dev, 3000);
+	assert_int_equal(sim_register(dev, HVB_R_N_TIMEOUT), 1);
+	sim_delivered(dev, 1);
+	expect_refused(HVB_LOG_TIMEOUT);
+}
+
+/* A completion behind the time-out is counted and harms nobody. */
+static void late_completion(void **state)
+{
+	(void)state;
+	assert_int_equal(hvb_dev_write64(dev, HVB_REGION_BAR0, HVB_R_TIMEOUT, 1000), 0);
+	order_fault(HVB_RC_FAULT_LATE, 2000);
+	sim_signal(dev, 1, 1, 0);
+	dev->ops->step(dev, 4000);
+	assert_int_equal(sim_register(dev, HVB_R_N_TIMEOUT), 1);
+	assert_int_equal(sim_register(dev, HVB_R_STATE) & HVB_STATE_QUARANTINED_MASK, 0);
+	assert_int_equal(page[0], 1);
+	page[0] = 0;
+	expect_refused(HVB_LOG_TIMEOUT);
+}
+
+/* AtomicOps have no credits: reads, writes and messages go on, nothing is lost. */
+static void starved(void **state)
+{
+	bool on = true;
+
+	(void)state;
+	hvb_card_call(hvb_sim_card(dev), set_starve, &on);
+	for (unsigned i = 0; i < 64; i++)
+		sim_signal(dev, 1, 1, i);
+	sim_signal(dev, 2, 2, 1);
+	dev->ops->step(dev, 3000);
+	assert_int_equal(sim_status(dev, 1), HVB_STATUS_SUCCESS);
+	assert_int_equal(page[0], 0);
+	assert_int_equal(page[1], 0);
+	on = false;
+	hvb_card_call(hvb_sim_card(dev), set_starve, &on);
+	sim_delivered(dev, 1);
+	sim_delivered(dev, 2);
+	dev->ops->step(dev, 100);
+	assert_int_equal(page[0], UINT64_MAX);
+	assert_int_equal(page[1], 2);
+	assert_in_range(sim_events(fd, 0), 2, 3);
+}
+
+#define THREADS 4u
+#define SIGNALS 300u
+
+struct worker {
+	struct hvb_dev *dev;
+	unsigned number;
+	unsigned seen;                   /* flags this receiver took */
+};
+
+static bool take_flag(struct worker *worker, unsigned flag)
+{
+	uint64_t bit = 1ull << flag;
+
+	return __atomic_fetch_and(&page[8 + worker->number], ~bit, __ATOMIC_ACQ_REL) & bit;
+}
+
+/* Signals its own connection, reads the status of each, waits for delivery and clears the flag with a locked operation.
+ *  */
+static void *signal_and_clear(void *arg)
+{
+	struct worker *worker = arg;
+
+	for (unsigned i = 0; i < SIGNALS; i++) {
+		sim_signal(worker->dev, 8 + worker->number, 8 + worker->number, i % 64);
+		if (i % 4 == 0 && sim_status(worker->dev, 8 + worker->number) != HVB_STATUS_SUCCESS)
+			break;
+		sim_delivered(worker->dev, 8 + worker->number);
+		worker->seen += take_flag(worker, i % 64);
+		if (i % 100 == 0)
+			usleep(2000);    /* the card falls asleep meanwhile */
+	}
+	return NULL;
+}
+
+static void many_threads(void **state)
+{
+	struct hvb_dev *threaded = sim_open_card("sim:?latency=none&jitter=8");
+	struct worker workers[THREADS];
+	pthread_t threads[THREADS];
+	uint64_t where;
+
+	(void)state;
+	page = sim_page();
+	assert_int_equal(threaded->ops->dma_map(threaded, page, 4096, RW, &where), 0);
+	for (unsigned i = 0; i < THREADS; i++) {
+		workers[i] = (struct worker){ threaded, i, 0 };
+		sim_connect(threaded, 8 + i, 8 + i, i, where + 8 * (8 + i), i, i);
+	}
+	for (unsigned i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, signal_and_clear, &workers[i]), 0);
+	for (unsigned i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(workers[i].seen, SIGNALS);
+	}
+	assert_int_equal(sim_stat(threaded, "denied_atomics"), 0);
+	hvb_dev_close(threaded);
+	free(page);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(error_completions, setup, teardown),
+		cmocka_unit_test_setup_teardown(damaged_completion, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_completion, setup, teardown),
+		cmocka_unit_test_setup_teardown(late_completion, setup, teardown),
+		cmocka_unit_test_setup_teardown(starved, setup, teardown),
+		cmocka_unit_test(many_threads),
+	};
+
+	alarm(120); /* a hang is a failure */
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

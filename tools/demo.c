@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* hvbell demo: what the card does, in under 20 seconds: a directory of scenarios, then signals alone and in a burst. */
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "burst.h"
+#include "command.h"
+#include "play.h"
+
+#define DEFAULT_DIRECTORY "tests/scenarios/basic"
+#define SILENT_MS 1             /* hvbell run looks longer */
+#define ALONE_SIGNALS 64
+#define BURST_SIGNALS 5000      /* of each of four senders */
+#define BURST_SECONDS 5.0
+
+static int is_scenario(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0;
+}
+
+static void play_file(hvbell_card *card, struct scenario_file *file, unsigned *tally)
+{
+	for (size_t i = 0; i < file->count; i++) {
+		const struct scenario *scenario = &file->scenarios[i];
+		struct played played;
+
+		progress_line(i + 1, file->count, scenario->name ? scenario->name : file->json.path);
+		play(card, scenario, SILENT_MS, &played);
+		json_object_put(played.steps);
+		tally[played.outcome]++;
+		if (played.outcome == OUTCOME_PASS || played.outcome == OUTCOME_DONE)
+			continue;
+		progress_line(0, 0, NULL);
+		printf("  %s %s: %s\n", outcome_name(played.outcome), scenario->name ? scenario->name : "", played.message);
+	}
+}
+
+/* Returns the exit status so far. */
+static int play_directory(hvbell_card *card, const char *directory, bool wanted)
+{
+	unsigned tally[OUTCOMES] = { 0 };
+	struct dirent **entries;
+	int count = scandir(directory, &entries, is_scenario, alphasort);
+
+	if (count < 0) {
+		fprintf(wanted ? stderr : stdout, "hvbell demo: no scenarios: %s cannot be read\n", directory);
+		return wanted ? EXIT_INPUT : EXIT_GOOD;
+	}
+	for (int i = 0; i < count; i++) {
+		struct scenario_file file;
+		char path[4096];
+
+		snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name);
+		if (scenario_read(&file, path)) {
+			play_file(card, &file, tally);
+		} else {
+			tally[OUTCOME_ERROR]++;
+			printf("  error %s\n", file.error);
+		}
+		scenario_free(&file);
+		free(entries[i]);
+	}
+	free(entries);
+	progress_line(0, 0, NULL);
+	printf("scenarios: %u passed, %u failed, %u errors (%s)\n", tally[OUTCOME_PASS] + tally[OUTCOME_DONE],
+	       tally[OUTCOME_FAIL], tally[OUTCOME_ERROR], directory);
+	return tally[OUTCOME_FAIL] || tally[OUTCOME_ERROR] ? EXIT_FAILED : EXIT_GOOD;
+}
+
+static void print_count(const char *what, uint64_t alone, uint64_t together)
+{
+	printf("%-36s %16" PRIu64 " %16" PRIu64 "\n", what, alone, together);
+}
+
+static const char *span_text(const struct burst_span *span, char *text, size_t size)
+{
+	if (span->any)
+		snprintf(text, size, "%u to %u", span->least, span->most);
+	else
+		snprintf(text, size, "-");
+	return text;
+}
+
+static void print_span(const char *what, const struct burst_span *alone, const struct burst_span *together)
+{
+	char first[32], second[32];
+
+	printf("%-36s %16s %16s\n", what, span_text(alone, first, sizeof(first)),
+	       span_text(together, second, sizeof(second)));
+}
+
+static void print_table(const struct burst_figures *alone, const struct burst_figures *together)
+{
+	printf("\n%-36s %16s %16s\n", "two partitions, four VPs", "one at a time", "four threads");
+	print_count("signals", alone->signals, together->signals);
+	print_count("coalesced on the card", alone->coalesced, together->coalesced);
+	print_count("interrupts", alone->interrupts, together->interrupts);
+	print_count("flags taken by receivers", alone->received, together->received);
+	print_count("flags lost", alone->lost, together->lost);
+	print_span("cycles, doorbell to request", &alone->to_request, &together->to_request);
+	print_span("cycles, completion to message", &alone->to_message, &together->to_message);
+}
+
+static int signal_demo(hvbell_card *card)
+{
+	struct burst_figures alone, together;
+	int ret = burst_world(card);
+
+	if (ret == 0)
+		ret = burst_alone(card, ALONE_SIGNALS, &alone);
+	if (ret == 0) {
+		progress_line(1, 1, "four threads signal");
+		ret = burst_together(card, BURST_SIGNALS, BURST_SECONDS, &together);
+		progress_line(0, 0, NULL);
+	}
+	if (ret != 0) {
+		fprintf(stderr, "hvbell demo: %s: %s\n", hvbell_error().where, hvbell_error().what);
+		return EXIT_FAILED;
+	}
+	print_table(&alone, &together);
+	return alone.lost || together.lost ? EXIT_FAILED : EXIT_GOOD;
+}
+
+static void print_card(hvbell_card *card)
+{
+	struct hvbell_info info;
+
+	if (hvbell_info(card, &info) != 0)
+		return;
+	printf("hvbell: a PCIe card that signals events between virtual machines: a hypercall becomes one store\n"
+	       "card %s: %u partitions, %u connections, %u VPs, %u AtomicOps in flight, %u MHz\n", info.url,
+	       info.partitions, info.connections, info.vps, info.tags, info.clock_mhz);
+}
+
+static int demo(const struct arguments *arguments)
+{
+	const char *directory = arguments->rest_count ? arguments->rest[0] : DEFAULT_DIRECTORY;
+	hvbell_card *card;
+	int scenarios, signals;
+
+	if (!card_open(arguments->card, &card))
+		return EXIT_FAILED;
+	print_card(card);
+	scenarios = play_directory(card, directory, arguments->rest_count > 0);
+	signals = signal_demo(card);
+	hvbell_close(card);
+	puts("\nNext: docs/design.md says how it works; hvbell run --json FILE shows what a scenario saw;\n"
+	     "--card 'sim:?trace=run.fst' records every pin of the card for a waveform viewer.");
+	return scenarios != EXIT_GOOD ? scenarios : signals;
+}
+
+int command_demo(int argc, char **argv)
+{
+	struct arguments arguments;
+
+	if (!arguments_read(&arguments, argc, argv, false))
+		return EXIT_INPUT;
+	if (arguments.rest_count > 1) {
+		fprintf(stderr, "hvbell demo: %s is too much\n", arguments.rest[1]);
+		return EXIT_INPUT;
+	}
+	return demo(&arguments);
+}
