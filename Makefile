@@ -17,12 +17,14 @@ JOBS := $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 MAKEFLAGS += --no-builtin-rules $(JOBS)
 
 # ---- what the machine must have -------------------------------------------------------------------------------------
-# The commands a newcomer types fetch what they need first. Everything else only uses what is there.
+# The commands a newcomer types fetch what they need first. Everything else says what is missing.
 NEEDS := $(if $(filter test lint,$(MAKECMDGOALS)),test,$(if $(filter bench-%,$(MAKECMDGOALS)),bench,build))
-READY := $(if $(filter demo test lint bench-rtl bench-lib setup,$(MAKECMDGOALS)),setup)
-.PHONY: setup
+READY := $(if $(filter demo test lint bench-rtl bench-lib setup,$(MAKECMDGOALS)),setup,needs)
+.PHONY: setup needs
 setup:
 	@tools/setup $(NEEDS) >&2
+needs:
+	@tools/setup $(NEEDS) --check >&2
 
 # ---- flags ----------------------------------------------------------------------------------------------------------
 # Asked of the compiler when the first file is compiled, because there may be none when this file is read.
@@ -50,7 +52,7 @@ TEST_PROGRAMS := $(TEST_MAINS:.c=)
 # these run on a model of the library instead of the library
 FAKED := $(if $(TEST_MAINS),$(patsubst %.c,%,$(shell grep -l '"fake_lib.h"' $(TEST_MAINS))))
 UNIT_PROGRAMS := $(filter tests/unit/%,$(TEST_PROGRAMS))
-SHARED_SRC := $(filter-out $(TEST_MAINS),$(TEST_SRC)) $(filter-out tools/main.c,$(TOOL_SRC))
+SHARED_SRC := $(filter-out $(TEST_MAINS) tools/main.c,$(TEST_SRC) $(TOOL_SRC))
 
 # ---- generated sources ----------------------------------------------------------------------------------------------
 $(B)/gen/hvb_regs_pkg.sv: OUT = sv
@@ -80,7 +82,25 @@ $(eval $(call model,$(B)/off/model,-DHVB_CHECK_OFF))
 define link_test
 @echo '  LINK $@' >&2
 @mkdir -p $(@D)
-@$(CXX) $(FLAVOUR) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -ljson-c $(SYSTEM_LIBS) $(LDFLAGS)
+@$(CXX) $(FLAVOUR) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS) $(SYSTEM_LIBS) $(LDFLAGS)
+endef
+# $(call shared,FOLDER,SOURCE FOLDER): what its programs share; of tools, all of the command but main().
+define shared
+$(1)/obj/$(2)/shared.a: $(patsubst %.c,$(1)/obj/%.o,$(filter $(2)/%,$(SHARED_SRC)))
+	@rm -f $$@
+	@ar rcs $$@ $$^
+
+endef
+# $(call programs,FOLDER,TEST FOLDER,FOLDERS IT SHARES FROM): what its programs are made of. What stands first is taken
+# first, where two have something of one name.
+define programs
+$(patsubst %,$(1)/%,$(filter-out $(FAKED),$(filter $(2)/%,$(TEST_PROGRAMS)))): $(1)/%: $(1)/obj/%.o \
+		$(1)/libhvcall.a $(1)/libhvbell.a $(patsubst %,$(1)/obj/%/shared.a,$(3))
+	$$(link_test)
+$(patsubst %,$(1)/%,$(filter $(FAKED),$(filter $(2)/%,$(TEST_PROGRAMS)))): $(1)/%: $(1)/obj/%.o \
+		$(patsubst %,$(1)/obj/%/shared.a,$(3)) $(1)/libhvcall.a
+	$$(link_test)
+
 endef
 # $(call flavour,FOLDER,FLAGS,MODEL FOLDER)
 define flavour
@@ -99,18 +119,16 @@ $(1)/libhvbell.a: $(LIB_SRC:%.c=$(1)/obj/%.o) $(1)/obj/sim/rtl.o
 $(1)/libhvcall.a: $(HVCALL_SRC:%.c=$(1)/obj/%.o)
 	@rm -f $$@
 	@ar rcs $$@ $$^
-$(1)/libshared.a: $(SHARED_SRC:%.c=$(1)/obj/%.o)
-	@rm -f $$@
-	@ar rcs $$@ $$^
+$(foreach folder,tests/unit tests/golden tests/rtl tools,$(call shared,$(1),$(folder)))
 $(1)/hvbell: $(TOOL_SRC:%.c=$(1)/obj/%.o) $(1)/libhvcall.a $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
 	@$(CXX) $(2) -o $$@ $$^ -ljson-c $(SYSTEM_LIBS) $(LDFLAGS)
-$(FAKED:%=$(1)/%): $(1)/%: $(1)/obj/%.o $(1)/libshared.a $(1)/libhvcall.a
-	$$(link_test)
-$(addprefix $(1)/,$(filter-out $(FAKED),$(TEST_PROGRAMS))): $(1)/%: $(1)/obj/%.o $(1)/libhvcall.a $(1)/libhvbell.a \
-		$(1)/libshared.a
-	$$(link_test)
+$(call programs,$(1),tests/unit,tests/unit tests/golden tools)
+$(call programs,$(1),tests/golden,tests/golden tools)
+$(call programs,$(1),tests/rtl,tests/rtl)
+$(call programs,$(1),tests/bench,tests/rtl)
 $(TEST_PROGRAMS:%=$(1)/%): FLAVOUR = $(2)
+$(filter-out $(1)/tests/bench/%,$(TEST_PROGRAMS:%=$(1)/%)): TEST_LIBS = -lcmocka -ljson-c
 endef
 $(eval $(call flavour,$(B),,$(B)/model))
 $(eval $(call flavour,$(B)/off,-DHVB_CHECK_OFF,$(B)/off/model))
@@ -148,7 +166,7 @@ RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%)
 .PHONY: test lint bench-rtl bench-lib
-test: all $(B)/off/hvbell $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
+test: all $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)

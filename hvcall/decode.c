@@ -87,8 +87,8 @@ static int fetch_input(const struct hvcall_request *request, const struct call_t
 	return 0;
 }
 
-/* Writes zeroes where the output will go, so that a place that cannot be written is found before anything has happened. The
- * output of a call that fails is indeterminate by specification. */
+/* Writes zeroes where the output will go, so that a place that cannot be written is found before anything has
+ * happened. The output of a call that fails is indeterminate by specification. */
 static int probe_output(const struct hvcall_request *request, const struct call_type *type)
 {
 	static const uint8_t zero[8];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* HvCallSignalEventDirect (0x00C0): an absolute flag of a VP's SINT, without port and connection; tells whether it was new. */
+/* HvCallSignalEventDirect (0x00C0): an absolute flag of a VP's SINT, without port and connection; tells whether it
+ * was new. */
 #include "internal.h"
 
 enum { TARGET_PARTITION = 0, TARGET_VP = 8, TARGET_VTL = 12, TARGET_SINT = 13, FLAG_NUMBER = 14 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the hypercall layer share: the decoded call, the context, and little-endian fields of guest blocks. */
+/* What the files of the hypercall layer share: the decoded call, the context, and little-endian fields of guest
+ * blocks. */
 #ifndef HVCALL_INTERNAL_H
 #define HVCALL_INTERNAL_H
 #include <endian.h>

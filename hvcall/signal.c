@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* HvCallSignalEvent and HvSignalEvent (TLFS 11.11): the input block is the doorbell's data, the verdict is the card's. */
+/* HvCallSignalEvent and HvSignalEvent (TLFS 11.11): the input block is the doorbell's data, the verdict is the
+ * card's. */
 #include "internal.h"
 
-/* The fast form goes to the card as it is. The memory form asks here, since a caller without the privilege must not learn
- * whether its GPA is good. */
+/* The fast form goes to the card as it is. The memory form asks here, since a caller without the privilege must not
+ * learn whether its GPA is good. */
 int hvcall_signal_right(hvcall *call, const struct hvcall_request *request)
 {
 	return request->fast ? 0 : hvcall_privilege(call, HVBELL_SIGNAL_EVENTS);

@@ -169,7 +169,7 @@ module hvb_core #(
   assign code4 = !check_pass4_q ? code4_q : !accept4 ? refuse4 : start4 ? 4'(hvb_regs_pkg::CNT_ACCEPTED) : 4'(hvb_regs_pkg::CNT_COALESCED);
 
   // ---- AtomicOps out
-  logic quiesce, tag_ok, issue, np_sent, drop_epoch, quota, none_waits;
+  logic quiesce, tag_ok, issue, np_sent, drop_epoch, quota, none_waits, words_still;
   logic [7:0] tag;
   logic [11:0] np_pw;
   logic [9:0] drop_vp;
@@ -183,7 +183,7 @@ module hvb_core #(
       .done_back_i(done_back), .done_part_i(flight.spart), .done_pw_i(flight.pw), .done_rpart_i(flight.rpart),
       .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue), .flight_o(flight_new), .np_valid_o(tx_np_valid_o),
       .np_ready_i(tx_np_ready_i), .np_hdr_o(tx_np_hdr_o), .np_data_o(tx_np_data_o), .np_pw_o(np_pw), .drop_vp_o(drop_vp),
-      .drop_epoch_o(drop_epoch), .quota_o(quota), .empty_o(none_waits));
+      .drop_epoch_o(drop_epoch), .quota_o(quota), .empty_o(none_waits), .still_o(words_still));
 
   // ---- completions in
   logic c0_valid, fault, hit, newly, unexpected;
@@ -250,7 +250,7 @@ module hvb_core #(
   logic [11:0] take_at_q;
   logic np_overflow, reply_full, trace_idle;
   assign state = {16'd0, 7'd0, quarantined, 7'd0, inflight, 12'd0, atomic_en_i && bme_i, none_waits,
-                  inflight == '0 && waiting == '0 && !tx_p_valid_o, init};
+                  inflight == '0 && waiting == '0 && !tx_p_valid_o, !run};
   hvb_ctrl #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS), .GROUPS(GROUPS),
              .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ)) u_ctrl (
       .clk_i, .rst_i(soft_rst), .op0_i(op0), .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q), .hash0_o(hash0), .hash1_o(hash1),
@@ -369,7 +369,7 @@ module hvb_core #(
   // idle_o: for eight cycles nothing moved, so no register anywhere has anything left to do
   logic rest;
   logic [7:0] rest_q;
-  assign rest = !live_q && none_waits && inflight == '0 && quarantined == '0 && msix_idle && reply_idle && !drain_busy && run &&
+  assign rest = !live_q && words_still && inflight == '0 && quarantined == '0 && msix_idle && reply_idle && !drain_busy && run &&
                 trace_idle && !done;
   assign idle_o = rest_q == '1;
 

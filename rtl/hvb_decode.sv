@@ -23,10 +23,11 @@ module hvb_decode #(
     output logic              ctrl_bad_o     // access to BAR0 or BAR4 without effect
 );
   localparam int unsigned DB_W = PAGE_SHIFT + $clog2(PARTS);
+  localparam logic [4:0] TYP_MEM_LOCKED = 5'b00001;
 
   logic [63:0] addr;
   logic [1:0]  space;
-  logic is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned;
+  logic is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned, whole_dw;
   logic [15:0] page_off;
 
   always_comb begin
@@ -45,7 +46,7 @@ module hvb_decode #(
                              (hdr_i.typ == hvb_pkg::TYP_FETCHADD || hdr_i.typ == hvb_pkg::TYP_SWAP));
       is_cfg    = (hdr_i.fmt == 3'b000 || hdr_i.fmt == 3'b010) && hdr_i.typ == hvb_pkg::TYP_CFG0;
       // locked reads, I/O, type 1 configuration: non-posted, and not this function's
-      is_np_other = (!hdr_i.fmt[2] && !hdr_i.fmt[1] && hdr_i.typ == 5'b00001) ||
+      is_np_other = (!hdr_i.fmt[2] && !hdr_i.fmt[1] && hdr_i.typ == TYP_MEM_LOCKED) ||
                     (!hdr_i.fmt[2] && !hdr_i.fmt[0] && (hdr_i.typ == 5'b00010 || hdr_i.typ == 5'b00101));
       full_be   = hdr_i.first_be == 4'hf && hdr_i.last_be == (one_dw ? 4'h0 : 4'hf);
       aligned   = one_dw || !addr[2];
@@ -81,6 +82,7 @@ module hvb_decode #(
     bad_o = 1'b0;
     miss_o = 1'b0;
     ctrl_bad_o = 1'b0;
+    whole_dw = 1'b0;
     if (valid_i) begin
       op_o.space = space;
       op_o.part  = 6'(addr[DB_W-1:PAGE_SHIFT]);
@@ -132,14 +134,26 @@ module hvb_decode #(
         miss_o      = space == hvb_pkg::SPACE_NONE;
         ctrl_bad_o  = space == hvb_pkg::SPACE_CTRL || space == hvb_pkg::SPACE_MSIX;
         op_o.reply  = space == hvb_pkg::SPACE_NONE ? hvb_pkg::REPLY_UR : hvb_pkg::REPLY_ATOMIC;
+        // its completion has the operand's byte count and lower address 0, whatever is enabled (PCIe 2.2.9)
+        op_o.asked.addr     = '0;
+        op_o.asked.first_be = 4'hf;
+        op_o.asked.last_be  = 4'hf;
       end else if (is_cfg) begin
         op_o.np    = 1'b1;
         op_o.reply = CFG_SPACE && !(hdr_i.fmt[1] && hdr_i.ep) ? hvb_pkg::REPLY_CFG : hvb_pkg::REPLY_UR;
         op_o.data  = {16'd0, hdr_i.dw2[31:16], data_i[31:0]};
+        whole_dw   = op_o.reply == hvb_pkg::REPLY_UR;
       end else begin
         bad_o      = 1'b1;
         op_o.np    = is_np_other;
         op_o.reply = hvb_pkg::REPLY_UR;
+        whole_dw   = hdr_i.typ != TYP_MEM_LOCKED;
+      end
+      // what is neither memory read nor AtomicOp is refused with byte count 4, lower address 0 (PCIe 2.2.9)
+      if (whole_dw) begin
+        op_o.asked.addr     = '0;
+        op_o.asked.len      = 10'd1;
+        op_o.asked.first_be = 4'hf;
       end
     end
   end

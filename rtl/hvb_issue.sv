@@ -57,7 +57,8 @@ module hvb_issue #(
     output logic [9:0]      drop_vp_o,     // a waiting word is dropped (take_drop_o): its VP and epoch
     output logic            drop_epoch_o,
     output logic            quota_o,       // a word went back for its receiver's share
-    output logic            empty_o        // no word waits
+    output logic            empty_o,       // no word waits
+    output logic            still_o        // none waits, or those that do may not leave
 );
   localparam int unsigned QW = $clog2(TAGS) + 1, VW = $clog2(VPS), PAW = $clog2(PARTS);
   localparam int unsigned SHARE = TAGS / 4;
@@ -109,6 +110,7 @@ module hvb_issue #(
   assign take_o       = pop || hand_stays;
   assign take_at_o    = hand_stays ? hand_pw_q : ready_pw;
   assign empty_o      = !ready_valid && !hand_q && !push5_q && back_empty && !waking_q;
+  assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && back_empty && !waking_q && (!hand_q || hand_stays));
 
   logic waking_q;  // a push shows in ready_valid two cycles later
 

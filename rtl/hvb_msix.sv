@@ -91,7 +91,7 @@ module hvb_msix #(
     assign set_w  = '0;
     assign scan_w = '0;
   end
-  assign set_bit  = 64'd1 << pend_vec[5:0];
+  assign set_bit  = 64'd1 << 6'(pend_vec);
   assign new_pend = pend && (set_q[set_w] & set_bit) == (clr_q[set_w] & set_bit);
   assign pba_w    = raddr_i[3+:PW];
 
@@ -103,7 +103,7 @@ module hvb_msix #(
   logic was_enabled_q;
   assign bvec      = re_i ? raddr_i[4+:VW] : scan_q;
   assign scan_read = scan_left_q != '0 && !re_i && !scan_hit_q;
-  assign scan_bit  = set_q[scan_w][scan_q[5:0]] ^ clr_q[scan_w][scan_q[5:0]];
+  assign scan_bit  = set_q[scan_w][6'(scan_q)] ^ clr_q[scan_w][6'(scan_q)];
   assign from_scan = scan_hit_q && enable_i && !b3 && free && !due_i && !q_pop;
   if (VW > 6) begin : g_clr
     assign clr_w = scan_at_q[VW-1:6];
@@ -148,7 +148,7 @@ module hvb_msix #(
     if (clear_i) set_q[PW'(clear_addr_i)] <= '0;
     else if (new_pend) set_q[set_w] <= set_q[set_w] ^ set_bit;
     if (clear_i) clr_q[PW'(clear_addr_i)] <= '0;
-    else if (from_scan) clr_q[clr_w] <= clr_q[clr_w] ^ (64'd1 << scan_at_q[5:0]);
+    else if (from_scan) clr_q[clr_w] <= clr_q[clr_w] ^ (64'd1 << 6'(scan_at_q));
 
     was_enabled_q <= enable_i;
     scan_at_q  <= scan_q;

@@ -128,9 +128,11 @@ module hvb_reply #(
           payload[31:0] = cfg_rdata_i;
         end
         default: begin
-          hdr.fmt    = 3'b000;
-          hdr.len    = 10'd0;
-          hdr.status = hvb_pkg::CPL_UR;
+          hdr.fmt      = 3'b000;
+          hdr.len      = 10'd0;
+          hdr.status   = hvb_pkg::CPL_UR;
+          hdr.bytes    = bytes;
+          hdr.low_addr = {at[4:0], skip[1:0]};
         end
       endcase
     end

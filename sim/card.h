@@ -28,8 +28,8 @@ uint64_t hvb_card_bar_size(const struct hvb_card *card, unsigned bar);
 unsigned hvb_card_vectors(const struct hvb_card *card);
 
 /* bytes 1, 2, 4 or 8, offset inside the BAR and aligned to it: one TLP; the caller has checked. A write is posted:
- * wait-free, safe in a signal handler (see sim/channel.h). A read is ordered behind this thread's writes. -EIO: the
- * card answered with an error; -ETIMEDOUT: not at all. */
+ * wait-free, safe in a signal handler (see sim/channel.h; not on a single-stepped card). A read is ordered behind this
+ * thread's writes. -EIO: the card answered with an error; -ETIMEDOUT: not at all. */
 void hvb_card_write(struct hvb_card *card, unsigned bar, uint64_t offset, unsigned bytes, uint64_t value);
 int hvb_card_read(struct hvb_card *card, unsigned bar, uint64_t offset, unsigned bytes, uint64_t *value);
 /* The same in configuration space, for 1, 2 or 4 bytes. Both wait for the card's answer. */

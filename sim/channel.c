@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #define CACHE_LINE 64
-#define READER_SPINS 1000u       /* some ten microseconds: longer than the pause between two signals of a busy sender */
-#define WRITER_SPINS 400u
-#define CELL_SPINS_A_YIELD 400u
-#define CELL_YIELDS 100u
+#define READER_SPINS 20000u      /* some ten microseconds: longer than a busy sender rests between two signals */
+#define SPINS_A_YIELD 1000u
+#define SPINS_A_PAUSE 64u
+#define CELL_SPINS 400000u       /* about a millisecond: longer than most answers take */
 
 /* sequence is the position in the endless row of messages that may use the slot next, plus 1 while it is filled. */
 struct slot {
@@ -34,8 +34,15 @@ struct hvb_channel {
 
 enum { CELL_OPEN, CELL_SLEEPING, CELL_DONE };
 
-static void pause_processor(void)
+/* The i-th turn of a spinning loop. Now and then it lets somebody else run, who may be the one that is waited for. A
+ * pause is good for the other half of a processor core, but a hypervisor takes the whole processor away from a guest
+ * that executes many in a row. */
+static void spin(unsigned i)
 {
+	if (i % SPINS_A_YIELD == SPINS_A_YIELD - 1)
+		sched_yield();
+	if (i % SPINS_A_PAUSE)
+		return;
 #if defined(__x86_64__) || defined(__i386__)
 	__builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -93,10 +100,8 @@ static void wait_for_room(struct hvb_channel *channel, const struct slot *slot, 
 	for (unsigned i = 1; __atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE) != position; i++) {
 		if (channel->full)
 			channel->full(channel->full_arg);
-		else if (i % WRITER_SPINS)
-			pause_processor();
 		else
-			sched_yield();
+			spin(i);
 	}
 }
 
@@ -148,7 +153,7 @@ void hvb_channel_wait(struct hvb_channel *channel, const bool *stop)
 	for (unsigned i = 0; i < channel->spins; i++) {
 		if (filled(channel, __ATOMIC_ACQUIRE) || __atomic_load_n(stop, __ATOMIC_ACQUIRE))
 			return;
-		pause_processor();
+		spin(i);
 	}
 	for (;;) {
 		__atomic_store_n(&channel->asleep, 1, __ATOMIC_SEQ_CST);
@@ -168,13 +173,10 @@ void hvb_cell_wait(struct hvb_cell *cell)
 {
 	uint32_t open = CELL_OPEN;
 
-	for (unsigned i = 1; i < CELL_SPINS_A_YIELD * CELL_YIELDS; i++) {
+	for (unsigned i = 1; i < CELL_SPINS; i++) {
 		if (hvb_cell_is_done(cell))
 			return;
-		if (i % CELL_SPINS_A_YIELD)
-			pause_processor();
-		else
-			sched_yield();
+		spin(i);
 	}
 	__atomic_compare_exchange_n(&cell->state, &open, CELL_SLEEPING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 	while (!hvb_cell_is_done(cell))

@@ -16,7 +16,7 @@ enum {
 	MSIX_CONTROL = 0x02, MSIX_ENABLE = 1 << 15, MSIX_SIZE = 0x7ff,
 	BAR_TYPE = 0x7, BAR_64 = 0x4, BAR_FLAGS = 0xf,
 	CAPABILITIES_MAX = 48,   /* more than fit: the list is a loop */
-	RESET_POLLS = 10000, READY_POLLS = 1000000,
+	QUIET_POLLS = 1000, RESET_POLLS = 10000, READY_POLLS = 1000000,
 };
 
 /* Above 4 GiB where a host has room, but BAR 4 below, so that requests with both header sizes are in daily use. */
@@ -138,13 +138,13 @@ int hvb_wait_ready(struct hvb_card *card)
 	return -ETIMEDOUT;
 }
 
-/* A bus master that is off sends nothing new; what it sent is awaited as long as a reset may take. */
+/* A bus master that is off sends nothing new; what it sent is awaited for a while. The rest the reset itself awaits. */
 static int quiet(struct hvb_card *card, const struct hvb_resources *resources)
 {
 	uint32_t status = DEVSTA_PENDING;
 	int err = hvb_card_config_write(card, REG_COMMAND, 2, 0);
 
-	for (unsigned i = 0; !err && i < RESET_POLLS && (status & DEVSTA_PENDING); i++)
+	for (unsigned i = 0; !err && i < QUIET_POLLS && (status & DEVSTA_PENDING); i++)
 		err = hvb_card_config_read(card, resources->pcie + PCIE_DEVSTA, 2, &status);
 	return err;
 }

@@ -124,11 +124,14 @@ void hvb_rc_completion(struct hvb_rc *rc, const struct hvb_tlp *tlp, const struc
 		finish(rc, head->tag, good ? 0 : -EIO);
 }
 
+/* What the card has lost it will not return the credit of. */
 void hvb_rc_expire(struct hvb_rc *rc)
 {
 	for (unsigned tag = 0; tag < HVB_RC_TAGS; tag++)
 		if (rc->open[tag].wait && rc->open[tag].deadline <= rc->rtl->cycle) {
 			rc->stats.host_timeouts++;
+			if (rc->np_credits < HVB_RC_NP_CREDITS)
+				rc->np_credits++;
 			finish(rc, tag, -ETIMEDOUT);
 		}
 }

@@ -28,14 +28,14 @@ struct worker {
 	char error[400];                /* the library's diagnosis belongs to the thread it happened in */
 };
 
-/* -ENXIO: the caller is no partition of the scenario. */
+/* -ENXIO: the step names something that is not there, and no call of the library has said so. */
 static int failed(char *error, size_t size, int err, enum scn_op op)
 {
-	if (err == -ENXIO && (op == SCN_HYPERCALL || op == SCN_CONCURRENT_HYPERCALLS)) {
-		snprintf(error, size, "%s: caller_partition is not in setup", scn_op_name(op));
-		return err;
-	}
-	return stage_failed(error, size, err, scn_op_name(op));
+	if (err != -ENXIO)
+		return stage_failed(error, size, err, scn_op_name(op));
+	snprintf(error, size, "%s: %s", scn_op_name(op),
+		 op == SCN_GUEST_CLEAR_FLAG ? "there is no such VP" : "caller_partition is not in setup");
+	return err;
 }
 
 static int set_siefp(struct stage *stage, const struct scn_step *step)
@@ -87,7 +87,7 @@ static int set(struct stage *stage, const struct scn_step *step)
 		return hvbell_partition_state(stage->card, step->partition, step->state);
 	default:
 		if (!hvbell_vp_exists(stage->card, step->partition, step->vp))
-			return -ENOENT;
+			return -ENXIO;
 		hvbell_clear_flag(stage->card, step->partition, step->vp, step->sint, step->flag);
 		return 0;
 	}
@@ -150,13 +150,13 @@ static void *work(void *arg)
 }
 
 /* Starts the workers; how many were. */
-static size_t start(struct worker *workers, size_t count)
+static size_t start(struct worker *workers, size_t count, struct gate *gate)
 {
 	size_t started = 0;
 
 	while (started < count && pthread_create(&workers[started].thread, NULL, work, &workers[started]) == 0)
 		started++;
-	while (atomic_load(&workers->gate->ready) < started)
+	while (atomic_load(&gate->ready) < started)
 		sched_yield();
 	return started;
 }
@@ -199,8 +199,7 @@ static int act_together(struct stage *stage, const struct scn_step *step, struct
 			.gate = &gate, .stage = stage, .call = i < calls ? &step->calls[i] : NULL,
 			.clear = i < calls ? NULL : &stage->scenario->steps[stage->beside[i - calls]],
 		};
-	workers->gate = &gate;
-	started = start(workers, count);
+	started = start(workers, count, &gate);
 	atomic_store(&gate.open, true);
 	if (step->op != SCN_CONCURRENT_HYPERCALLS && started == count) {
 		alone = act_alone(stage, step, seen);

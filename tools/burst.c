@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The demo's world and its two phases. VP v of a partition has a port of its own, to which sender v of the other partition
- * is connected. */
+/* The demo's world and its two phases. VP v of a partition has a port of its own, to which sender v of the other
+ * partition is connected. */
 #include "burst.h"
 #include <errno.h>
 #include <pthread.h>
@@ -148,7 +148,8 @@ int burst_alone(hvbell_card *card, unsigned signals, struct burst_figures *figur
 		ret = count(card, figures, -1);
 	for (unsigned i = 0; i < signals && ret >= 0; i++) {
 		pair.sent[i % FLAGS] = true;
-		ret = must(hvbell_signal_sync(&sender, (uint64_t)(i % FLAGS) << 32 | FIRST_CONNECTION, HVBELL_DELIVERED));
+		ret = must(
+			hvbell_signal_sync(&sender, (uint64_t)(i % FLAGS) << 32 | FIRST_CONNECTION, HVBELL_DELIVERED));
 		if (ret == 0)
 			ret = hvbell_dispatch(card, partitions[1], 0, SINT, take_flag, &pair);
 		if (ret >= 0)

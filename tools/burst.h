@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The demo's own world: two partitions of two VPs each that signal one another, first one signal at a time, then from four
- * threads at once. */
+/* The demo's own world: two partitions of two VPs each that signal one another, first one signal at a time, then
+ * from four threads at once. */
 #ifndef TOOLS_BURST_H
 #define TOOLS_BURST_H
 #include <hvbell/hvbell.h>

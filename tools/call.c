@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One hypercall of a scenario: its registers, and its memory, which holds what the scenario says and a page at the output
- * GPA. */
+/* One hypercall of a scenario: its registers, and its memory, which holds what the scenario says and a page at the
+ * output GPA. */
 #include <string.h>
 #include "stage.h"
 
@@ -74,9 +74,16 @@ int stage_hypercall(hvcall *call, const struct scn_call *registers, struct seen_
 		[SCN_REAL] = HVCALL_REAL, [SCN_X86] = HVCALL_X86, [SCN_X64] = HVCALL_X64,
 	};
 	struct hvcall_vcpu cpu = {
-		.vp = registers->caller_vp, .mode = modes[registers->mode], .cpl = registers->cpl, .rax = registers->rax,
-		.rbx = registers->rbx, .rcx = registers->rcx, .rdx = registers->rdx, .rsi = registers->rsi,
-		.rdi = registers->rdi, .r8 = registers->r8,
+		.vp = registers->caller_vp,
+		.mode = modes[registers->mode],
+		.cpl = registers->cpl,
+		.rax = registers->rax,
+		.rbx = registers->rbx,
+		.rcx = registers->rcx,
+		.rdx = registers->rdx,
+		.rsi = registers->rsi,
+		.rdi = registers->rdi,
+		.r8 = registers->r8,
 	};
 	struct guest guest = {
 		.call = registers,

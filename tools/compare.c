@@ -75,7 +75,8 @@ static const char *status_text(int status)
 static bool same_call(const struct verdict *v, const struct scn_expected *want, const struct seen *seen)
 {
 	if (want->has_status && want->status != seen->call.status)
-		return differs(v, "status: expected %s, seen %s", status_text(want->status), status_text(seen->call.status));
+		return differs(v, "status: expected %s, seen %s", status_text(want->status),
+			       status_text(seen->call.status));
 	if (want->has_code && want->code != seen->call.status)
 		return differs(v, "status_code: expected %d, seen %d", want->code, seen->call.status);
 	if (want->fault != seen->call.fault)
@@ -85,7 +86,8 @@ static bool same_call(const struct verdict *v, const struct scn_expected *want, 
 	return true;
 }
 
-static bool same_masked(const struct verdict *v, const char *key, const struct scn_masked *want, bool there, uint64_t value)
+static bool same_masked(const struct verdict *v, const char *key, const struct scn_masked *want, bool there,
+			uint64_t value)
 {
 	if (!want->given)
 		return true;
@@ -94,8 +96,8 @@ static bool same_masked(const struct verdict *v, const char *key, const struct s
 	if (!there)
 		return differs(v, "%s: expected a value, seen none", key);
 	return (value & want->mask) == (want->value & want->mask) ||
-	       differs(v, "%s: expected 0x%" PRIx64 " under mask 0x%" PRIx64 ", seen 0x%" PRIx64, key, want->value, want->mask,
-		       value);
+	       differs(v, "%s: expected 0x%" PRIx64 " under mask 0x%" PRIx64 ", seen 0x%" PRIx64, key, want->value,
+		       want->mask, value);
 }
 
 static bool same_result(const struct verdict *v, const struct scn_expected *want, const struct seen *seen)
@@ -173,16 +175,18 @@ static uint64_t count_of(const struct scn_interrupt *list, size_t count, const s
 	return sum;
 }
 
-static bool same_count(const struct verdict *v, const struct scn_interrupt *target, uint64_t want, uint64_t seen, bool share)
+static bool same_count(const struct verdict *v, const struct scn_interrupt *target, uint64_t want, uint64_t seen,
+		       bool share)
 {
 	/* Flags of one word that are signalled at once may share a message. */
 	if (want == seen || (share && seen >= 1 && seen <= want))
 		return true;
-	return differs(v, "interrupt_requests: vp %" PRIu32 " vector 0x%x: expected %" PRIu64 ", seen %" PRIu64, target->vp,
-		       target->vector, want, seen);
+	return differs(v, "interrupt_requests: vp %" PRIu32 " vector 0x%x: expected %" PRIu64 ", seen %" PRIu64,
+		       target->vp, target->vector, want, seen);
 }
 
-static bool same_interrupts(const struct verdict *v, const struct scn_expected *want, const struct seen *seen, bool share)
+static bool same_interrupts(const struct verdict *v, const struct scn_expected *want, const struct seen *seen,
+			    bool share)
 {
 	if (!want->has_interrupts)
 		return true;

@@ -35,7 +35,8 @@ static void play_file(hvbell_card *card, struct scenario_file *file, unsigned *t
 		if (played.outcome == OUTCOME_PASS || played.outcome == OUTCOME_DONE)
 			continue;
 		progress_line(0, 0, NULL);
-		printf("  %s %s: %s\n", outcome_name(played.outcome), scenario->name ? scenario->name : "", played.message);
+		printf("  %s %s: %s\n", outcome_name(played.outcome), scenario->name ? scenario->name : "",
+		       played.message);
 	}
 }
 
@@ -132,8 +133,8 @@ static void print_card(hvbell_card *card)
 	if (hvbell_info(card, &info) != 0)
 		return;
 	printf("hvbell: a PCIe card that signals events between virtual machines: a hypercall becomes one store\n"
-	       "card %s: %u partitions, %u connections, %u VPs, %u AtomicOps in flight, %u MHz\n", info.url,
-	       info.partitions, info.connections, info.vps, info.tags, info.clock_mhz);
+	       "the card here is %s (%u partitions, %u connections, %u VPs, %u AtomicOps in flight, %u MHz)\n",
+	       info.url, info.partitions, info.connections, info.vps, info.tags, info.clock_mhz);
 }
 
 static int demo(const struct arguments *arguments)

@@ -152,9 +152,9 @@ static bool parse_short_flag(struct scenario_file *file, const struct json_at *a
 
 	if (!json_text(&file->json, at, &text))
 		return false;
-	if (sscanf(text, "(%" SCNi64 ",vp%" SCNu32 ",sint%u,flag%u)%n", (int64_t *)&flag->partition, &flag->vp, &flag->sint,
-		   &flag->flag, &end) != 4 || end == 0 || text[end] || flag->sint >= HVBELL_SINTS ||
-	    flag->flag >= HVBELL_FLAGS)
+	if (sscanf(text, "(%" SCNi64 ",vp%" SCNu32 ",sint%u,flag%u)%n", (int64_t *)&flag->partition, &flag->vp,
+		   &flag->sint, &flag->flag, &end) != 4 ||
+	    end == 0 || text[end] || flag->sint >= HVBELL_SINTS || flag->flag >= HVBELL_FLAGS)
 		return json_wrong(&file->json, at, "must read like \"(0x20,vp0,sint2,flag64)\"");
 	return true;
 }

@@ -62,8 +62,6 @@ static bool parse(struct json_file *file)
 	error = json_tokener_get_error(tokener);
 	end = json_tokener_get_parse_end(tokener);
 	json_tokener_free(tokener);
-	if (error == json_tokener_continue)
-		return syntax(file, file->length, "the file ends too early");
 	if (error != json_tokener_success)
 		return syntax(file, end, json_tokener_error_desc(error));
 	while (end < file->length && strchr(" \t\r\n", file->text[end]) && file->text[end])
@@ -152,7 +150,9 @@ bool json_is_array(struct json_file *file, const struct json_at *at, size_t *cou
 
 struct json_at json_element(const struct json_at *array, size_t index)
 {
-	return (struct json_at){ .value = json_object_array_get_idx(array->value, index), .parent = array, .index = index };
+	return (struct json_at){ .value = json_object_array_get_idx(array->value, index),
+				 .parent = array,
+				 .index = index };
 }
 
 static bool hexadecimal(const char *text, uint64_t *value)

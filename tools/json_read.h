@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON values with a place: each is known by its path from the root of its file, so that whatever is wrong with it can be
- * said with file, line and key. The first failure is kept; every function returns false from then on.
+ * JSON values with a place: each is known by its path from the root of its file, so that whatever is wrong with it
+ * can be said with file, line and key. The first failure is kept; every function returns false from then on.
  */
 #ifndef TOOLS_JSON_READ_H
 #define TOOLS_JSON_READ_H

@@ -45,7 +45,8 @@ bool arguments_read(struct arguments *arguments, int argc, char **argv, bool jso
 		} else if (json_known && strcmp(argv[i], "--json") == 0) {
 			arguments->json = true;
 		} else {
-			fprintf(stderr, "hvbell %s: %s is not understood; hvbell --help says what is\n", argv[0], argv[i]);
+			fprintf(stderr, "hvbell %s: %s is not understood; hvbell --help says what is\n", argv[0],
+				argv[i]);
 			return false;
 		}
 	}
@@ -67,20 +68,29 @@ bool card_open(const char *url, hvbell_card **card)
 	return false;
 }
 
+/* What could not be written was not said: a full disk must not look like success. */
+static int finish(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fputs("hvbell: standard output cannot be written\n", stderr);
+	return status == EXIT_GOOD ? EXIT_FAILED : status;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
 		puts("hvbell " HVBELL_VERSION);
-		return EXIT_GOOD;
+		return finish(EXIT_GOOD);
 	}
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			fputs(help, stdout);
-			return EXIT_GOOD;
+			return finish(EXIT_GOOD);
 		}
 	for (size_t i = 0; argc >= 2 && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+			return finish(commands[i].run(argc - 1, argv + 1));
 	if (argc >= 2)
 		fprintf(stderr, "hvbell: %s is no command\n", argv[1]);
 	fputs(help, stderr);

@@ -37,7 +37,8 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Polls the eventfds of those (VP, SINT)s that did, or did not, send a message: until all are readable, or until one is. */
+/* Polls the eventfds of those (VP, SINT)s that did, or did not, send a message: until all are readable, or until
+ * one is. */
 static void poll_some(const struct stage *stage, struct pollfd *fds, bool sent, int timeout_ms)
 {
 	int64_t end = now_ms() + timeout_ms;
@@ -70,7 +71,8 @@ static void note_disagreement(const struct stage *stage, const struct pollfd *fd
 
 		if (fds[i].fd >= 0 && (fds[i].revents != 0) != sent)
 			snprintf(seen->trouble, sizeof(seen->trouble),
-				 "eventfd of partition 0x%llx vp %u sint %u is%s signaled though the card counts %llu messages",
+				 "eventfd of partition 0x%llx vp %u sint %u is%s signaled though the card counts %llu "
+				 "messages",
 				 (unsigned long long)watch->partition, watch->vp, watch->sint, sent ? " not" : "",
 				 (unsigned long long)watch->count);
 	}

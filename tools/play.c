@@ -18,7 +18,8 @@ const char *outcome_name(enum outcome outcome)
 static void note_failure(struct played *played, const struct scn_step *step, size_t index, const char *why)
 {
 	if (played->outcome != OUTCOME_FAIL)
-		snprintf(played->message, sizeof(played->message), "step %zu (%s): %s", index + 1, scn_op_name(step->op), why);
+		snprintf(played->message, sizeof(played->message), "step %zu (%s): %s", index + 1,
+			 scn_op_name(step->op), why);
 	played->outcome = OUTCOME_FAIL;
 }
 

@@ -17,7 +17,8 @@ struct played {
 const char *outcome_name(enum outcome outcome);
 #define PLAY_SILENT_MS 10       /* how long an eventfd is watched that must not be signaled */
 
-/* Plays it, watching eventfds that must stay silent for silent_ms after each step. One that could not be read has the outcome OUTCOME_ERROR. card may be NULL for such a one. */
+/* Plays it, watching eventfds that must stay silent for silent_ms after each step. One that could not be read has
+ * the outcome OUTCOME_ERROR. card may be NULL for such a one. */
 void play(hvbell_card *card, const struct scenario *scenario, int silent_ms, struct played *played);
 /* The object of `hvbell run --json`; takes played->steps. */
 struct json_object *played_json(const struct scenario *scenario, const char *url, struct played *played);

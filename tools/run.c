@@ -22,7 +22,8 @@ static void as_one_error(struct scenario_file *file, struct scenario *place)
 	file->count = 1;
 }
 
-/* Reads everything first, so that what cannot be read is known before the card works. Returns how many can be played. */
+/* Reads everything first, so that what cannot be read is known before the card works. Returns how many can be
+ * played. */
 static size_t read_files(struct session *session, char **paths, struct scenario *errors)
 {
 	size_t playable = 0;

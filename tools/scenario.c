@@ -62,7 +62,8 @@ bool parse_u32(struct scenario_file *file, const struct json_at *object, const c
 	return json_need(&file->json, object, key, &at) && parse_optional_u32(file, object, key, value);
 }
 
-bool parse_below(struct scenario_file *file, const struct json_at *object, const char *key, unsigned limit, unsigned *value)
+bool parse_below(struct scenario_file *file, const struct json_at *object, const char *key, unsigned limit,
+		 unsigned *value)
 {
 	struct json_at at;
 	uint64_t number;
@@ -73,8 +74,8 @@ bool parse_below(struct scenario_file *file, const struct json_at *object, const
 	return true;
 }
 
-bool parse_array(struct scenario_file *file, const struct json_at *object, const char *key, size_t size, parse_item_fn *fn,
-		 void **items, size_t *count)
+bool parse_array(struct scenario_file *file, const struct json_at *object, const char *key, size_t size,
+		 parse_item_fn *fn, void **items, size_t *count)
 {
 	struct json_at array;
 	char *item;
@@ -101,7 +102,8 @@ static bool check_acceptable(struct scenario_file *file, const struct json_at *s
 		struct json_at at = json_element(steps, i);
 
 		if (scenario->steps[i].expected.see_acceptable && scenario->acceptable_count == 0)
-			return json_wrong(&file->json, &at, "expects one of \"acceptable\", which the scenario does not have");
+			return json_wrong(&file->json, &at,
+					  "expects one of \"acceptable\", which the scenario does not have");
 	}
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A scenario as read from its file: a small world, steps that act on it, and what must be seen after each. The format is
- * described in tests/scenarios/README.md. Everything here is plain data; arrays belong to the scenario file.
+ * A scenario as read from its file: a small world, steps that act on it, and what must be seen after each. The format
+ * is described in tests/scenarios/README.md. Everything here is plain data; arrays belong to the scenario file.
  */
 #ifndef TOOLS_SCENARIO_H
 #define TOOLS_SCENARIO_H
@@ -71,9 +71,21 @@ struct scn_call {
 };
 
 enum scn_op {
-	SCN_HYPERCALL, SCN_CONCURRENT_HYPERCALLS, SCN_CREATE_PORT, SCN_DELETE_PORT, SCN_CONNECT_PORT, SCN_DISCONNECT_PORT,
-	SCN_SET_SCONTROL, SCN_SET_SIEFP, SCN_SET_SINT, SCN_VP_RESET, SCN_DELETE_VP, SCN_SET_PARTITION_STATE, SCN_WRMSR,
-	SCN_RDMSR, SCN_GUEST_CLEAR_FLAG,
+	SCN_HYPERCALL,
+	SCN_CONCURRENT_HYPERCALLS,
+	SCN_CREATE_PORT,
+	SCN_DELETE_PORT,
+	SCN_CONNECT_PORT,
+	SCN_DISCONNECT_PORT,
+	SCN_SET_SCONTROL,
+	SCN_SET_SIEFP,
+	SCN_SET_SINT,
+	SCN_VP_RESET,
+	SCN_DELETE_VP,
+	SCN_SET_PARTITION_STATE,
+	SCN_WRMSR,
+	SCN_RDMSR,
+	SCN_GUEST_CLEAR_FLAG,
 };
 
 /* A value under a mask; given false: nothing was said. */
@@ -94,7 +106,8 @@ struct scn_interrupt {
 
 /* What must be seen. */
 struct scn_expected {
-	bool has_status, see_acceptable, has_code, has_fault, has_reps, has_value, has_statuses, has_flags, has_interrupts;
+	bool has_status, see_acceptable, has_code, has_fault, has_reps, has_value, has_statuses, has_flags,
+		has_interrupts;
 	int status, code;               /* HV_STATUS or SCN_NONE */
 	int fault;                      /* HVBELL_FAULT_*, 0: none */
 	struct scn_masked result, output;
@@ -110,7 +123,7 @@ struct scn_step {
 	struct scn_call *calls;         /* one for SCN_HYPERCALL */
 	size_t call_count;
 	struct scn_port port;
-	struct scn_connection connection;       /* also partition, id of SCN_DISCONNECT_PORT; port_* of SCN_DELETE_PORT */
+	struct scn_connection connection; /* also partition, id of SCN_DISCONNECT_PORT; port_* of SCN_DELETE_PORT */
 	uint64_t partition;
 	uint32_t vp;
 	unsigned sint, flag;
@@ -143,7 +156,8 @@ struct scenario_file {
 	const char *error;
 };
 
-/* Reads a file; afterwards each scenario is whole or has its error. *file is the caller's, to free. False where file->failed. */
+/* Reads a file; afterwards each scenario is whole or has its error. *file is the caller's, to free. False where
+ * file->failed. */
 bool scenario_read(struct scenario_file *file, const char *path);
 void scenario_free(struct scenario_file *file);
 

@@ -57,7 +57,8 @@ static int open_callers(struct stage *stage)
 		int ret = hvcall_open(stage->card, world->partitions[i].id, &options, &stage->calls[i]);
 
 		if (ret != 0)
-			return stage_failed(stage->error, sizeof(stage->error), ret, "opening a partition's hypercalls");
+			return stage_failed(stage->error, sizeof(stage->error), ret,
+					    "opening a partition's hypercalls");
 	}
 	return 0;
 }

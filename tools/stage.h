@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A scenario on a card: its world is placed, its steps are done, and what can be seen of them is read from the card. One
- * stage at a time on a card, one thread on a stage. Functions return 0 or -errno, with the reason in stage->error.
+ * A scenario on a card: its world is placed, its steps are done, and what can be seen of them is read from the card.
+ * One stage at a time on a card, one thread on a stage. Functions return 0 or -errno, with the reason in
+ * stage->error.
  */
 #ifndef TOOLS_STAGE_H
 #define TOOLS_STAGE_H

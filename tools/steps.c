@@ -75,7 +75,8 @@ static bool parse_concurrent(struct scenario_file *file, const struct json_at *a
 	struct json_at calls;
 
 	return json_need(&file->json, at, "calls", &calls) &&
-	       parse_array(file, at, "calls", sizeof(*step->calls), parse_call, (void **)&step->calls, &step->call_count);
+	       parse_array(file, at, "calls", sizeof(*step->calls), parse_call, (void **)&step->calls,
+			   &step->call_count);
 }
 
 static bool parse_create_port(struct scenario_file *file, const struct json_at *at, struct scn_step *step)

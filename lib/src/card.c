@@ -255,11 +255,6 @@ int hvbell_reset(hvbell_card *card)
 	}
 	hvl_pages_forget(card, true);
 	forget(card);
-	hvl_pool_clear(&card->words);
-	hvl_pool_clear(&card->groups);
-	hvl_pool_clear(&card->elements);
-	hvl_pool_clear(&card->vectors);
-	hvl_pool_clear(&card->numbers);
 	err = start(card);
 	if (err)
 		card->err = err;

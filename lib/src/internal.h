@@ -156,7 +156,6 @@ void hvl_drain_all(hvbell_card *card);
 
 /* ---- pools, pages, vectors ---- */
 int hvl_pool_init(struct pool *pool, unsigned size);
-void hvl_pool_clear(struct pool *pool);
 void hvl_pool_free(struct pool *pool);
 /* A run of count numbers that follow each other: the first, or -1. */
 int hvl_pool_take(struct pool *pool, unsigned count);

@@ -14,12 +14,6 @@ int hvl_pool_init(struct pool *pool, unsigned size)
 	return 0;
 }
 
-void hvl_pool_clear(struct pool *pool)
-{
-	memset(pool->used, 0, pool->size);
-	pool->free = pool->size;
-}
-
 void hvl_pool_free(struct pool *pool)
 {
 	free(pool->used);

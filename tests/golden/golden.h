@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The golden model: what event signalling means, in plain arrays. Written from the specification (TLFS: partitions, SynIC,
- * ports and connections, hypercalls) and docs/design.md section 4 alone; it shares nothing with lib/ and hvcall/, so that
- * both can be held against it. Everything happens at once here: a signal that is accepted is in memory.
+ * The golden model: what event signalling means, in plain arrays. Written from the specification (TLFS: partitions,
+ * SynIC, ports and connections, hypercalls) and docs/design.md section 4 alone; it shares nothing with lib/ and
+ * hvcall/, so that both can be held against it. Everything happens at once here: a signal that is accepted is in
+ * memory.
  *
- * Not thread-safe. Functions that place or change the world return false where a thing is unknown or there is no room.
+ * Not thread-safe. Functions that place or change the world return false where a thing is unknown or there is no
+ * room.
  */
 #ifndef GOLDEN_H
 #define GOLDEN_H
@@ -18,10 +20,20 @@
 #define GOLDEN_ANY_VP 0xffffffffu
 
 enum golden_status {
-	GOLDEN_SUCCESS = 0x00, GOLDEN_CODE = 0x02, GOLDEN_INPUT = 0x03, GOLDEN_ALIGNMENT = 0x04, GOLDEN_PARAMETER = 0x05,
-	GOLDEN_ACCESS_DENIED = 0x06, GOLDEN_PARTITION_STATE = 0x07, GOLDEN_OPERATION_DENIED = 0x08,
-	GOLDEN_PARTITION_ID = 0x0d, GOLDEN_VP_INDEX = 0x0e, GOLDEN_PORT_ID = 0x11, GOLDEN_CONNECTION_ID = 0x12,
-	GOLDEN_SYNIC_STATE = 0x18, GOLDEN_NO_RESOURCES = 0x1d,
+	GOLDEN_SUCCESS = 0x00,
+	GOLDEN_CODE = 0x02,
+	GOLDEN_INPUT = 0x03,
+	GOLDEN_ALIGNMENT = 0x04,
+	GOLDEN_PARAMETER = 0x05,
+	GOLDEN_ACCESS_DENIED = 0x06,
+	GOLDEN_PARTITION_STATE = 0x07,
+	GOLDEN_OPERATION_DENIED = 0x08,
+	GOLDEN_PARTITION_ID = 0x0d,
+	GOLDEN_VP_INDEX = 0x0e,
+	GOLDEN_PORT_ID = 0x11,
+	GOLDEN_CONNECTION_ID = 0x12,
+	GOLDEN_SYNIC_STATE = 0x18,
+	GOLDEN_NO_RESOURCES = 0x1d,
 };
 enum golden_state { GOLDEN_UNINITIALIZED, GOLDEN_ACTIVE, GOLDEN_FINALIZING, GOLDEN_FINALIZED };
 enum golden_privilege { GOLDEN_SIGNAL_EVENTS = 37, GOLDEN_CREATE_PORT = 38, GOLDEN_CONNECT_PORT = 39 };     /* bits */
@@ -56,7 +68,7 @@ struct golden_port {
 	uint64_t connection_partition;
 	uint32_t sint, vp, base, count;
 	bool reserved_nonzero;
-	uint32_t candidates;            /* HV_ANY_VP: the VPs that may be chosen, a bit for each place in the partition */
+	uint32_t candidates;            /* HV_ANY_VP: the VPs that may be chosen, a bit for each place in vp[] */
 	uint32_t turn;                  /* signals since the candidates changed */
 };
 
@@ -101,7 +113,8 @@ enum golden_status golden_connect_port(struct golden *g, uint64_t partition, uin
 enum golden_status golden_disconnect_port(struct golden *g, uint64_t partition, uint32_t id);
 /* The same without checks. */
 bool golden_place_port(struct golden *g, const struct golden_port *port);
-bool golden_place_connection(struct golden *g, uint64_t partition, uint32_t id, uint64_t port_partition, uint32_t port_id);
+bool golden_place_connection(struct golden *g, uint64_t partition, uint32_t id, uint64_t port_partition,
+			     uint32_t port_id);
 /* To be called after every change of a VP: HV_ANY_VP ports whose candidates changed start anew at the lowest index. */
 void golden_find_candidates(struct golden *g);
 /* HvCallSignalEvent on its input block. The caller's partition must exist. */

@@ -136,7 +136,8 @@ static enum golden_status delete_or_disconnect(struct golden *g, const struct go
 	return code == 0x58 ? golden_delete_port(g, partition, id) : golden_disconnect_port(g, partition, id);
 }
 
-static enum golden_status direct(struct golden *g, const struct golden_call *call, uint64_t output, const uint8_t *block)
+static enum golden_status direct(struct golden *g, const struct golden_call *call, uint64_t output,
+				 const uint8_t *block)
 {
 	uint64_t partition = partition_of(call, field(block, 0, 8));
 	enum golden_status status;
@@ -147,7 +148,8 @@ static enum golden_status direct(struct golden *g, const struct golden_call *cal
 		return GOLDEN_ALIGNMENT;
 	if ((partition != call->partition && !call->root) || block[12])
 		return GOLDEN_PARAMETER;
-	status = golden_direct(g, partition, (uint32_t)field(block, 8, 4), block[13], (uint32_t)field(block, 14, 2), &is_new);
+	status = golden_direct(g, partition, (uint32_t)field(block, 8, 4), block[13], (uint32_t)field(block, 14, 2),
+			       &is_new);
 	if (status == GOLDEN_SUCCESS) {
 		newly[0] = is_new;
 		call->write(call->arg, output, newly, 8);

@@ -148,9 +148,20 @@ static bool hypercall(struct golden *g, const struct scn_call *call, struct seen
 {
 	struct memory memory = { .call = call };
 	struct golden_call registers = {
-		.partition = call->caller_partition, .real_mode = call->mode == SCN_REAL, .x64 = call->mode == SCN_X64,
-		.direct = true, .cpl = call->cpl, .rax = call->rax, .rbx = call->rbx, .rcx = call->rcx, .rdx = call->rdx,
-		.rsi = call->rsi, .rdi = call->rdi, .r8 = call->r8, .read = read_memory, .write = write_memory,
+		.partition = call->caller_partition,
+		.real_mode = call->mode == SCN_REAL,
+		.x64 = call->mode == SCN_X64,
+		.direct = true,
+		.cpl = call->cpl,
+		.rax = call->rax,
+		.rbx = call->rbx,
+		.rcx = call->rcx,
+		.rdx = call->rdx,
+		.rsi = call->rsi,
+		.rdi = call->rdi,
+		.r8 = call->r8,
+		.read = read_memory,
+		.write = write_memory,
 		.arg = &memory,
 	};
 	enum golden_status status;
@@ -272,7 +283,9 @@ static bool act(struct golden *g, const struct scn_step *step, struct seen *seen
 
 static bool look_at_sint(struct golden_vp *vp, uint64_t partition, uint32_t sint, struct seen *seen)
 {
-	struct scn_interrupt interrupt = { .partition = partition, .vp = vp->index, .vector = golden_sint(vp, sint).vector,
+	struct scn_interrupt interrupt = { .partition = partition,
+					   .vp = vp->index,
+					   .vector = golden_sint(vp, sint).vector,
 					   .count = vp->interrupts[sint] };
 
 	vp->interrupts[sint] = 0;

@@ -66,12 +66,14 @@ bool golden_place_port(struct golden *g, const struct golden_port *port)
 	return false;
 }
 
-bool golden_place_connection(struct golden *g, uint64_t partition, uint32_t id, uint64_t port_partition, uint32_t port_id)
+bool golden_place_connection(struct golden *g, uint64_t partition, uint32_t id, uint64_t port_partition,
+			     uint32_t port_id)
 {
 	for (int i = 0; i < GOLDEN_CONNECTIONS; i++) {
 		if (g->connection[i].used)
 			continue;
-		g->connection[i] = (struct golden_connection){ true, partition, id, find_port(g, port_partition, port_id) };
+		g->connection[i] =
+			(struct golden_connection){ true, partition, id, find_port(g, port_partition, port_id) };
 		return true;
 	}
 	return false;
@@ -148,7 +150,8 @@ enum golden_status golden_connect_port(struct golden *g, uint64_t partition, uin
 		return GOLDEN_PORT_ID;
 	if (!active(g, partition) || !active(g, port_partition))
 		return GOLDEN_PARTITION_STATE;
-	return golden_place_connection(g, partition, id, port_partition, port_id) ? GOLDEN_SUCCESS : GOLDEN_NO_RESOURCES;
+	return golden_place_connection(g, partition, id, port_partition, port_id) ? GOLDEN_SUCCESS
+										  : GOLDEN_NO_RESOURCES;
 }
 
 enum golden_status golden_disconnect_port(struct golden *g, uint64_t partition, uint32_t id)

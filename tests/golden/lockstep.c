@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random worlds on a card and on the golden model side by side: statuses, faults, flags and interrupts must agree after
- * every step.
+ * Random worlds on a card and on the golden model side by side: statuses, faults, flags and interrupts must agree
+ * after every step.
  *   lockstep [--seed S] [--worlds N] [--steps M] [--card URL]
  * World w has the seed S + w, so a miss is repeated with --seed S+w --worlds 1. On a miss the world and its steps are
- * printed as a scenario that `hvbell run` plays. Exit status 0: all agreed, 1: a miss, or the card failed, 2: arguments.
+ * printed as a scenario that `hvbell run` plays. Exit status 0: all agreed, 1: a miss, or the card failed, 2:
+ * arguments.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -43,16 +44,31 @@ static bool read_options(struct options *options, int argc, char **argv)
 static struct scn_expected expect(const struct seen *seen)
 {
 	return (struct scn_expected){
-		.has_status = seen->parts & SEEN_STATUS, .status = seen->call.status, .code = seen->call.status,
-		.has_code = seen->parts & SEEN_STATUS, .has_fault = seen->parts & SEEN_FAULT, .fault = seen->call.fault,
-		.result = { .given = seen->parts & SEEN_RESULT, .null = seen->call.fault != 0, .mask = 0xffffffffffff,
+		.has_status = seen->parts & SEEN_STATUS,
+		.status = seen->call.status,
+		.code = seen->call.status,
+		.has_code = seen->parts & SEEN_STATUS,
+		.has_fault = seen->parts & SEEN_FAULT,
+		.fault = seen->call.fault,
+		.result = { .given = seen->parts & SEEN_RESULT,
+			    .null = seen->call.fault != 0,
+			    .mask = 0xffffffffffff,
 			    .value = seen->call.result },
-		.output = { .given = seen->parts & SEEN_RESULT, .null = !seen->call.has_output, .mask = UINT64_MAX,
+		.output = { .given = seen->parts & SEEN_RESULT,
+			    .null = !seen->call.has_output,
+			    .mask = UINT64_MAX,
 			    .value = seen->call.output },
-		.has_value = seen->parts & SEEN_VALUE, .value = seen->value,
-		.has_statuses = seen->parts & SEEN_STATUSES, .statuses = seen->statuses, .status_count = seen->status_count,
-		.has_flags = true, .flags = seen->flags, .flag_count = seen->flag_count,
-		.has_interrupts = true, .interrupts = seen->interrupts, .interrupt_count = seen->interrupt_count,
+		.has_value = seen->parts & SEEN_VALUE,
+		.value = seen->value,
+		.has_statuses = seen->parts & SEEN_STATUSES,
+		.statuses = seen->statuses,
+		.status_count = seen->status_count,
+		.has_flags = true,
+		.flags = seen->flags,
+		.flag_count = seen->flag_count,
+		.has_interrupts = true,
+		.interrupts = seen->interrupts,
+		.interrupt_count = seen->interrupt_count,
 	};
 }
 

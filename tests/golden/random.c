@@ -44,13 +44,18 @@ static uint32_t random_count(struct random_source *source)
 	return random_chance(source, 60) ? 1 + (uint32_t)random_below(source, 40) : edges[random_below(source, 9)];
 }
 
-struct scn_port random_port(struct random_source *source, uint64_t partition, uint64_t connection_partition, uint32_t id)
+struct scn_port random_port(struct random_source *source, uint64_t partition, uint64_t connection_partition,
+			    uint32_t id)
 {
 	struct scn_port port = { .port = {
-		.partition = partition, .id = id, .type = HVBELL_PORT_EVENT, .connection_partition = connection_partition,
-		.target_sint = 1 + (uint32_t)random_below(source, 3), .target_vp = (uint32_t)random_below(source, VPS),
-		.flag_count = random_count(source),
-	} };
+					 .partition = partition,
+					 .id = id,
+					 .type = HVBELL_PORT_EVENT,
+					 .connection_partition = connection_partition,
+					 .target_sint = 1 + (uint32_t)random_below(source, 3),
+					 .target_vp = (uint32_t)random_below(source, VPS),
+					 .flag_count = random_count(source),
+				 } };
 
 	port.port.base_flag_number = (uint32_t)random_below(source, 2049 - port.port.flag_count);
 	if (random_chance(source, 25))
@@ -87,7 +92,8 @@ static bool make_partition(struct random_source *source, struct scn_partition *p
 /* A port of a random partition for another one, and its connection, under the same number. */
 static void make_port(struct random_source *source, struct scn_world *w, uint32_t number)
 {
-	uint64_t to = random_below(source, PARTITIONS), from = (to + 1 + random_below(source, PARTITIONS - 1)) % PARTITIONS;
+	uint64_t to = random_below(source, PARTITIONS),
+		 from = (to + 1 + random_below(source, PARTITIONS - 1)) % PARTITIONS;
 	struct scn_port *port = &w->ports[w->port_count++];
 
 	*port = random_port(source, w->partitions[to].id, w->partitions[from].id, number);

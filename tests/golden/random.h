@@ -29,5 +29,6 @@ uint64_t random_below(struct random_source *source, uint64_t limit);
 /* True so many times in a hundred. */
 bool random_chance(struct random_source *source, unsigned percent);
 struct hvbell_sint random_sint(struct random_source *source);
-struct scn_port random_port(struct random_source *source, uint64_t partition, uint64_t connection_partition, uint32_t id);
+struct scn_port random_port(struct random_source *source, uint64_t partition, uint64_t connection_partition,
+			    uint32_t id);
 #endif

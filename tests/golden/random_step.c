@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Random steps: mostly signals that get somewhere, with every kind of mistake and every change of state between them. */
+/* Random steps: mostly signals that get somewhere, with every kind of mistake and every change of state between
+ * them. */
 #include "random.h"
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,8 @@ static unsigned live_ports(const struct golden *g)
 }
 
 /* Puts a control word and two parameters into the registers of a random mode. */
-static void set_registers(struct random_world *w, struct scn_call *call, uint64_t control, uint64_t first, uint64_t second)
+static void set_registers(struct random_world *w, struct scn_call *call, uint64_t control, uint64_t first,
+			  uint64_t second)
 {
 	if (random_chance(&w->source, 70)) {
 		call->mode = SCN_X64;
@@ -80,7 +82,8 @@ static void set_registers(struct random_world *w, struct scn_call *call, uint64_
 }
 
 /* The memory form of a call: its block at a GPA that is nearly always good. */
-static bool set_block(struct random_world *w, struct scn_call *call, uint64_t control, const uint64_t *block, size_t qwords)
+static bool set_block(struct random_world *w, struct scn_call *call, uint64_t control, const uint64_t *block,
+		      size_t qwords)
 {
 	uint64_t gpa = BLOCK + 8 * random_below(&w->source, 64);
 
@@ -90,7 +93,8 @@ static bool set_block(struct random_world *w, struct scn_call *call, uint64_t co
 	call->memory_count = qwords;
 	for (size_t i = 0; i < qwords; i++)
 		call->memory[i] = (struct scn_qword){ gpa + 8 * i, block[i] };
-	set_registers(w, call, control, random_chance(&w->source, 4) ? gpa + 1 + random_below(&w->source, 7) : gpa, OUTPUT);
+	set_registers(w, call, control, random_chance(&w->source, 4) ? gpa + 1 + random_below(&w->source, 7) : gpa,
+		      OUTPUT);
 	return true;
 }
 
@@ -141,7 +145,8 @@ static bool direct_call(struct random_world *w, struct golden *g, struct scn_cal
 	uint64_t partition = any_partition(w);
 	const struct golden_vp *vp = any_vp(w, g, partition);
 	uint64_t block[2] = { random_chance(&w->source, 90) ? UINT64_MAX : any_partition(w),
-			      (vp ? vp->index : 9) | random_below(&w->source, 18) << 40 | random_below(&w->source, 2048) << 48 };
+			      (vp ? vp->index : 9) | random_below(&w->source, 18) << 40 |
+				      random_below(&w->source, 2048) << 48 };
 
 	if (random_chance(&w->source, 80))
 		block[1] = (block[1] & ~(0xffull << 40)) | (1 + random_below(&w->source, 3)) << 40;
@@ -237,7 +242,8 @@ static void manage(struct random_world *w, struct golden *g, struct scn_step *st
 	step->op = SCN_CREATE_PORT + random_below(&w->source, 4);
 	if (step->op == SCN_CREATE_PORT && live_ports(g) >= LIVE_PORTS)
 		step->op = SCN_DELETE_PORT;
-	step->port = random_port(&w->source, any_partition(w), any_partition(w), (uint32_t)random_below(&w->source, 40));
+	step->port =
+		random_port(&w->source, any_partition(w), any_partition(w), (uint32_t)random_below(&w->source, 40));
 	step->port.port.reserved_nonzero = random_chance(&w->source, 3);
 	step->connection = (struct scn_connection){
 		.partition = port ? port->connection_partition : 0x10, .port_partition = port ? port->partition : 0x20,
@@ -286,7 +292,8 @@ static void change(struct random_world *w, struct golden *g, struct scn_step *st
 	step->enable = random_chance(&w->source, 75);
 	step->has_gpa = random_chance(&w->source, 30);
 	step->gpa = random_below(&w->source, 1 << 20) << 12;
-	step->state = random_chance(&w->source, 75) ? HVBELL_ACTIVE : (enum hvbell_partition_state)random_below(&w->source, 4);
+	step->state = random_chance(&w->source, 75) ? HVBELL_ACTIVE
+						    : (enum hvbell_partition_state)random_below(&w->source, 4);
 	if (!vp || which < 15)
 		step->op = SCN_SET_PARTITION_STATE;
 	else if (which < 35)

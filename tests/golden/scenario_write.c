@@ -198,9 +198,14 @@ static void add_step(json *to, const struct scn_step *step)
 	struct seen seen = {
 		.parts = SEEN_WORLD | (want->has_status ? SEEN_STATUS : 0) | (want->has_fault ? SEEN_FAULT : 0) |
 			 (want->has_statuses ? SEEN_STATUSES : 0) | (want->has_value ? SEEN_VALUE : 0),
-		.call = { .status = want->status, .fault = want->fault }, .value = want->value, .statuses = want->statuses,
-		.status_count = want->status_count, .flags = want->flags, .flag_count = want->flag_count,
-		.interrupts = want->interrupts, .interrupt_count = want->interrupt_count,
+		.call = { .status = want->status, .fault = want->fault },
+		.value = want->value,
+		.statuses = want->statuses,
+		.status_count = want->status_count,
+		.flags = want->flags,
+		.flag_count = want->flag_count,
+		.interrupts = want->interrupts,
+		.interrupt_count = want->interrupt_count,
 	};
 
 	add_text(to, "op", scn_op_name(step->op));
@@ -244,7 +249,8 @@ bool scenario_write(const struct scenario *scenario, FILE *out)
 	list = add_array(root, "steps");
 	for (size_t i = 0; i < scenario->step_count; i++)
 		add_step(append(list), &scenario->steps[i]);
-	ret = fprintf(out, "%s\n", json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	ret = fprintf(out, "%s\n",
+		      json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);
 	return ret > 0;
 }

@@ -272,8 +272,11 @@ static void enable(struct stand *s)
 struct stand *stand_new(void)
 {
 	struct stand *s = calloc(1, sizeof(*s));
+	const char *off = getenv("HVB_CHECK_OFF"); /* tests/off/off.sh, with a model built for it: checks to switch off */
 	if (!s || !(s->rtl = hvb_rtl_new()))
 		die("out of memory");
+	if (off)
+		s->rtl->in.check_off = (uint16_t)strtoul(off, NULL, 0);
 	s->latency = 20;
 	s->random = 0x9e3779b97f4a7c15ull;
 	enable(s);

@@ -217,6 +217,25 @@ static void test_drain_waits_for_each_answer(void **state)
 	assert_int_equal(s->memory[24], 3);
 }
 
+/* The messages of what is delivered are part of it: a drain waits until the last one is in the output. */
+static void test_drain_waits_for_messages(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+
+	s->stall_p = 256;
+	for (unsigned n = 24; n < 28; n++)
+		ring(s, n, 0);
+	stand_run(s, 200);
+	assert_int_equal(s->completions, 4);
+	drain(s, 3, 3);
+	stand_run(s, 500);
+	assert_true(busy(s));
+	s->stall_p = 0;
+	assert_true(drains_within(s, 30));
+	assert_int_equal(s->messages, 4);
+}
+
 static void test_drain_of_nothing(void **state)
 {
 	struct world *w = *state;
@@ -511,6 +530,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_drain_under_traffic, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_drain_covers_what_came_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_drain_waits_for_each_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_drain_waits_for_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_drain_of_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_toggling_receiver, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_quiesce, setup, teardown),

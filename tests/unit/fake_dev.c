@@ -50,29 +50,64 @@ static void fault(struct fake_dev *fake, unsigned number, const struct fake_word
 /* One AtomicOp, and the message where it took a flag from 0 to 1. Returns the flags it took. */
 static uint64_t deliver(struct fake_dev *fake, unsigned number)
 {
-	struct fake_word *word = &fake->words[number];
-	uint64_t bits = word->pending, vector = FIELD(WORD_ATTR_VECTOR, word->attributes), one = 1, newly;
+	struct fake_word *word = &fake->words[number], now = *word;
+	uint64_t vp, vector, one = 1, newly;
 
-	if (!bits || quiesced(fake))
+	if (!now.pending || quiesced(fake))
 		return 0;
-	REG(fake, N_ATOMIC)++;
-	if (fake->off[FIELD(WORD_ATTR_VP, word->attributes)] || !is_mapped(fake, word->address)) {
-		if (fake->off[FIELD(WORD_ATTR_VP, word->attributes)])
-			REG(fake, N_DROPPED)++;
-		else
-			fault(fake, number, word);
-		word->pending = 0;
+	if (fake->delivery == FAKE_IN_FLIGHT) {
+		now.address = now.flight_address;
+		now.attributes = now.flight_attributes;
+	}
+	word->pending = 0;
+	vp = FIELD(WORD_ATTR_VP, now.attributes);
+	vector = FIELD(WORD_ATTR_VECTOR, now.attributes);
+	if (fake->off[vp]) {
+		REG(fake, N_DROPPED)++;
 		return 0;
 	}
-	newly = bits & ~__atomic_fetch_or((uint64_t *)(uintptr_t)(word->address - FAKE_IOVA), bits, __ATOMIC_ACQ_REL);
-	word->pending = 0;
-	if (newly && !FIELD(WORD_ATTR_POLLING, word->attributes)) {
+	REG(fake, N_ATOMIC)++;
+	if (!is_mapped(fake, now.address)) {
+		fault(fake, number, &now);
+		return 0;
+	}
+	newly = now.pending & ~__atomic_fetch_or((uint64_t *)(uintptr_t)(now.address - FAKE_IOVA), now.pending,
+						 __ATOMIC_ACQ_REL);
+	if (newly && !FIELD(WORD_ATTR_POLLING, now.attributes)) {
 		fake->messages[vector]++;
 		REG(fake, N_MESSAGE)++;
 		if (fake->eventfds[vector] >= 0 && write(fake->eventfds[vector], &one, 8) < 0)
 			abort();
 	}
 	return newly;
+}
+
+static void accept(struct fake_dev *fake, unsigned number, unsigned bit)
+{
+	struct fake_word *word = &fake->words[number];
+
+	if (!word->pending) {
+		word->flight_address = word->address;
+		word->flight_attributes = word->attributes;
+	}
+	word->pending |= 1ull << bit;
+	if (fake->delivery == FAKE_AT_ONCE)
+		deliver(fake, number);
+}
+
+static void drain(struct fake_dev *fake, uint64_t range)
+{
+	fake->drains++;
+	for (unsigned n = 0; n < FAKE_WORDS; n++) {
+		const struct fake_word *word = &fake->words[n];
+		uint64_t vp = FIELD(WORD_ATTR_VP, word->pending ? word->flight_attributes : word->attributes);
+
+		if (vp >= FIELD(DRAIN_FIRST, range) && vp <= FIELD(DRAIN_LAST, range))
+			deliver(fake, n);
+	}
+	REG(fake, DRAIN) = FIELD(DRAIN_FIRST, range) << HVB_DRAIN_AT_SHIFT;
+	if (fake->never_drains)
+		REG(fake, DRAIN) |= HVB_DRAIN_BUSY_MASK;
 }
 
 static void record_trace(struct fake_dev *fake, unsigned part, unsigned number)
@@ -160,8 +195,7 @@ static void doorbell(struct fake_dev *fake, unsigned part, unsigned slot, uint64
 	if (code > HVB_CNT_COALESCED)
 		return;
 	record_trace(fake, part, number);
-	fake->words[number].pending |= 1ull << bit;
-	deliver(fake, number);
+	accept(fake, number, bit);
 }
 
 unsigned fake_signal(struct fake_dev *fake, unsigned part, unsigned slot, uint64_t input)
@@ -180,6 +214,8 @@ static void direct(struct fake_dev *fake, uint64_t value)
 	struct fake_word *word = &fake->words[FAKE_WORDS - 1];
 	uint64_t faults = REG(fake, N_FAULT) + REG(fake, N_DROPPED);
 
+	word->flight_address = word->address;
+	word->flight_attributes = word->attributes;
 	word->pending = 1ull << FIELD(DIRECT_FLAG, value);
 	REG(fake, DIRECT) = 0;
 	if (deliver(fake, FAKE_WORDS - 1))
@@ -219,10 +255,7 @@ static void write_register(struct fake_dev *fake, uint64_t offset, uint64_t valu
 		fake->off[FIELD(VP_CTRL_VP, value)] = FIELD(VP_CTRL_OFF, value);
 		break;
 	case HVB_R_DRAIN:
-		fake->drains++;
-		REG(fake, DRAIN) = FIELD(DRAIN_FIRST, value) << HVB_DRAIN_AT_SHIFT;
-		if (fake->never_drains)
-			REG(fake, DRAIN) |= HVB_DRAIN_BUSY_MASK;
+		drain(fake, value);
 		break;
 	case HVB_R_DIRECT:
 		direct(fake, value);
@@ -259,7 +292,7 @@ static uint64_t read_slot(struct fake_dev *fake, uint64_t offset)
 	fake->counters[part][HVB_CNT_READ]++;
 	if ((offset & 0xff) == HVB_S_STATUS)
 		return fake->status[part][slot];
-	return (offset & 0xff) == HVB_S_DELIVERED ? !quiesced(fake) : 0;
+	return (offset & 0xff) == HVB_S_DELIVERED ? !quiesced(fake) && fake->delivery == FAKE_AT_ONCE : 0;
 }
 
 static int fake_read(struct hvb_dev *dev, unsigned region, uint64_t off, void *buf, size_t len)

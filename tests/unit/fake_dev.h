@@ -23,7 +23,12 @@
 
 struct fake_word {
 	uint64_t address, attributes, pending;
+	uint64_t flight_address, flight_attributes;     /* FAKE_IN_FLIGHT: as accepted */
 };
+
+/* When an accepted signal reaches memory: at once; at the next drain of its VP, by the word's record of then; likewise
+ * by its record at acceptance, as an AtomicOp on its way. */
+enum fake_delivery { FAKE_AT_ONCE, FAKE_WAITING, FAKE_IN_FLIGHT };
 
 struct fake_dev {
 	struct hvb_dev dev;
@@ -44,6 +49,7 @@ struct fake_dev {
 	/* what a test sets */
 	void (*hook)(struct fake_dev *fake, uint64_t offset);   /* behind each write of BAR0, without the lock */
 	void *hook_arg;
+	enum fake_delivery delivery;
 	bool map_plain;         /* BAR2 maps as plain memory */
 	bool never_drains;
 	bool no_atomics;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A library without a card: the hvbell_* calls that hvcall/ and tools/ need, answered by the golden model. Tests link it in
- * the library's place; what they may look at or spoil beyond the public interface is here. */
+/* A library without a card: the hvbell_* calls that hvcall/ and tools/ need, answered by the golden model. Tests
+ * link it in the library's place; what they may look at or spoil beyond the public interface is here. */
 #ifndef FAKE_LIB_H
 #define FAKE_LIB_H
 #include <hvbell/hvbell.h>

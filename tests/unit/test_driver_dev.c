@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* driver/ over the simulated card: URLs, regions, interrupts, DMA, reset. */
 #include "sim_helper.h"
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,9 @@ static void wrong_urls(void **state)
 	assert_non_null(strstr(diag.remedy, "latency"));
 	assert_int_equal(hvb_dev_open("sim:?trace=/nonexistent/x.fst", &none, &diag), -EIO);
 	assert_int_equal(hvb_dev_open("sim:?log=/nonexistent/x", &none, &diag), -ENOENT);
+#ifndef HVB_CHECK_OFF
+	assert_int_equal(hvb_dev_open("sim:?off=1", &none, &diag), -ENOTSUP);
+#endif
 	memset(longer, 'a', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	memcpy(longer, "sim:?log=", 9);
@@ -280,6 +284,55 @@ static void unmapped_page_is_not_written(void **state)
 	free(page);
 }
 
+static unsigned open_files(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	assert_non_null(folder);
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count;
+}
+
+/* The card keeps a duplicate of each eventfd for as long as it is connected. */
+static void eventfds_are_let_go(void **state)
+{
+	int fd = eventfd(0, EFD_CLOEXEC), none = -1;
+	unsigned before = open_files();
+	struct hvb_dev *own = sim_open_card("sim:?latency=none");
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(own->ops->irq_set(own, HVB_IRQ_MSIX, 5, 1, &fd), 0);
+	assert_int_equal(open_files(), before + 1);
+	assert_int_equal(own->ops->irq_set(own, HVB_IRQ_MSIX, 5, 1, &none), 0);
+	assert_int_equal(open_files(), before);
+	assert_int_equal(own->ops->irq_set(own, HVB_IRQ_MSIX, 5, 1, &fd), 0);
+	assert_int_equal(own->ops->reset(own), 0);
+	assert_int_equal(open_files(), before);
+	assert_int_equal(own->ops->irq_set(own, HVB_IRQ_MSIX, 5, 1, &fd), 0);
+	hvb_dev_close(own);
+	assert_int_equal(open_files(), before);
+	close(fd);
+}
+
+/* A card that was just opened, or reset, takes writes. */
+static void ready_when_opened(void **state)
+{
+	struct hvb_dev *fast = sim_open_card("sim:?latency=none&step=1");
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(hvb_dev_write64(fast, HVB_REGION_BAR0, HVB_R_WORD_ADDR, 64), 0);
+		assert_int_equal(sim_register(fast, HVB_R_STATE) & HVB_STATE_INIT_MASK, 0);
+		assert_int_equal(sim_register(fast, HVB_R_WORD_ADDR), 64);
+		assert_int_equal(fast->ops->reset(fast), 0);
+	}
+	hvb_dev_close(fast);
+}
+
 static void low_addresses(void **state)
 {
 	struct hvb_dev *low = sim_open_card("sim:?iova=low");
@@ -340,10 +393,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(saturated_eventfd, open_card, close_card),
 		cmocka_unit_test_setup_teardown(wrong_dma, open_card, close_card),
 		cmocka_unit_test_setup_teardown(unmapped_page_is_not_written, open_card, close_card),
+		cmocka_unit_test(eventfds_are_let_go),
+		cmocka_unit_test(ready_when_opened),
 		cmocka_unit_test(low_addresses),
 		cmocka_unit_test_setup_teardown(function_reset, open_card, close_card),
 	};
 
-	alarm(120); /* a hang is a failure */
+	alarm(300); /* a hang is a failure */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

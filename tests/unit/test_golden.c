@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The golden model against every scenario of tests/scenarios: two readings of the specification that must agree. Also that
- * a wrong expectation is seen as one. */
+/* The golden model against every scenario of tests/scenarios: two readings of the specification that must agree.
+ * Also that a wrong expectation is seen as one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

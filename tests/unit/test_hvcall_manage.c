@@ -131,7 +131,8 @@ static void fast_forms(void **state)
 	(void)state;
 	stand_open(&stand, SENDER, &root);
 	for (unsigned i = 0; i < 5; i++)
-		assert_int_equal(stand_status(&stand, none[i] | 0x10000, BLOCK, OUTPUT), HV_STATUS_INVALID_HYPERCALL_INPUT);
+		assert_int_equal(stand_status(&stand, none[i] | 0x10000, BLOCK, OUTPUT),
+				 HV_STATUS_INVALID_HYPERCALL_INPUT);
 	assert_int_equal(stand_status(&stand, 0x10058, RECEIVER, 1 | 1ull << 32), HV_STATUS_INVALID_HYPERCALL_INPUT);
 	assert_int_equal(stand_status(&stand, 0x1005b, SENDER, 0x21 | 1ull << 63), HV_STATUS_INVALID_HYPERCALL_INPUT);
 	assert_int_equal(stand.guest.reads, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* HvCallSignalEvent through hvcall: registers in and out, faults, the control word, the memory form, failures of the card. */
+/* HvCallSignalEvent through hvcall: registers in and out, faults, the control word, the memory form, failures of
+ * the card. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,8 +20,15 @@ static const struct hvcall_options plain = { .wait = HVBELL_DELIVERED };
 
 static void x64_registers(void **state)
 {
-	struct hvcall_vcpu cpu = { .vp = 35, .mode = HVCALL_X64, .rax = 1, .rbx = 2, .rcx = FAST, .rdx = INPUT(3), .rsi = 4,
-				   .rdi = 5, .r8 = 6 };
+	struct hvcall_vcpu cpu = { .vp = 35,
+				   .mode = HVCALL_X64,
+				   .rax = 1,
+				   .rbx = 2,
+				   .rcx = FAST,
+				   .rdx = INPUT(3),
+				   .rsi = 4,
+				   .rdi = 5,
+				   .r8 = 6 };
 	struct stand stand;
 
 	(void)state;
@@ -95,8 +103,10 @@ static void control_word(void **state)
 	stand_open(&stand, SENDER, &plain);
 	guest_put64(&stand.guest, 0x1000, INPUT(0));
 	for (int bit = 17; bit < 64; bit++) {
-		assert_int_equal(stand_status(&stand, FAST | 1ull << bit, INPUT(0), 0), HV_STATUS_INVALID_HYPERCALL_INPUT);
-		assert_int_equal(stand_status(&stand, SLOW | 1ull << bit, 0x1000, 0), HV_STATUS_INVALID_HYPERCALL_INPUT);
+		assert_int_equal(stand_status(&stand, FAST | 1ull << bit, INPUT(0), 0),
+				 HV_STATUS_INVALID_HYPERCALL_INPUT);
+		assert_int_equal(stand_status(&stand, SLOW | 1ull << bit, 0x1000, 0),
+				 HV_STATUS_INVALID_HYPERCALL_INPUT);
 		assert_int_equal(stand_status(&stand, 0x3fff | 1ull << bit, 0, 0), HV_STATUS_INVALID_HYPERCALL_CODE);
 	}
 	assert_int_equal(stand.card->signals, 0);
@@ -233,7 +243,9 @@ static void *call_often(void *arg)
 	struct caller *caller = arg;
 
 	for (unsigned i = 0; i < 2000; i++) {
-		struct hvcall_vcpu cpu = { .vp = caller->vp, .mode = HVCALL_X64, .rcx = FAST, .rdx = INPUT(i % 2 ? 16 : 0) };
+		struct hvcall_vcpu cpu = {
+			.vp = caller->vp, .mode = HVCALL_X64, .rcx = FAST, .rdx = INPUT(i % 2 ? 16 : 0)
+		};
 		int ret = hvcall_execute(caller->stand->call, &caller->stand->memory, &cpu);
 
 		caller->wrong += ret != 0 || cpu.rax != (i % 2 ? HV_STATUS_INVALID_PARAMETER : HV_STATUS_SUCCESS);

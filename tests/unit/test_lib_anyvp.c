@@ -131,6 +131,10 @@ static void changes_of_one_vp_do_not_show(void **state)
 		hvbell_set_sint(w.card, RECEIVER, vp, SINT, &open);
 		hvbell_vp_reset(w.card, RECEIVER, vp);
 		hvbell_vp_remove(w.card, RECEIVER, vp);
+		/* whatever an element held before it joins must never be served: here a word of nobody's */
+		for (unsigned n = 3; n < FAKE_ELEMENTS; n++)
+			w.fake->elements[n] = FAKE_WORDS - 2;
+		w.fake->elements[vp] = FAKE_WORDS - 2;
 		world_open_vp(&w, vp);
 	}
 	w.fake->hook = NULL;

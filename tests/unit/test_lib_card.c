@@ -142,6 +142,7 @@ static void errors_stick_until_reset(void **state)
 {
 	struct world w;
 	struct hvbell_card_counters counters;
+	struct hvbell_info info;
 
 	(void)state;
 	world_new(&w, 1);
@@ -153,6 +154,9 @@ static void errors_stick_until_reset(void **state)
 	assert_int_equal(hvbell_card_counters(w.card, &counters), -EIO);
 	assert_non_null(strstr(hvbell_error().remedy, "reset"));
 	assert_int_equal(hvbell_reset(w.card), 0);
+	hvbell_info(w.card, &info);
+	assert_int_equal(info.words_free, FAKE_WORDS - 1);
+	assert_int_equal(info.vectors_free, FAKE_VECTORS);
 	assert_int_equal(hvbell_vp_count(w.card, RECEIVER), -ENOENT);
 	assert_int_equal(w.fake->maps, 0);
 	assert_int_equal(hvbell_partition_add(w.card, SENDER, HVBELL_ACTIVE, HVBELL_SIGNAL_EVENTS), 0);

@@ -82,6 +82,20 @@ static void create_statuses_in_order(void **state)
 	world_free(&w);
 }
 
+static void reserved_fields(void **state)
+{
+	struct world w;
+	struct hvbell_port p = world_port(1, 0, 0, 8);
+
+	(void)state;
+	world_new(&w, 1);
+	p.reserved_nonzero = true;
+	assert_int_equal(create(&w, p), HV_STATUS_INVALID_PARAMETER);
+	p.reserved_nonzero = false;
+	assert_int_equal(create(&w, p), 0);
+	world_free(&w);
+}
+
 static void flag_ranges(void **state)
 {
 	static const struct {
@@ -323,7 +337,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(creates_and_signals), cmocka_unit_test(range_crosses_words),
-		cmocka_unit_test(create_statuses_in_order), cmocka_unit_test(flag_ranges),
+		cmocka_unit_test(create_statuses_in_order), cmocka_unit_test(reserved_fields),
+		cmocka_unit_test(flag_ranges),
 		cmocka_unit_test(connect_statuses), cmocka_unit_test(deleted_port_stays_dead),
 		cmocka_unit_test(runs_out_of_words), cmocka_unit_test(runs_out_of_vectors_and_connections),
 		cmocka_unit_test(placed_states), cmocka_unit_test(placed_connections),

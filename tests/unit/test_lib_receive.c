@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signalling through a connection's handle, direct signals, taking flags, waiting, threads that do it all at once. */
 #include <poll.h>
+#include <time.h>
 #include <unistd.h>
 #include "lib_world.h"
 
@@ -165,12 +166,14 @@ static void waits(void **state)
 	world_free(&w);
 }
 
+#define WAIT_MS 10000
+
 static void *waiter(void *arg)
 {
 	struct world *w = arg;
 	int total = 0, count;
 
-	while ((count = hvbell_wait(w->card, RECEIVER, 0, SINT, 10000, NULL, NULL)) > 0)
+	while ((count = hvbell_wait(w->card, RECEIVER, 0, SINT, WAIT_MS, NULL, NULL)) > 0)
 		total += count;
 	return (void *)(intptr_t)(count == -ENOENT ? total : count - 1);
 }
@@ -179,6 +182,7 @@ static void waiter_leaves_a_removed_vp(void **state)
 {
 	struct world w;
 	pthread_t thread;
+	time_t start;
 	void *result;
 
 	(void)state;
@@ -189,8 +193,36 @@ static void waiter_leaves_a_removed_vp(void **state)
 		world_signal(&w, 1, (uint64_t)n);
 	usleep(20000);
 	assert_int_equal(hvbell_vp_remove(w.card, RECEIVER, 0), 0);
+	start = time(NULL);
 	assert_int_equal(pthread_join(thread, &result), 0);
 	assert_int_equal((intptr_t)result, 64);
+	assert_true(time(NULL) - start < WAIT_MS / 2000);
+	world_free(&w);
+}
+
+/* Nothing interrupts a receiver whose SINT polls: it looks itself. */
+static void polling_waiter_looks(void **state)
+{
+	const struct hvbell_sint polling = { .vector = 177, .polling = true };
+	struct world w;
+	pthread_t thread;
+	time_t start;
+	uint64_t *page;
+
+	(void)state;
+	world_new(&w, 1);
+	world_connect(&w, 1, 0, 0, 64);
+	hvbell_set_sint(w.card, RECEIVER, 0, SINT, &polling);
+	page = hvbell_sief(w.card, RECEIVER, 0);
+	assert_int_equal(pthread_create(&thread, NULL, waiter, &w), 0);
+	usleep(20000);
+	start = time(NULL);
+	world_signal(&w, 1, 5);
+	while (__atomic_load_n(&page[SINT * 32], __ATOMIC_ACQUIRE) && time(NULL) - start < WAIT_MS / 2000)
+		usleep(1000);
+	assert_int_equal(__atomic_load_n(&page[SINT * 32], __ATOMIC_ACQUIRE), 0);
+	assert_int_equal(hvbell_vp_remove(w.card, RECEIVER, 0), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
 	world_free(&w);
 }
 
@@ -277,6 +309,7 @@ int main(void)
 		cmocka_unit_test(handles_find_mistakes), cmocka_unit_test(direct_signals),
 		cmocka_unit_test(takes_flags),
 		cmocka_unit_test(flood_ends), cmocka_unit_test(waits), cmocka_unit_test(waiter_leaves_a_removed_vp),
+		cmocka_unit_test(polling_waiter_looks),
 		cmocka_unit_test(threads_together),
 	};
 

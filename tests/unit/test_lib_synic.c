@@ -49,6 +49,7 @@ static void removed_vp_is_gone(void **state)
 	(void)state;
 	world_new(&w, 1);
 	world_connect(&w, 1, 0, 0, 8);
+	assert_int_equal(world_signal(&w, 1, 0), 0);
 	assert_int_equal(hvbell_vp_remove(w.card, RECEIVER, 0), 0);
 	assert_int_equal(world_signal(&w, 1, 0), HV_STATUS_INVALID_VP_INDEX);
 	assert_int_equal(hvbell_vp_remove(w.card, RECEIVER, 0), -ENOENT);
@@ -77,6 +78,11 @@ static void reset_clears(void **state)
 	assert_int_equal(hvbell_vp_reset(w.card, RECEIVER, 0), 0);
 	assert_int_equal(world_signal(&w, 1, 1), HV_STATUS_INVALID_SYNIC_STATE);
 	assert_int_equal(hvbell_sief(w.card, RECEIVER, 0)[SINT * 32], 0);
+	/* SIEFP alone keeps it closed */
+	assert_int_equal(hvbell_set_scontrol(w.card, RECEIVER, 0, true), 0);
+	set_sint(&w, false, false);
+	assert_int_equal(world_signal(&w, 1, 1), HV_STATUS_INVALID_SYNIC_STATE);
+	assert_int_equal(hvbell_vp_reset(w.card, RECEIVER, 0), 0);
 	hvbell_get_sint(w.card, RECEIVER, 0, SINT, &sint);
 	assert_true(sint.masked);
 	hvbell_rdmsr(w.card, RECEIVER, 0, 0x40000080, &value);
@@ -217,6 +223,83 @@ static void probe_hook(struct fake_dev *fake, uint64_t offset)
 	probe->sent++;
 }
 
+/* What was accepted before a change reaches memory by its drain, whatever the card still had to do for it. */
+static void accepted_is_delivered(enum fake_delivery delivery)
+{
+	struct world w;
+	uint64_t *ram = aligned_alloc(4096, 4 * 4096);
+	const uint64_t *faults;
+
+	world_new(&w, 1);
+	faults = &w.fake->registers[HVB_R_N_FAULT / 8];
+	assert_int_equal(hvbell_partition_memory(w.card, RECEIVER, guest_page, ram), 0);
+	world_connect(&w, 1, 0, 0, 64);
+	w.fake->delivery = delivery;
+	for (unsigned flag = 0; flag < 5; flag++) {
+		assert_int_equal(fake_signal(w.fake, 0, 0, (uint64_t)flag << 32 | 1), 0);
+		switch (flag) {
+		case 0:
+			assert_int_equal(hvbell_set_siefp(w.card, RECEIVER, 0, false, 0), 0);
+			break;
+		case 1:
+			assert_int_equal(hvbell_set_scontrol(w.card, RECEIVER, 0, false), 0);
+			break;
+		case 2:
+			set_sint(&w, true, false);
+			break;
+		case 3:
+			assert_int_equal(hvbell_set_siefp(w.card, RECEIVER, 0, true, 0x102000), 0);
+			break;
+		case 4:
+			assert_int_equal(hvbell_delete_port(w.card, RECEIVER, 1), 0);
+			break;
+		}
+		assert_int_equal(*faults, 0);
+		assert_int_equal(hvbell_sief(w.card, RECEIVER, 0)[SINT * 32], (2u << flag) - 1);
+		assert_int_equal(world_messages(&w, 0), flag + 1);
+		assert_int_equal(hvbell_set_siefp(w.card, RECEIVER, 0, true, 0x100000), 0);
+		assert_int_equal(hvbell_set_scontrol(w.card, RECEIVER, 0, true), 0);
+		set_sint(&w, false, false);
+	}
+	w.fake->delivery = FAKE_AT_ONCE;
+	world_free(&w);
+	free(ram);
+}
+
+static void waiting_signals_are_delivered(void **state)
+{
+	(void)state;
+	accepted_is_delivered(FAKE_WAITING);
+}
+
+static void flying_signals_are_delivered(void **state)
+{
+	(void)state;
+	accepted_is_delivered(FAKE_IN_FLIGHT);
+}
+
+static void removal_delivers_reset_drops(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_new(&w, 1);
+	world_connect(&w, 1, 0, 0, 64);
+	w.fake->delivery = FAKE_WAITING;
+	assert_int_equal(fake_signal(w.fake, 0, 0, 1), 0);
+	assert_int_equal(hvbell_vp_reset(w.card, RECEIVER, 0), 0);
+	assert_int_equal(w.fake->registers[HVB_R_N_DROPPED / 8], 1);
+	assert_int_equal(w.fake->registers[HVB_R_N_MESSAGE / 8], 0);
+	assert_int_equal(hvbell_vp_remove(w.card, RECEIVER, 0), 0);
+	world_open_vp(&w, 0);
+	assert_int_equal(fake_signal(w.fake, 0, 0, 1), 0);
+	assert_int_equal(hvbell_vp_remove(w.card, RECEIVER, 0), 0);
+	assert_int_equal(w.fake->registers[HVB_R_N_MESSAGE / 8], 1);
+	assert_int_equal(w.fake->registers[HVB_R_N_FAULT / 8], 0);
+	w.fake->delivery = FAKE_AT_ONCE;
+	world_free(&w);
+}
+
 static void lowering_refuses_once(void **state)
 {
 	struct world w;
@@ -239,14 +322,14 @@ static void lowering_refuses_once(void **state)
 	world_free(&w);
 }
 
-static void moves_refuse_nothing(void **state)
+static void moves_refuse_nothing(enum fake_delivery delivery)
 {
 	struct world w;
 	struct probe probe = { .connection = 1 };
 	uint64_t *ram = aligned_alloc(4096, 4 * 4096);
 
-	(void)state;
 	world_new(&w, 1);
+	w.fake->delivery = delivery;
 	assert_int_equal(hvbell_partition_memory(w.card, RECEIVER, guest_page, ram), 0);
 	world_connect(&w, 1, 0, 0, 64);
 	w.fake->hook_arg = &probe;
@@ -257,11 +340,47 @@ static void moves_refuse_nothing(void **state)
 	assert_int_equal(hvbell_set_siefp(w.card, RECEIVER, 0, true, 0x103000), 0);
 	assert_int_equal(hvbell_partition_memory(w.card, RECEIVER, NULL, NULL), 0);
 	w.fake->hook = NULL;
+	assert_int_equal(hvbell_fence(w.card), 0);
 	assert_true(probe.sent >= 10 && probe.sent < 64);
 	assert_int_equal(probe.refused, 0);
+	assert_int_equal(w.fake->registers[HVB_R_N_FAULT / 8], 0);
 	assert_int_equal(hvbell_sief(w.card, RECEIVER, 0)[SINT * 32], (1ull << probe.sent) - 1);
 	world_free(&w);
 	free(ram);
+}
+
+static void moves_at_rest(void **state)
+{
+	(void)state;
+	moves_refuse_nothing(FAKE_AT_ONCE);
+}
+
+static void moves_with_signals_waiting(void **state)
+{
+	(void)state;
+	moves_refuse_nothing(FAKE_WAITING);
+}
+
+static void moves_with_signals_flying(void **state)
+{
+	(void)state;
+	moves_refuse_nothing(FAKE_IN_FLIGHT);
+}
+
+/* Only what may leave something behind waits for it. */
+static void raising_does_not_drain(void **state)
+{
+	struct world w;
+	uint64_t drains;
+
+	(void)state;
+	world_new(&w, 1);
+	world_connect(&w, 1, 0, 0, 64);
+	assert_int_equal(hvbell_set_scontrol(w.card, RECEIVER, 0, false), 0);
+	drains = w.fake->drains;
+	assert_int_equal(hvbell_set_scontrol(w.card, RECEIVER, 0, true), 0);
+	assert_int_equal(w.fake->drains, drains);
+	world_free(&w);
 }
 
 static void faulty_vp(void **state)
@@ -303,7 +422,10 @@ int main(void)
 		cmocka_unit_test(each_condition_refuses), cmocka_unit_test(removed_vp_is_gone),
 		cmocka_unit_test(reset_clears),
 		cmocka_unit_test(msrs), cmocka_unit_test(bad_sints), cmocka_unit_test(page_in_guest_memory),
-		cmocka_unit_test(lowering_refuses_once), cmocka_unit_test(moves_refuse_nothing),
+		cmocka_unit_test(waiting_signals_are_delivered), cmocka_unit_test(flying_signals_are_delivered),
+		cmocka_unit_test(removal_delivers_reset_drops), cmocka_unit_test(lowering_refuses_once),
+		cmocka_unit_test(moves_at_rest), cmocka_unit_test(moves_with_signals_waiting),
+		cmocka_unit_test(moves_with_signals_flying), cmocka_unit_test(raising_does_not_drain),
 		cmocka_unit_test(faulty_vp),
 	};
 

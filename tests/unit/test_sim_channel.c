@@ -218,6 +218,6 @@ int main(void)
 		cmocka_unit_test(answers),
 	};
 
-	alarm(120); /* a hang is a failure */
+	alarm(300); /* a hang is a failure */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

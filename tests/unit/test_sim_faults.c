@@ -2,6 +2,7 @@
 /* What the root complex does to AtomicOps when told to, and how the card takes it: no interrupt, the VP off, the fault
  * logged, everybody else served. Also the channel of a whole card under many threads. */
 #include "sim_helper.h"
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -165,6 +166,116 @@ static void starved(void **state)
 	assert_in_range(sim_events(fd, 0), 2, 3);
 }
 
+struct many_reads {
+	struct hvb_rc_wait waits[200];
+	unsigned sent, done, wrong;
+};
+
+static struct many_reads reads;
+
+static void read_done(struct hvb_rc_wait *wait)
+{
+	reads.done++;
+	reads.wrong += wait->err || wait->value != ((uint64_t)HVB_VERSION << 32 | HVB_MAGIC);
+}
+
+static void send_read(struct hvb_rc *rc, void *arg)
+{
+	(void)arg;
+	if (reads.sent < 200 && hvb_rc_room(rc)) {
+		reads.waits[reads.sent].done = read_done;
+		hvb_rc_request(rc, HVB_TLP_MRD, 0x3800000000ull + HVB_R_MAGIC, 8, 0, &reads.waits[reads.sent++]);
+	}
+}
+
+/* Reads come faster than the card answers: they wait for credits, none is dropped. */
+static void credits(void **state)
+{
+	(void)state;
+	memset(&reads, 0, sizeof(reads));
+	for (unsigned i = 0; i < 1000; i++) {
+		hvb_card_call(hvb_sim_card(dev), send_read, NULL);
+		dev->ops->step(dev, 1);
+	}
+	assert_int_equal(reads.sent, 200);
+	assert_int_equal(reads.done, 200);
+	assert_int_equal(reads.wrong, 0);
+	assert_int_equal(sim_register(dev, HVB_R_N_NP_OVERFLOW), 0);
+}
+
+/* A reset does not wait for ever for what never comes, and afterwards the card works. */
+static void reset_with_lost_completion(void **state)
+{
+	(void)state;
+	assert_int_equal(hvb_dev_write64(dev, HVB_REGION_BAR0, HVB_R_TIMEOUT, 200000), 0);
+	order_fault(HVB_RC_FAULT_NEVER, 0);
+	sim_signal(dev, 1, 1, 0);
+	dev->ops->step(dev, 100);
+	assert_int_equal(dev->ops->reset(dev), 0);
+	assert_int_equal(sim_register(dev, HVB_R_STATE) & HVB_STATE_INFLIGHT_MASK, 0);
+	assert_int_equal(page[0], 0);
+	assert_int_equal(dev->ops->irq_set(dev, HVB_IRQ_MSIX, 0, 1, &fd), 0);
+	sim_connect(dev, 1, 1, 0, iova, 0, 0);
+	sim_signal(dev, 1, 1, 5);
+	sim_delivered(dev, 1);
+	assert_int_equal(page[0], 32);
+	assert_int_equal(sim_events(fd, 1), 1);
+}
+
+static void send_lost_read(struct hvb_rc *rc, void *arg)
+{
+	struct hvb_tlp_head head = { .type = HVB_TLP_MRD };
+	struct hvb_tlp tlp;
+
+	(void)arg;
+	hvb_tlp_span(&head, 0x3800000000ull, 8);
+	hvb_tlp_build(&head, &tlp);
+	assert_true(hvb_rc_raw(rc, &tlp, true, &reads.waits[0]));
+}
+
+/* A request that the card dropped ends with an error, in the end. */
+static void unanswered_read(void **state)
+{
+	(void)state;
+	memset(&reads, 0, sizeof(reads));
+	reads.waits[0].done = read_done;
+	hvb_card_call(hvb_sim_card(dev), send_lost_read, NULL);
+	dev->ops->step(dev, HVB_RC_READ_TIMEOUT / 2);
+	assert_int_equal(reads.done, 0);
+	dev->ops->step(dev, HVB_RC_READ_TIMEOUT);
+	assert_int_equal(reads.done, 1);
+	assert_int_equal(reads.waits[0].err, -ETIMEDOUT);
+	assert_int_equal(sim_stat(dev, "host_timeouts"), 1);
+	assert_int_equal(sim_register(dev, HVB_R_N_RX_BAD), 1);
+}
+
+/* With jitter AtomicOps are executed out of their order now and then; every flag is set all the same. */
+static void jitter(void **state)
+{
+	struct hvb_dev *late = sim_open_card("sim:?step=1&latency=10&jitter=20&seed=1");
+	uint64_t *words = sim_page(), where;
+	unsigned reversed = 0;
+
+	(void)state;
+	assert_int_equal(late->ops->dma_map(late, words, 4096, RW, &where), 0);
+	sim_connect(late, 1, 1, 0, where, 0, 0);
+	sim_connect(late, 1, 2, 1, where + 8, 0, 0);
+	for (unsigned i = 0; i < 64; i++) {
+		sim_signal(late, 1, 1, i);
+		sim_signal(late, 1, 2, i);
+		for (unsigned n = 0; n < 200 && !(words[0] | words[1]); n++)
+			late->ops->step(late, 1);
+		reversed += !words[0];
+		late->ops->step(late, 200);
+		assert_int_equal(words[0], 1ull << i);
+		assert_int_equal(words[1], 1ull << i);
+		words[0] = words[1] = 0;
+	}
+	assert_in_range(reversed, 8, 40);
+	hvb_dev_close(late);
+	free(words);
+}
+
 #define THREADS 4u
 #define SIGNALS 300u
 
@@ -232,9 +343,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_completion, setup, teardown),
 		cmocka_unit_test_setup_teardown(late_completion, setup, teardown),
 		cmocka_unit_test_setup_teardown(starved, setup, teardown),
+		cmocka_unit_test_setup_teardown(reset_with_lost_completion, setup, teardown),
+		cmocka_unit_test_setup_teardown(credits, setup, teardown),
+		cmocka_unit_test_setup_teardown(unanswered_read, setup, teardown),
+		cmocka_unit_test(jitter),
 		cmocka_unit_test(many_threads),
 	};
 
-	alarm(120); /* a hang is a failure */
+	alarm(300); /* a hang is a failure */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -388,6 +388,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(completions, setup, teardown),
 	};
 
-	alarm(120); /* a hang is a failure */
+	alarm(300); /* a hang is a failure */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -306,6 +306,6 @@ int main(void)
 		cmocka_unit_test(trace),
 	};
 
-	alarm(120); /* a hang is a failure */
+	alarm(300); /* a hang is a failure */
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

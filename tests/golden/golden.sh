@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The card against the golden model in random worlds: single-stepped, with its own thread, over a slow link. A miss prints
+# its seed and the world as a scenario. Run by tests/run.
+set -u
+. tests/tap.sh
+lockstep=$BUILD/tests/golden/lockstep
+
+agree() { # ARGUMENT...
+	"$lockstep" "$@" >/tmp/hvbell-lockstep.$$ 2>&1 || head -n 400 /tmp/hvbell-lockstep.$$
+	rm -f /tmp/hvbell-lockstep.$$
+}
+check "random worlds, single-stepped" agree --seed 1 --worlds 30 --steps 300 --card 'sim:?step=1'
+check "random worlds, the card on its own thread" agree --seed 1001 --worlds 10 --steps 200 --card 'sim:'
+check "random worlds, slow link" agree --seed 2001 --worlds 5 --steps 200 --card 'sim:?step=1&latency=gen2x1'
+check "random worlds, no latency" agree --seed 3001 --worlds 10 --steps 200 --card 'sim:?step=1&latency=none'
+plan
