@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The whole PCIe function: the core and its configuration space. With CFG_SPACE = 0 a hard block has the configuration
-// space, says so at the cfg_* inputs, and which BAR a request hit at rx_req_bar_i.
-// One TLP a beat; a beat moves where valid and ready are both 1. All outputs come from registers.
+// The whole PCIe function: the core and its configuration space. With CFG_SPACE = 0 a hard block has the
+// configuration space, says so at the cfg_* inputs, and which BAR a request hit at rx_req_bar_i. One TLP a beat; a
+// beat moves where valid and ready are both 1. All outputs come from registers.
 module hvb_card #(
     parameter int unsigned PARTS = 64,       // sending partitions: power of two, 2 to 64
     parameter int unsigned ROWS = 2048,      // rows of each of three ways of the connection table, power of two
@@ -70,8 +70,10 @@ module hvb_card #(
 
   if (CFG_SPACE) begin : g_cfg
     logic d3;
-    hvb_cfg #(.DB_SHIFT(PAGE_SHIFT + $clog2(PARTS)), .VECTORS(VECS), .PARTS(PARTS), .CONNECTIONS(CONNS), .WORDS(WORDS)) u_cfg (
-        .clk_i, .rst_i, .dw_i(dw), .rdata_o(rdata), .we_i(we), .be_i(be), .wdata_i(wdata), .bdf_we_id_i(wr_id), .id_o(id),
+    hvb_cfg #(.DB_SHIFT(PAGE_SHIFT + $clog2(PARTS)), .VECTORS(VECS), .PARTS(PARTS), .CONNECTIONS(CONNS),
+        .WORDS(WORDS)) u_cfg (
+        .clk_i, .rst_i, .dw_i(dw), .rdata_o(rdata), .we_i(we), .be_i(be), .wdata_i(wdata), .bdf_we_id_i(wr_id),
+            .id_o(id),
         .mem_en_o(mem_en), .bme_o(bme), .bar0_o(bar0), .bar2_o(bar2), .bar4_o(bar4), .msix_en_o(msix_en),
         .msix_mask_o(msix_mask), .atomic_en_o(atomic_en), .d3_o(d3), .flr_o(flr), .flr_i(flr),
         .timeout_off_o(timeout_off), .pending_i(pending), .ur_p_i(ur_p), .ur_np_i(ur_np));
@@ -81,7 +83,8 @@ module hvb_card #(
     assign {bar0, bar2, bar4, rdata, timeout_off} = '0;
   end
 
-  hvb_core #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS), .GROUPS(GROUPS),
+  hvb_core #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
+      .GROUPS(GROUPS),
              .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .CFG_SPACE(CFG_SPACE)) u_core (
 `ifdef HVB_CHECK_OFF
       .check_off_i,
@@ -92,6 +95,7 @@ module hvb_card #(
       .cfg_be_o(be), .cfg_wdata_o(wdata), .cfg_id_o(wr_id), .cfg_rdata_i(rdata), .rx_req_valid_i, .rx_req_ready_o,
       .rx_req_err_i, .rx_req_bar_i, .rx_req_hdr_i, .rx_req_data_i, .rx_np_ret_o, .rx_cpl_valid_i, .rx_cpl_err_i,
       .rx_cpl_hdr_i, .rx_cpl_data_i, .tx_p_valid_o, .tx_p_ready_i, .tx_p_hdr_o, .tx_p_data_o, .tx_np_valid_o,
-      .tx_np_ready_i, .tx_np_hdr_o, .tx_np_data_o, .tx_cpl_valid_o, .tx_cpl_ready_i, .tx_cpl_hdr_o, .tx_cpl_data_o, .time_i,
+      .tx_np_ready_i, .tx_np_hdr_o, .tx_np_data_o, .tx_cpl_valid_o, .tx_cpl_ready_i, .tx_cpl_hdr_o, .tx_cpl_data_o,
+          .time_i,
       .idle_o);
 endmodule

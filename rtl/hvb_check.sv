@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Stages S2 and S3: the checks of a SignalEvent up to its VP, in the order of docs/design.md 4, and the choice of VP.
-// Holds the partition table and the HV_ANY_VP rings.
-// Promises: one signal a cycle, two ranks, the same for a named VP and for HV_ANY_VP. The ring moves only for a signal that
-// passed; successive signals of a group get successive elements, whatever their distance; writing the group sets the
-// next one.
+// Stages S2 and S3: the checks of a SignalEvent up to its VP, in the order of docs/design.md 4, and the choice of
+// VP. Holds the partition table and the HV_ANY_VP rings.
+// Promises: one signal a cycle, two ranks, the same for a named VP and for HV_ANY_VP. The ring moves only for a
+// signal that passed; successive signals of a group get successive elements, whatever their distance; writing the
+// group sets the next one.
 module hvb_check #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned GROUPS = 256,  // 2 to 4096
@@ -102,7 +102,8 @@ module hvb_check #(
 
   hvb_ram #(.WIDTH(PW + EW), .DEPTH(ELEMS), .FWD(1'b0)) u_ring (
       .clk_i, .we_i(elem_we_i), .waddr_i(op_i.data[EW-1:0]),
-      .wdata_i({list_entry_i[hvb_regs_pkg::LIST_ENTRY_NEXT_LSB+:EW], list_entry_i[hvb_regs_pkg::LIST_ENTRY_WORD_LSB+:PW]}),
+      .wdata_i({list_entry_i[hvb_regs_pkg::LIST_ENTRY_NEXT_LSB+:EW],
+          list_entry_i[hvb_regs_pkg::LIST_ENTRY_WORD_LSB+:PW]}),
       .re_i(op_i.signal), .raddr_i(elem2), .rdata_o(elem3));
 
   // A group write takes the write port from the advance of the signal just before it, which is then held.
@@ -140,7 +141,8 @@ module hvb_check #(
     code_o = code3;
     if (pass3 && any3 && gstate3 != 2'(hvb_regs_pkg::WSTATE_ON)) begin
       pass_o = 1'b0;
-      code_o = gstate3 == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) : 4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
+      code_o = gstate3 == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) :
+          4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
     end
   end
   assign pw_o    = (any3 ? 12'(elem3[PW-1:0]) : word3) + {6'd0, x3[11:6]};

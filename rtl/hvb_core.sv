@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The card without its configuration space: wires the blocks along the pipeline (docs/design.md 2).
-// Promises, at its streams (one register between counts one cycle): doorbell to AtomicOp 5 cycles for an idle word, named or
+// The card without its configuration space: wires the blocks along the pipeline (docs/design.md 2). Promises, at
+// its streams (one register between counts one cycle): doorbell to AtomicOp 5 cycles for an idle word, named or
 // any VP; completion to message 2 cycles; no jitter unloaded; one request taken a cycle; completions always taken.
 module hvb_core #(
     parameter int unsigned PARTS = 64,
@@ -111,7 +111,8 @@ module hvb_core #(
   logic conn_commit, hit2;
   hvb_pkg::conn_t conn2;
   hvb_lookup #(.ROWS(ROWS)) u_lookup (
-      .clk_i, .init_i(init), .init_addr_i(init_addr), .look_i(rx_req_valid_i || !rx_req_ready_o), .op_i(op0), .seed0_i(hash0), .seed1_i(hash1), .seed2_i(hash2),
+      .clk_i, .init_i(init), .init_addr_i(init_addr), .look_i(rx_req_valid_i || !rx_req_ready_o), .op_i(op0),
+          .seed0_i(hash0), .seed1_i(hash1), .seed2_i(hash2),
       .entry_i(conn_entry), .commit_i(conn_commit), .conn_o(conn2), .hit_o(hit2));
 
   // ---- S2, S3: checks
@@ -157,16 +158,19 @@ module hvb_core #(
 `ifdef HVB_CHECK_OFF
       .check_off_i,
 `endif
-      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .pass3_i(pass3), .pw3_i(pw3), .word_we_i(word_we),
+      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .pass3_i(pass3), .pw3_i(pw3),
+          .word_we_i(word_we),
       .word_at_i(op3_q.data[11:0]), .word_i(word_d), .bit4_i(bit4_q), .can_bypass_i(can_bypass), .accept_o(accept4),
       .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4), .epoch_o(epoch4),
       .target_o(target4), .gen_o(gen4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .take_i(take), .take_at_i(take_at),
       .take_issue_i(take_issue), .take_drop_i(take_drop), .take_word_o(take_word), .take_bits_o(take_bits),
-      .take_guess_o(take_guess), .take_epoch_o(take_epoch), .take_gen_o(take_gen), .done0_i(c0_valid), .done_at_i(done_at), .done_i(done),
+      .take_guess_o(take_guess), .take_epoch_o(take_epoch), .take_gen_o(take_gen), .done0_i(c0_valid),
+          .done_at_i(done_at), .done_i(done),
       .done_miss_i(done_miss), .done_guess_i(done_guess), .done_left_i(done_left), .done_gen_i(flight.gen),
       .done_epoch_i(done_miss ? flight.epoch : end_now), .done_back_o(done_back), .done_dirty_o(done_dirty),
       .gen_at_i(gen_at), .gen_rd_o(gen_rd));
-  assign code4 = !check_pass4_q ? code4_q : !accept4 ? refuse4 : start4 ? 4'(hvb_regs_pkg::CNT_ACCEPTED) : 4'(hvb_regs_pkg::CNT_COALESCED);
+  assign code4 = !check_pass4_q ? code4_q : !accept4 ? refuse4 : start4 ? 4'(hvb_regs_pkg::CNT_ACCEPTED) :
+      4'(hvb_regs_pkg::CNT_COALESCED);
 
   // ---- AtomicOps out
   logic quiesce, tag_ok, issue, np_sent, drop_epoch, quota, none_waits, words_still;
@@ -175,14 +179,18 @@ module hvb_core #(
   logic [9:0] drop_vp;
   assign np_sent = tx_np_valid_o && tx_np_ready_i;
   hvb_issue #(.PARTS(PARTS), .WORDS(WORDS), .TAGS(TAGS), .VPS(VPS)) u_issue (
-      .clk_i, .clear_i(init), .clear_addr_i(init_addr), .freeze_i(quiesce || !atomic_en_i || !bme_i || freeze_reset), .id_i,
+      .clk_i, .clear_i(init), .clear_addr_i(init_addr), .freeze_i(quiesce || !atomic_en_i || !bme_i || freeze_reset),
+          .id_i,
       .vp_off_i(vp_off), .rpart3_i(rpart3), .can_bypass_o(can_bypass), .start_i(start4), .bypass_i(bypass4),
       .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4_q), .word_i(word4), .epoch_i(epoch4),
-      .gen_i(gen4), .take_o(take), .take_at_o(take_at), .take_issue_o(take_issue), .take_drop_o(take_drop), .take_word_i(take_word),
-      .take_bits_i(take_bits), .take_guess_i(take_guess), .take_epoch_i(take_epoch), .take_gen_i(take_gen), .done_i(done),
+      .gen_i(gen4), .take_o(take), .take_at_o(take_at), .take_issue_o(take_issue), .take_drop_o(take_drop),
+          .take_word_i(take_word),
+      .take_bits_i(take_bits), .take_guess_i(take_guess), .take_epoch_i(take_epoch), .take_gen_i(take_gen),
+          .done_i(done),
       .done_back_i(done_back), .done_part_i(flight.spart), .done_pw_i(flight.pw), .done_rpart_i(flight.rpart),
       .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue), .flight_o(flight_new), .np_valid_o(tx_np_valid_o),
-      .np_ready_i(tx_np_ready_i), .np_hdr_o(tx_np_hdr_o), .np_data_o(tx_np_data_o), .np_pw_o(np_pw), .drop_vp_o(drop_vp),
+      .np_ready_i(tx_np_ready_i), .np_hdr_o(tx_np_hdr_o), .np_data_o(tx_np_data_o), .np_pw_o(np_pw),
+          .drop_vp_o(drop_vp),
       .drop_epoch_o(drop_epoch), .quota_o(quota), .empty_o(none_waits), .still_o(words_still));
 
   // ---- completions in
@@ -195,7 +203,8 @@ module hvb_core #(
       .clk_i, .rst_i, .abandon_i(abandon), .now_i(time_i[31:0]), .timeout_i(timeout), .timeout_off_i,
       .id_i, .tag_ok_o(tag_ok), .tag_o(tag),
       .issue_i(issue), .flight_i(flight_new), .sent_i(np_sent), .sent_tag_i(tx_np_hdr_o.tag), .waiting_i(waiting),
-      .cpl_valid_i(rx_cpl_valid_i), .cpl_err_i(rx_cpl_err_i), .cpl_hdr_i(rx_cpl_hdr_i), .cpl_data_i(rx_cpl_data_i[63:0]),
+      .cpl_valid_i(rx_cpl_valid_i), .cpl_err_i(rx_cpl_err_i), .cpl_hdr_i(rx_cpl_hdr_i),
+          .cpl_data_i(rx_cpl_data_i[63:0]),
       .c0_valid_o(c0_valid), .c0_pw_o(done_at), .c0_vector_o(c0_vector), .done_o(done), .flight_o(flight),
       .miss_o(done_miss), .fault_o(fault), .kind_o(fault_kind), .hit_o(hit), .newly_o(newly), .guess_o(done_guess),
       .left_o(done_left), .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight), .quarantined_o(quarantined));
@@ -208,8 +217,10 @@ module hvb_core #(
   assign p_sent = tx_p_valid_o && tx_p_ready_i;
   hvb_msix #(.VECS(VECS), .TAGS(TAGS)) u_msix (
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), .enable_i(msix_en_i && !msix_mask_i && bme_i), .id_i,
-      .we_i(op2_q.write && op2_q.space == hvb_pkg::SPACE_MSIX), .waddr_i(op2_q.off), .wdata_i(op2_q.data), .wdw_i(op2_q.dw),
-      .wbad_o(msix_bad), .re_i(op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX), .raddr_i(op4_q.off), .rdata_o(msix_rdata),
+      .we_i(op2_q.write && op2_q.space == hvb_pkg::SPACE_MSIX), .waddr_i(op2_q.off), .wdata_i(op2_q.data),
+          .wdw_i(op2_q.dw),
+      .wbad_o(msix_bad), .re_i(op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX), .raddr_i(op4_q.off),
+          .rdata_o(msix_rdata),
       .c0_valid_i(c0_valid), .c0_vector_i(c0_vector), .due_i(due), .p_valid_o(tx_p_valid_o), .p_ready_i(tx_p_ready_i),
       .p_hdr_o(tx_p_hdr_o), .p_data_o(tx_p_data_o), .send_o(send), .send_vector_o(send_vector), .pend_o(pend),
       .waiting_o(waiting), .idle_o(msix_idle));
@@ -220,9 +231,12 @@ module hvb_core #(
   hvb_drain #(.VPS(VPS)) u_drain (
       .clk_i, .init_i(init), .init_addr_i(init_addr), .start_i(start4), .start_vp_i(word4.vp),
       .end_i((done && !done_miss) || take_drop), .end_vp_i(done ? flight.vp : drop_vp),
-      .end_epoch_i(done ? flight.epoch : drop_epoch), .again_i(done && done_dirty), .end_now_o(end_now), .ctrl_i(vp_ctrl),
-      .ctrl_vp_i(op4_q.data[9:0]), .ctrl_off_i(op4_q.data[hvb_regs_pkg::VP_CTRL_OFF_LSB]), .fault_i(done && fault), .fault_vp_i(flight.vp),
-      .off_o(vp_off), .epoch_o(vp_epoch), .drain_i(drain), .first_i(op4_q.data[9:0]), .last_i(op4_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]),
+      .end_epoch_i(done ? flight.epoch : drop_epoch), .again_i(done && done_dirty), .end_now_o(end_now),
+          .ctrl_i(vp_ctrl),
+      .ctrl_vp_i(op4_q.data[9:0]), .ctrl_off_i(op4_q.data[hvb_regs_pkg::VP_CTRL_OFF_LSB]), .fault_i(done && fault),
+          .fault_vp_i(flight.vp),
+      .off_o(vp_off), .epoch_o(vp_epoch), .drain_i(drain), .first_i(op4_q.data[9:0]),
+          .last_i(op4_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]),
       .waiting_i(waiting), .sent_i(send || pend), .busy_o(drain_busy), .at_o(drain_at));
 
   // ---- the direct signal: its result
@@ -246,16 +260,19 @@ module hvb_core #(
 
   // ---- observation: registers, counters, trace, log
   logic [63:0] ctrl_rdata, trace_rdata, log_rdata, state, trace_ctrl;
-  logic [31:0] trace_count, log_count, count_rdata, msg_rdata;
+  logic [31:0] trace_count, log_count;
   logic [11:0] take_at_q;
   logic np_overflow, reply_full, trace_idle;
   assign state = {16'd0, 7'd0, quarantined, 7'd0, inflight, 12'd0, atomic_en_i && bme_i, none_waits,
                   inflight == '0 && waiting == '0 && !tx_p_valid_o, !run};
-  hvb_ctrl #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS), .GROUPS(GROUPS),
+  hvb_ctrl #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
+      .GROUPS(GROUPS),
              .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ)) u_ctrl (
-      .clk_i, .rst_i(soft_rst), .op0_i(op0), .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q), .hash0_o(hash0), .hash1_o(hash1),
+      .clk_i, .rst_i(soft_rst), .op0_i(op0), .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q), .hash0_o(hash0),
+          .hash1_o(hash1),
       .hash2_o(hash2), .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .part_we_o(part_we), .elem_we_o(elem_we),
-      .group_we_o(group_we), .list_entry_o(list_entry), .group_entry_o(group_entry), .quiesce_o(quiesce), .timeout_o(timeout),
+      .group_we_o(group_we), .list_entry_o(list_entry), .group_entry_o(group_entry), .quiesce_o(quiesce),
+          .timeout_o(timeout),
       .trace_ctrl_o(trace_ctrl), .word_we_o(word_we), .word_o(word_d), .direct3_o(direct3), .vp_ctrl_o(vp_ctrl),
       .drain_o(drain), .cycles_i(time_i), .state_i(state),
       .drain_state_i({6'd0, drain_at, 15'd0, drain_busy, 32'd0}),
@@ -263,105 +280,37 @@ module hvb_core #(
       .log_count_i(log_count),
       .atomic_i(np_sent), .hit_i(done && hit), .miss_i(done && !fault && !hit),
       .fault_i(done && fault && fault_kind != 2'(hvb_regs_pkg::LOG_TIMEOUT)),
-      .timeout_i(done && fault && fault_kind == 2'(hvb_regs_pkg::LOG_TIMEOUT)), .unexpected_i(unexpected), .message_i(send),
+      .timeout_i(done && fault && fault_kind == 2'(hvb_regs_pkg::LOG_TIMEOUT)), .unexpected_i(unexpected),
+          .message_i(send),
       .pended_i(pend), .dropped_i(take_drop), .rx_bad_i(bad), .rx_miss_i(miss_bar), .ctrl_bad_i(ctrl_bad || msix_bad),
       .np_overflow_i(np_overflow), .quota_i(quota), .rdata_o(ctrl_rdata));
   hvb_trace u_trace (
       .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl), .start_i(start4 && !direct4_q),
       .part_i(op4_q.part), .pw_i(pw4), .sent_i(np_sent), .sent_pw_i(np_pw), .cpl_i(c0_valid), .cpl_pw_i(done_at),
       .done_i(done), .miss_i(done_miss), .fault_i(fault), .message_i(due), .vector_i(flight.vector), .out_i(p_sent),
-      .out_vector_i(out_vector_q), .pend_i(pend), .pend_vector_i(send_vector), .drop_i(take_drop), .drop_pw_i(take_at_q),
+      .out_vector_i(out_vector_q), .pend_i(pend), .pend_vector_i(send_vector), .drop_i(take_drop),
+          .drop_pw_i(take_at_q),
       .re_i(op4_q.np), .raddr_i(op4_q.off[12:3]), .rdata_o(trace_rdata), .count_o(trace_count), .idle_o(trace_idle));
   hvb_log u_log (
       .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .fault_i(done && fault), .kind_i(fault_kind), .tag_i(tag1),
       .flight_i(flight), .re_i(op4_q.np), .raddr_i(op4_q.off[10:3]), .rdata_o(log_rdata), .count_o(log_count));
 
   // ---- S5: status, counters, read data
-  logic accept5_q, in_window5;
-  logic [3:0] code5_q;
-  logic [11:0] pw5_q;
-  logic [15:0] target5_q;
-  logic [8:0] part_state5_q;
-  logic vp_off5_q;
-  logic [63:0] slot_status, data5;
-  logic [28:0] slot_proof;
-  logic [4:0] status5;
+  logic [63:0] data5;
   hvb_pkg::reply_t reply5;
-  always_comb
-    case (code5_q)
-      4'(hvb_regs_pkg::CNT_ACCEPTED), 4'(hvb_regs_pkg::CNT_COALESCED): status5 = 5'(hvb_regs_pkg::STATUS_SUCCESS);
-      4'(hvb_regs_pkg::CNT_ACCESS_DENIED): status5 = 5'(hvb_regs_pkg::STATUS_ACCESS_DENIED);
-      4'(hvb_regs_pkg::CNT_INVALID_HYPERCALL_INPUT): status5 = 5'(hvb_regs_pkg::STATUS_INVALID_HYPERCALL_INPUT);
-      4'(hvb_regs_pkg::CNT_INVALID_CONNECTION_ID): status5 = 5'(hvb_regs_pkg::STATUS_INVALID_CONNECTION_ID);
-      4'(hvb_regs_pkg::CNT_INVALID_PORT_ID): status5 = 5'(hvb_regs_pkg::STATUS_INVALID_PORT_ID);
-      4'(hvb_regs_pkg::CNT_INVALID_PARAMETER): status5 = 5'(hvb_regs_pkg::STATUS_INVALID_PARAMETER);
-      4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX): status5 = 5'(hvb_regs_pkg::STATUS_INVALID_VP_INDEX);
-      default: status5 = 5'(hvb_regs_pkg::STATUS_INVALID_SYNIC_STATE);
-    endcase
-  hvb_slots #(.PARTS(PARTS)) u_slots (
-      .clk_i, .init_i(init), .init_addr_i(init_addr), .re_i(op4_q.signal || op4_q.np), .part_i(op4_q.part), .slot_i(op4_q.slot), .signal_i(op5_q.signal),
-      .status_i(status5), .pending_i(accept5_q), .pw_i(pw5_q), .target_i(target5_q), .status_o(slot_status),
-      .proof_o(slot_proof));
-  hvb_count #(.DEPTH(PARTS * 16)) u_count (
-      .clk_i, .clear_i(init), .clear_addr_i(init_addr), .inc_i(op5_q.signal || op5_q.event_),
-      .at_i({op5_q.part[PART_W-1:0], op5_q.signal ? code5_q : op5_q.code}), .re_i(op4_q.np),
-      .raddr_i(op4_q.off[3+:PART_W+4]),
-      .rdata_o(count_rdata));
-  hvb_count #(.DEPTH(VECS)) u_messages (
-      .clk_i, .clear_i(init), .clear_addr_i(init_addr), .inc_i(send), .at_i(send_vector[$clog2(VECS)-1:0]),
-      .re_i(op4_q.np), .raddr_i(op4_q.off[3+:$clog2(VECS)]), .rdata_o(msg_rdata));
-
-  always_comb begin
-    data5      = 'x;
-    reply5     = op5_q.reply;
-    in_window5 = 1'b1;
-    if (op5_q.np) begin
-      data5 = ctrl_rdata;
-      if (op5_q.reply != hvb_pkg::REPLY_DATA) data5 = op5_q.data;
-      else if (op5_q.space == hvb_pkg::SPACE_DOORBELL) begin
-        data5 = '0;
-        if (op5_q.off[15:12] == '0 && {op5_q.off[7:3], 3'd0} == hvb_regs_pkg::S_STATUS) data5 = slot_status;
-        if (op5_q.off[15:12] == '0 && op5_q.off[7:0] == hvb_regs_pkg::S_DELIVERED) begin
-          reply5 = hvb_pkg::REPLY_GEN;
-          data5  = {35'd0, slot_proof};
-        end
-      end else if (op5_q.space == hvb_pkg::SPACE_MSIX) data5 = msix_rdata;
-      else
-        case (op5_q.off[15:12])
-          4'h0: ;
-          hvb_regs_pkg::W_PART[15:12]: begin
-            in_window5 = 32'(op5_q.off[11:3]) < PARTS;
-            data5      = {55'd0, part_state5_q};
-          end
-          hvb_regs_pkg::W_VP[15:12], hvb_regs_pkg::W_VP[15:12] + 4'd1: begin
-            in_window5 = 32'(op5_q.off[12:3]) < VPS;
-            data5      = {63'd0, vp_off5_q};
-          end
-          4'h4, 4'h5, 4'h6, 4'h7: begin
-            in_window5 = 32'(op5_q.off[13:3]) < PARTS * 16;
-            data5      = {32'd0, count_rdata};
-          end
-          4'h8, 4'h9, 4'ha, 4'hb: begin
-            in_window5 = 32'(op5_q.off[13:3]) < VECS;
-            data5      = {32'd0, msg_rdata};
-          end
-          hvb_regs_pkg::W_TRACE[15:12], hvb_regs_pkg::W_TRACE[15:12] + 4'd1: data5 = trace_rdata;
-          hvb_regs_pkg::W_LOG[15:12]: begin
-            in_window5 = !op5_q.off[11];
-            data5      = log_rdata;
-          end
-          default: in_window5 = 1'b0;
-        endcase
-      if (!in_window5) data5 = '0;
-    end
-  end
+  hvb_result #(.PARTS(PARTS), .VECS(VECS), .VPS(VPS)) u_result (
+      .clk_i, .init_i(init), .init_addr_i(init_addr), .op4_i(op4_q), .accept4_i(accept4), .code4_i(code4), .pw4_i(pw4),
+      .target4_i(target4), .part_state4_i(part_state4), .vp_off_i(vp_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
+      .msix_i(msix_rdata), .trace_i(trace_rdata), .log_i(log_rdata), .send_i(send), .send_vector_i(send_vector),
+      .reply_o(reply5), .data_o(data5));
 
   // ---- answers
   logic reply_idle;
   assign np_overflow = op5_q.np && reply_full;
   hvb_reply u_reply (
-      .clk_i, .rst_i, .id_i, .np_i(op5_q.np), .reply_i(reply5), .asked_i(op5_q.asked), .data_i(data5), .full_o(reply_full),
-      .ret_o(rx_np_ret_o), .gen_at_o(gen_at), .gen_i(gen_rd), .cfg_dw_o, .cfg_we_o, .cfg_be_o, .cfg_wdata_o, .cfg_id_o,
+      .clk_i, .rst_i, .id_i, .np_i(op5_q.np), .reply_i(reply5), .asked_i(op5_q.asked), .data_i(data5),
+      .full_o(reply_full), .ret_o(rx_np_ret_o), .gen_at_o(gen_at), .gen_i(gen_rd), .cfg_dw_o, .cfg_we_o, .cfg_be_o,
+      .cfg_wdata_o, .cfg_id_o,
       .cfg_rdata_i, .cpl_valid_o(tx_cpl_valid_o), .cpl_ready_i(tx_cpl_ready_i), .cpl_hdr_o(tx_cpl_hdr_o),
       .cpl_data_o(tx_cpl_data_o), .idle_o(reply_idle));
 
@@ -369,8 +318,8 @@ module hvb_core #(
   // idle_o: for eight cycles nothing moved, so no register anywhere has anything left to do
   logic rest;
   logic [7:0] rest_q;
-  assign rest = !live_q && words_still && inflight == '0 && quarantined == '0 && msix_idle && reply_idle && !drain_busy && run &&
-                trace_idle && !done;
+  assign rest = !live_q && words_still && inflight == '0 && quarantined == '0 && msix_idle && reply_idle &&
+                !drain_busy && run && trace_idle && !done;
   assign idle_o = rest_q == '1;
 
   always_ff @(posedge clk_i) begin
@@ -387,12 +336,6 @@ module hvb_core #(
     code4_q       <= code3;
     bit4_q        <= 64'd1 << bit3;
     rpart4_q      <= rpart3;
-    accept5_q     <= accept4;
-    code5_q       <= code4;
-    pw5_q         <= pw4;
-    target5_q     <= target4;
-    part_state5_q <= part_state4;
-    vp_off5_q     <= vp_off[op4_q.off[3+:$clog2(VPS)]];
     take_at_q     <= take_at;
     if (send) out_vector_q <= send_vector;
     if (rst_i) begin

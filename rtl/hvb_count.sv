@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An array of 32-bit counters in one memory: one increment a cycle, any pattern; a second read port for the host, data one
-// cycle after its address. An increment shows two cycles later.
+// An array of 32-bit counters in one memory: one increment a cycle, any pattern; a second read port for the host,
+// data one cycle after its address. An increment shows two cycles later.
 module hvb_count #(
     parameter int unsigned DEPTH = 1024
 ) (
@@ -21,9 +21,11 @@ module hvb_count #(
   assign we    = clear_i || inc_q;
   assign waddr = clear_i ? AW'(clear_addr_i) : at_q;
   assign wdata = clear_i ? '0 : old + 32'd1;
-  hvb_ram #(.WIDTH(32), .DEPTH(DEPTH)) u_own (.clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(wdata), .re_i(inc_i), .raddr_i(at_i),
+  hvb_ram #(.WIDTH(32), .DEPTH(DEPTH)) u_own (.clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(wdata), .re_i(inc_i),
+      .raddr_i(at_i),
       .rdata_o(old));
-  hvb_ram #(.WIDTH(32), .DEPTH(DEPTH)) u_host (.clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(wdata), .re_i, .raddr_i, .rdata_o);
+  hvb_ram #(.WIDTH(32), .DEPTH(DEPTH)) u_host (.clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(wdata), .re_i, .raddr_i,
+      .rdata_o);
 
   always_ff @(posedge clk_i) begin
     inc_q <= inc_i && !clear_i;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The registers of BAR0. Each write takes effect in its own pipeline slot, at the stage where what it changes is read:
-// S0 for the connection table, S2 for rings, groups, partitions and plain registers, S3 for pending words, S4 for VPs,
-// drains and the direct signal. So it comes after every doorbell before it and before every doorbell behind it.
-// A write to nothing, or of a number out of range, has no effect and is reported in ctrl_bad_o. Reads: address in S4,
-// data in S5.
+// The registers of BAR0. Each write takes effect in its own pipeline slot, at the stage where what it changes is
+// read: S0 for the connection table, S2 for rings, groups, partitions and plain registers, S3 for pending words,
+// S4 for VPs, drains and the direct signal. So it comes after every doorbell before it and before every doorbell
+// behind it. A write to nothing, or of a number out of range, has no effect and is reported in ctrl_bad_o. Reads:
+// address in S4, data in S5.
 module hvb_ctrl #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned ROWS = 2048,
@@ -88,10 +88,12 @@ module hvb_ctrl #(
   assign {hash0_o, hash1_o, hash2_o} = {hash0_q, hash1_q, hash2_q};
   assign conn_entry_o  = conn_q;
   assign conn_commit_o = w0 && op0_i.off == hvb_regs_pkg::R_CONN_COMMIT && op0_i.dw[0] &&
-                         32'(op0_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS && op0_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] != 2'd3;
+                         32'(op0_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS &&
+                             op0_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] != 2'd3;
 
   // ---- S2
-  assign part_we_o  = w2 && op2_i.dw[0] && op2_i.off[15:10] == hvb_regs_pkg::W_PART[15:10] && 32'(op2_i.off[9:3]) < PARTS && !op2_i.off[2];
+  assign part_we_o  = w2 && op2_i.dw[0] && op2_i.off[15:10] == hvb_regs_pkg::W_PART[15:10] &&
+      32'(op2_i.off[9:3]) < PARTS && !op2_i.off[2];
   assign elem_we_o  = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_LIST_COMMIT && op2_i.data[31:0] < ELEMS;
   assign group_we_o = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_GROUP_COMMIT && op2_i.data[31:0] < GROUPS;
   assign list_entry_o  = list_q;
@@ -104,9 +106,13 @@ module hvb_ctrl #(
     bad2 = 1'b0;
     if (w2)
       case ({op2_i.off[15:3], 3'd0})
-        hvb_regs_pkg::R_CONTROL, hvb_regs_pkg::R_TIMEOUT, hvb_regs_pkg::R_HASH0, hvb_regs_pkg::R_HASH1, hvb_regs_pkg::R_HASH2, hvb_regs_pkg::R_CONN_ENTRY, hvb_regs_pkg::R_WORD_ADDR, hvb_regs_pkg::R_WORD_ATTR, hvb_regs_pkg::R_LIST_ENTRY, hvb_regs_pkg::R_GROUP_ENTRY,
-        hvb_regs_pkg::R_TRACE_CTRL, hvb_regs_pkg::R_WORD_COMMIT, hvb_regs_pkg::R_VP_CTRL, hvb_regs_pkg::R_DRAIN, hvb_regs_pkg::R_DIRECT: bad2 = 1'b0;
-        hvb_regs_pkg::R_CONN_COMMIT: bad2 = !op2_i.dw[0] || 32'(op2_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) >= ROWS ||
+        hvb_regs_pkg::R_CONTROL, hvb_regs_pkg::R_TIMEOUT, hvb_regs_pkg::R_HASH0, hvb_regs_pkg::R_HASH1,
+            hvb_regs_pkg::R_HASH2, hvb_regs_pkg::R_CONN_ENTRY, hvb_regs_pkg::R_WORD_ADDR, hvb_regs_pkg::R_WORD_ATTR,
+            hvb_regs_pkg::R_LIST_ENTRY, hvb_regs_pkg::R_GROUP_ENTRY,
+        hvb_regs_pkg::R_TRACE_CTRL, hvb_regs_pkg::R_WORD_COMMIT, hvb_regs_pkg::R_VP_CTRL, hvb_regs_pkg::R_DRAIN,
+            hvb_regs_pkg::R_DIRECT: bad2 = 1'b0;
+        hvb_regs_pkg::R_CONN_COMMIT: bad2 = !op2_i.dw[0] ||
+            32'(op2_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) >= ROWS ||
                               op2_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] == 2'd3;
         hvb_regs_pkg::R_LIST_COMMIT: bad2 = !elem_we_o;
         hvb_regs_pkg::R_GROUP_COMMIT: bad2 = !group_we_o;
@@ -124,10 +130,13 @@ module hvb_ctrl #(
   assign word_o.rpart   = attr_q[hvb_regs_pkg::WORD_ATTR_RPART_LSB+:6];
   assign word_o.vector  = attr_q[hvb_regs_pkg::WORD_ATTR_VECTOR_LSB+:11];
   assign word_o.vp      = attr_q[hvb_regs_pkg::WORD_ATTR_VP_LSB+:10];
-  assign vp_ctrl_o = w4 && op4_i.off == hvb_regs_pkg::R_VP_CTRL && 32'(op4_i.data[hvb_regs_pkg::VP_CTRL_VP_LSB+:12]) < VPS;
-  assign drain_o   = w4 && op4_i.off == hvb_regs_pkg::R_DRAIN && 32'(op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12]) < VPS &&
+  assign vp_ctrl_o = w4 && op4_i.off == hvb_regs_pkg::R_VP_CTRL &&
+      32'(op4_i.data[hvb_regs_pkg::VP_CTRL_VP_LSB+:12]) < VPS;
+  assign drain_o   = w4 && op4_i.off == hvb_regs_pkg::R_DRAIN &&
+      32'(op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12]) < VPS &&
                      op4_i.data[hvb_regs_pkg::DRAIN_FIRST_LSB+:12] <= op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12];
-  assign bad4      = w4 && ((op4_i.off == hvb_regs_pkg::R_VP_CTRL && !vp_ctrl_o) || (op4_i.off == hvb_regs_pkg::R_DRAIN && !drain_o));
+  assign bad4      = w4 && ((op4_i.off == hvb_regs_pkg::R_VP_CTRL && !vp_ctrl_o) ||
+      (op4_i.off == hvb_regs_pkg::R_DRAIN && !drain_o));
 
   always_ff @(posedge clk_i) begin
     if (w0) begin

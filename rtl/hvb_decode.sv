@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Says what a request TLP is, without a register between: doorbell, register access, something to be answered, or
 // something to be dropped and counted. Nothing that a TLP contains is trusted.
-// A guest reaches only its doorbell page: there every read succeeds (zeroes where nothing is), every other access has no
-// effect and is counted by reason.
+// A guest reaches only its doorbell page: there every read succeeds (zeroes where nothing is), every other access
+// has no effect and is counted by reason.
 module hvb_decode #(
     parameter int unsigned PARTS = 64,       // 2 to 64
     parameter int unsigned PAGE_SHIFT = 12,  // log2 of the distance of doorbell pages, 12 to 16
@@ -108,7 +108,8 @@ module hvb_decode #(
           if (hdr_i.ep) op_o.code = 4'(hvb_regs_pkg::CNT_POISONED);
           else if (!one_dw && !two_dw) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_SIZE);
           else if (!full_be) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_ENABLES);
-          else if (page_off[15:12] != 4'd0 || page_off[7:3] != 5'd0 || !aligned) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_OFFSET);
+          else if (page_off[15:12] != 4'd0 || page_off[7:3] != 5'd0 ||
+              !aligned) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_OFFSET);
           else begin
             op_o.event_  = 1'b0;
             op_o.signal  = two_dw;

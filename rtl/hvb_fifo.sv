@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A small queue: the head is visible as long as empty_o is 0, a push shows one cycle later. Pushing into a full queue and
-// popping an empty one are the user's mistakes. clear_i empties it.
+// A small queue: the head is visible as long as empty_o is 0, a push shows one cycle later. Pushing into a full
+// queue and popping an empty one are the user's mistakes. clear_i empties it.
 module hvb_fifo #(
     parameter int unsigned WIDTH = 8,   // bits
     parameter int unsigned DEPTH = 16   // entries, a power of two >= 2

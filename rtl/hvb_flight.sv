@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // AtomicOps in flight: the tags, what each one sets, their completions and time-outs.
-// Promises: completions are always taken, one a cycle, and decided one cycle later; a tag is freed exactly once: at its
-// completion, or, after a time-out, at its late completion or when another time-out has passed (quarantine). What belongs to
-// nothing in flight is counted and dropped. Word, flags and vector of the completing tag are out in the cycle in which it
-// arrives, so that the tables behind them can be read at once.
+// Promises: completions are always taken, one a cycle, and decided one cycle later; a tag is freed exactly once:
+// at its completion, or, after a time-out, at its late completion or when another time-out has passed
+// (quarantine). What belongs to nothing in flight is counted and dropped. Word, flags and vector of the completing
+// tag are out in the cycle in which it arrives, so that the tables behind them can be read at once.
 module hvb_flight #(
     parameter int unsigned TAGS = 32
 ) (
@@ -50,7 +50,8 @@ module hvb_flight #(
 
   logic [hvb_pkg::FLIGHT_BITS-1:0] table_q [TAGS];
   logic [31:0] since_q [TAGS];
-  logic [TAGS-1:0] busy_q, gone_q, left_q, again_q;  // in flight; left the card; in quarantine; for a whole time-out yet
+  // in flight; left the card; in quarantine; for a whole time-out yet
+  logic [TAGS-1:0] busy_q, gone_q, left_q, again_q;
   logic [8:0] inflight_q, quarantined_q;
   assign inflight_o = inflight_q;
   assign quarantined_o = quarantined_q;
@@ -76,7 +77,8 @@ module hvb_flight #(
   hvb_pkg::flight_t c0_flight;
   logic mine, late_now, again, cpl_quarantine, quarantine_out;
   logic [TW-1:0] c0_tag;
-  assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) && {cpl_hdr_i.t9, cpl_hdr_i.t8} == 2'd0 &&
+  assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) && {cpl_hdr_i.t9,
+      cpl_hdr_i.t8} == 2'd0 &&
                 cpl_hdr_i.requester == id_i;
   assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[late_q];
   assign again      = late_v_q && left_q[late_q] && again_q[late_q] && !sent_i;
@@ -117,10 +119,12 @@ module hvb_flight #(
       f_q    <= c0_flight;
       tag_q  <= c0_tag;
       data_q <= cpl_data_i;
-      ok_q   <= cpl_valid_i && !cpl_err_i && cpl_hdr_i.status == hvb_pkg::CPL_SC && cpl_hdr_i.fmt == 3'b010 && cpl_hdr_i.len == 10'd2 &&
+      ok_q   <= cpl_valid_i && !cpl_err_i && cpl_hdr_i.status == hvb_pkg::CPL_SC && cpl_hdr_i.fmt == 3'b010 &&
+          cpl_hdr_i.len == 10'd2 &&
                 !cpl_hdr_i.ep && cpl_hdr_i.bytes == 12'd8;
       kind_q <= !cpl_valid_i ? 2'(hvb_regs_pkg::LOG_TIMEOUT) :
-                !cpl_err_i && (cpl_hdr_i.status == hvb_pkg::CPL_UR || cpl_hdr_i.status == hvb_pkg::CPL_CA) ? 2'(hvb_regs_pkg::LOG_ERROR) : 2'(hvb_regs_pkg::LOG_POISON);
+                !cpl_err_i && (cpl_hdr_i.status == hvb_pkg::CPL_UR || cpl_hdr_i.status == hvb_pkg::CPL_CA) ?
+                    2'(hvb_regs_pkg::LOG_ERROR) : 2'(hvb_regs_pkg::LOG_POISON);
     end
 
     // the walk stops at a tag that is late until that is dealt with

@@ -36,7 +36,8 @@ module hvb_front #(
   logic [SLOT_W-1:0] seen_at, wait_at;
 
   hvb_decode #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_decode (
-      .valid_i(req_valid_i), .hdr_i(req_hdr_i), .data_i(req_data_i), .err_i(req_err_i), .bar_i(req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i,
+      .valid_i(req_valid_i), .hdr_i(req_hdr_i), .data_i(req_data_i), .err_i(req_err_i), .bar_i(req_bar_i), .mem_en_i,
+          .bar0_i, .bar2_i, .bar4_i,
       .op_o(seen), .bad_o(bad), .miss_o(miss), .ctrl_bad_o(ctrl_bad));
 
   assign req_ready_o = !join_q;

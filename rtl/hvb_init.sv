@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Power-on and function level reset: clears every table by walking through it.
-// FLR: nothing new leaves the card; what is in flight is awaited, at most for one completion time-out; what is still
-// unanswered then goes into quarantine; tables are cleared. A walk takes STEPS cycles. Meanwhile memory writes are dropped,
-// reads and configuration requests are answered.
+// FLR: nothing new leaves the card; what is in flight is awaited, at most for one completion time-out; what is
+// still unanswered then goes into quarantine; tables are cleared. A walk takes STEPS cycles. Meanwhile memory
+// writes are dropped, reads and configuration requests are answered.
 module hvb_init #(
     parameter int unsigned STEPS = 2048  // the deepest table
 ) (

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Sends AtomicOps: a signal's at once from S4 where its word was idle and nothing waits, else those of the ready lists in
-// turn. Takes back words that came late, missed, or whose receiver holds its share of the tags.
-// Promises: at most one AtomicOp in flight for a word; at most a quarter of the tags for one receiving partition; one
-// AtomicOp a cycle. Nothing here holds the pipeline: a signal that cannot leave waits in its word.
+// Sends AtomicOps: a signal's at once from S4 where its word was idle and nothing waits, else those of the ready
+// lists in turn. Takes back words that came late, missed, or whose receiver holds its share of the tags.
+// Promises: at most one AtomicOp in flight for a word; at most a quarter of the tags for one receiving partition;
+// one AtomicOp a cycle. Nothing here holds the pipeline: a signal that cannot leave waits in its word.
 module hvb_issue #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned WORDS = 2048,
@@ -86,7 +86,8 @@ module hvb_issue #(
   assign back_room = back_count < ($clog2(2*TAGS)+1)'(TAGS);
   hvb_ready #(.PARTS(PARTS), .WORDS(WORDS)) u_ready (
       .clk_i, .clear_i, .push_i(push), .push_part_i(push5_q ? push5_part_q : back_part),
-      .push_pw_i(push5_q ? push5_pw_q : back_pw), .pop_i(pop), .valid_o(ready_valid), .part_o(ready_part), .pw_o(ready_pw));
+      .push_pw_i(push5_q ? push5_pw_q : back_pw), .pop_i(pop), .valid_o(ready_valid), .part_o(ready_part),
+          .pw_o(ready_pw));
   logic [5:0]  hand_part_q;
   logic [11:0] hand_pw_q;
   // words on their way back to their lists' tails: those in flight always find room
@@ -110,7 +111,8 @@ module hvb_issue #(
   assign take_o       = pop || hand_stays;
   assign take_at_o    = hand_stays ? hand_pw_q : ready_pw;
   assign empty_o      = !ready_valid && !hand_q && !push5_q && back_empty && !waking_q;
-  assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && back_empty && !waking_q && (!hand_q || hand_stays));
+  assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && back_empty && !waking_q && (!hand_q ||
+      hand_stays));
 
   logic waking_q;  // a push shows in ready_valid two cycles later
 

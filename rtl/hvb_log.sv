@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The error log: a ring of records, one for each AtomicOp that failed.
 // Promises: a record takes four cycles; of faults that come faster the later ones are counted elsewhere only.
-// Record (four words): {kind 55:48, time 47:0}, {IOVA}, {flags that were not set}, {receiving partition 55:48, tag 47:32,
-// VP 31:16, word 15:0}.
+// Record (four words): {kind 55:48, time 47:0}, {IOVA}, {flags that were not set}, {receiving partition 55:48, tag
+// 47:32, VP 31:16, word 15:0}.
 module hvb_log (
     input  logic             clk_i,
     input  logic             clear_i,
@@ -24,7 +24,8 @@ module hvb_log (
   assign wdata = word_q == 2'd0 ? w0_q : word_q == 2'd1 ? w1_q : word_q == 2'd2 ? w2_q : w3_q;
 
   hvb_ram #(.WIDTH(64), .DEPTH(4 * hvb_regs_pkg::LOG_ENTRIES)) u_ring (
-      .clk_i, .we_i(busy_q), .waddr_i({count_q[$clog2(hvb_regs_pkg::LOG_ENTRIES)-1:0], word_q}), .wdata_i(wdata), .re_i, .raddr_i,
+      .clk_i, .we_i(busy_q), .waddr_i({count_q[$clog2(hvb_regs_pkg::LOG_ENTRIES)-1:0], word_q}), .wdata_i(wdata),
+          .re_i, .raddr_i,
       .rdata_o);
 
   always_ff @(posedge clk_i) begin

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The connection table: a three-way cuckoo hash with single entries (docs/design.md 3).
-// Promises: one lookup a cycle, two ranks, any address pattern; an entry is replaced in one cycle, in its own pipeline
-// slot, so every later doorbell sees it whole and no earlier one does. A connection present twice (while it moves) is found
-// as long as one copy is there; both copies must be equal.
+// Promises: one lookup a cycle, two ranks, any address pattern; an entry is replaced in one cycle, in its own
+// pipeline slot, so every later doorbell sees it whole and no earlier one does. A connection present twice (while
+// it moves) is found as long as one copy is there; both copies must be equal.
 module hvb_lookup #(
     parameter int unsigned ROWS = 2048  // rows of each way, a power of two, 256 to 32768
 ) (

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // MSI-X: table, masks, pending bit array, messages (PCIe 6.1.4).
-// Promises: a message is decided by the table entry of the very cycle in which it is due, one cycle after its completion
-// arrived, one a cycle. What may not be sent (function or vector masked, MSI-X or bus mastering off) sets its pending
-// bit, and is sent once after that is over, for every vector. What finds the output busy waits in a queue that cannot
-// overflow (its places count as tags). Relies on: SIEF word and message order, which the caller keeps.
+// Promises: a message is decided by the table entry of the very cycle in which it is due, one cycle after its
+// completion arrived, one a cycle. What may not be sent (function or vector masked, MSI-X or bus mastering off)
+// sets its pending bit, and is sent once after that is over, for every vector. What finds the output busy waits in
+// a queue that cannot overflow (its places count as tags). Relies on: SIEF word and message order, which the
+// caller keeps.
 module hvb_msix #(
     parameter int unsigned VECS = 256,  // 2 to 2048
     parameter int unsigned TAGS = 32
@@ -65,7 +66,8 @@ module hvb_msix #(
   logic q_empty, q_push, q_pop, q_read_q, free, may, direct, from_scan;
   logic [$clog2(TAGS)+1:0] q_count;
   hvb_fifo #(.WIDTH(VW), .DEPTH(2 * TAGS)) u_queue (
-      .clk_i, .clear_i, .push_i(q_push), .data_i(vec1_q), .pop_i(q_pop), .head_o(q_head), .empty_o(q_empty), .count_o(q_count));
+      .clk_i, .clear_i, .push_i(q_push), .data_i(vec1_q), .pop_i(q_pop), .head_o(q_head), .empty_o(q_empty),
+          .count_o(q_count));
   assign avec      = c0_valid_i ? c0_vector_i[VW-1:0] : q_head;
   assign free      = !p_valid_o || p_ready_i;
   assign may       = enable_i && !a3;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One copy of the MSI-X table: four DWs a vector (address, upper address, data, vector control of which bit 0 exists).
-// Promises: read data one cycle after its vector and re_i, with a write of the same cycle seen.
+// One copy of the MSI-X table: four DWs a vector (address, upper address, data, vector control of which bit 0
+// exists). Promises: read data one cycle after its vector and re_i, with a write of the same cycle seen.
 module hvb_msix_table #(
     parameter int unsigned VECS = 256
 ) (
@@ -23,5 +23,6 @@ module hvb_msix_table #(
   hvb_ram #(.WIDTH(32), .DEPTH(VECS)) u_dw2 (
       .clk_i, .we_i(we_i[2]), .waddr_i(wvec_i), .wdata_i(wdata_i[31:0]), .re_i, .raddr_i(rvec_i), .rdata_o(dw2_o));
   hvb_ram #(.WIDTH(1), .DEPTH(VECS)) u_mask (
-      .clk_i, .we_i(clear_i || we_i[3]), .waddr_i(wvec_i), .wdata_i(clear_i || wdata_i[32]), .re_i, .raddr_i(rvec_i), .rdata_o(mask_o));
+      .clk_i, .we_i(clear_i || we_i[3]), .waddr_i(wvec_i), .wdata_i(clear_i || wdata_i[32]), .re_i, .raddr_i(rvec_i),
+          .rdata_o(mask_o));
 endmodule

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Ready lists: words that wait for an AtomicOp, one linked list for each sending partition, and a queue of the partitions
-// that have any.
-// Promises: one push and one pop a cycle; first in, first out within a partition; partitions take turns, one word each
-// (a partition is in the queue once, and goes to its tail after its turn). Relies on its user: a word is in at most one
-// list, once. Every memory has one writer.
+// Ready lists: words that wait for an AtomicOp, one linked list for each sending partition, and a queue of the
+// partitions that have any.
+// Promises: one push and one pop a cycle; first in, first out within a partition; partitions take turns, one word
+// each (a partition is in the queue once, and goes to its tail after its turn). Relies on its user: a word is in
+// at most one list, once. Every memory has one writer.
 module hvb_ready #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned WORDS = 2048

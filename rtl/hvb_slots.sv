@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What each slot of each doorbell page remembers of its last SIGNAL: status, sequence number, and what proves its delivery.
-// Stages S4 (address) and S5 (data, write).
+// What each slot of each doorbell page remembers of its last SIGNAL: status, sequence number, and what proves its
+// delivery. Stages S4 (address) and S5 (data, write).
 // Promises: a read that follows a SIGNAL in the request stream sees it, at any distance.
 module hvb_slots #(
     parameter int unsigned PARTS = 64

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Pending words: their records, what state they are in, the flags that wait. Stages S3 and S4 of the pipeline, and the
-// memories' ports for take and completion (docs/design.md, "State of a pending word").
-// Promises: a signal is decided in S4 from the state after everything before it; it is never lost: it ends in the pending
-// memory or in an AtomicOp. Within a cycle a take comes before a signal, a signal before a completion.
+// Pending words: their records, what state they are in, the flags that wait. Stages S3 and S4 of the pipeline, and
+// the memories' ports for take and completion (docs/design.md, "State of a pending word").
+// Promises: a signal is decided in S4 from the state after everything before it; it is never lost: it ends in the
+// pending memory or in an AtomicOp. Within a cycle a take comes before a signal, a signal before a completion.
 module hvb_words #(
     parameter int unsigned WORDS = 2048,  // 64 to 4096
     parameter int unsigned VPS = 256      // 2 to 1024
@@ -90,9 +90,11 @@ module hvb_words #(
   assign record_at = init_i ? PW'(init_addr_i) : word_at_i[PW-1:0];
   assign record_d  = init_i ? '0 : word_i;
   hvb_ram #(.WIDTH(RECORD_W), .DEPTH(WORDS)) u_record_a (
-      .clk_i, .we_i(record_we), .waddr_i(record_at), .wdata_i(record_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(record_a));
+      .clk_i, .we_i(record_we), .waddr_i(record_at), .wdata_i(record_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]),
+          .rdata_o(record_a));
   hvb_ram #(.WIDTH(RECORD_W), .DEPTH(WORDS)) u_record_b (
-      .clk_i, .we_i(record_we), .waddr_i(record_at), .wdata_i(record_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o(record_b));
+      .clk_i, .we_i(record_we), .waddr_i(record_at), .wdata_i(record_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]),
+          .rdata_o(record_b));
   assign word4     = record_a;
   assign take_word = record_b;
   assign take_word_o = take_word;
@@ -111,7 +113,8 @@ module hvb_words #(
   hvb_ram #(.WIDTH(66), .DEPTH(WORDS)) u_d_b (
       .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o(d_b));
   hvb_ram #(.WIDTH(1), .DEPTH(WORDS)) u_d_c (
-      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d[65]), .re_i(done0_i), .raddr_i(done_at_i[PW-1:0]), .rdata_o(d_c));
+      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d[65]), .re_i(done0_i), .raddr_i(done_at_i[PW-1:0]),
+          .rdata_o(d_c));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_a (
       .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(t_a));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_b (
@@ -123,7 +126,8 @@ module hvb_words #(
   hvb_ram #(.WIDTH(19), .DEPTH(WORDS)) u_c_b (
       .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o(c_b));
   hvb_ram #(.WIDTH(16), .DEPTH(WORDS)) u_c_gen (
-      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d[15:0]), .re_i(1'b1), .raddr_i(gen_at_i[PW-1:0]), .rdata_o(gen_rd_o));
+      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d[15:0]), .re_i(1'b1), .raddr_i(gen_at_i[PW-1:0]),
+          .rdata_o(gen_rd_o));
 
   // ---- S4
   logic vp_off, dirty, busy, retry, idle, dirty_t;
@@ -135,9 +139,11 @@ module hvb_words #(
   assign retry   = !taken && (t_a[0] ^ c_a[17]);
   assign idle    = !dirty && !busy && !retry;
   assign vp_off  = on[8] && vp_off_i[word4.vp[VW-1:0]];
-  assign accept_o = pass4 && (word4.state == 2'(hvb_regs_pkg::WSTATE_ON) || (!on[6] && word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP)) ||
+  assign accept_o = pass4 && (word4.state == 2'(hvb_regs_pkg::WSTATE_ON) || (!on[6] &&
+      word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP)) ||
                               (!on[7] && word4.state == 2'(hvb_regs_pkg::WSTATE_OFF))) && !vp_off;
-  assign refuse_o = word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) : 4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
+  assign refuse_o = word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) :
+      4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
   assign start_o  = accept_o && idle;
   assign bypass_o = start_o && can_bypass_i;
   assign pw_o     = pw4;

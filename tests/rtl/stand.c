@@ -114,7 +114,8 @@ static void offer_completion(struct stand *s)
 		return;
 	struct stand_flight f = s->flight[pick];
 	s->flight[pick] = s->flight[--s->flights];
-	struct hvb_tlp_head head = { .type = s->status ? HVB_TLP_CPL : HVB_TLP_CPLD, .len = s->status ? 0 : 2, .bytes = 8,
+	struct hvb_tlp_head head = { .type = s->status ? HVB_TLP_CPL : HVB_TLP_CPLD, .len = s->status ? 0 : 2,
+		.bytes = 8,
 		.status = s->status, .requester = f.head.requester, .tag = f.head.tag, .poisoned = s->poison };
 	hvb_tlp_build(&head, &in->rx_cpl);
 	in->rx_cpl.data[0] = (uint32_t)f.old;
@@ -230,8 +231,8 @@ uint64_t stand_read64(struct stand *s, uint64_t addr)
 
 void stand_cfg_write(struct stand *s, unsigned reg, uint32_t value)
 {
-	struct hvb_tlp_head head = { .type = HVB_TLP_CFGWR0, .len = 1, .first_be = 15, .requester = 0x0010, .target = STAND_ID,
-		.reg = (uint16_t)reg };
+	struct hvb_tlp_head head = { .type = HVB_TLP_CFGWR0, .len = 1, .first_be = 15, .requester = 0x0010,
+		.target = STAND_ID, .reg = (uint16_t)reg };
 	struct hvb_tlp tlp, reply;
 	hvb_tlp_build(&head, &tlp);
 	tlp.data[0] = value;
@@ -241,8 +242,8 @@ void stand_cfg_write(struct stand *s, unsigned reg, uint32_t value)
 
 uint32_t stand_cfg_read(struct stand *s, unsigned reg)
 {
-	struct hvb_tlp_head head = { .type = HVB_TLP_CFGRD0, .len = 1, .first_be = 15, .requester = 0x0010, .target = STAND_ID,
-		.reg = (uint16_t)reg };
+	struct hvb_tlp_head head = { .type = HVB_TLP_CFGRD0, .len = 1, .first_be = 15, .requester = 0x0010,
+		.target = STAND_ID, .reg = (uint16_t)reg };
 	struct hvb_tlp tlp, reply;
 	hvb_tlp_build(&head, &tlp);
 	if (!stand_ask(s, &tlp, &reply))
@@ -272,7 +273,8 @@ static void enable(struct stand *s)
 struct stand *stand_new(void)
 {
 	struct stand *s = calloc(1, sizeof(*s));
-	const char *off = getenv("HVB_CHECK_OFF"); /* tests/off/off.sh, with a model built for it: checks to switch off */
+	/* tests/off/off.sh, with a model built for it: checks to switch off */
+	const char *off = getenv("HVB_CHECK_OFF");
 	if (!s || !(s->rtl = hvb_rtl_new()))
 		die("out of memory");
 	if (off)

@@ -107,8 +107,8 @@ uint64_t stand_conn(struct stand *stand, const struct stand_conn *conn);
 void stand_vector(struct stand *stand, unsigned vector, bool masked);
 uint64_t stand_signal_addr(unsigned part, unsigned slot);
 void stand_doorbell(struct hvb_tlp *tlp, unsigned part, unsigned slot, uint64_t input);
-/* Connection `id` of `part` to a port of 64 flags of partition `rpart`: pending word `word` at SIEF word `word` of memory,
- * VP and vector `vp`. */
+/* Connection `id` of `part` to a port of 64 flags of partition `rpart`: pending word `word` at SIEF word `word` of
+ * memory, VP and vector `vp`. */
 void stand_port(struct stand *stand, unsigned part, unsigned id, unsigned word, unsigned vp, unsigned rpart);
 /* Waits until all that was accepted is delivered; false where it does not end within `cycles`. */
 bool stand_drain(struct stand *stand, unsigned cycles);

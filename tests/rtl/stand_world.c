@@ -90,7 +90,8 @@ void stand_port(struct stand *s, unsigned part, unsigned id, unsigned word, unsi
 {
 	struct stand_word record = { .index = word, .state = HVB_WSTATE_ON, .rpart = rpart, .vector = vp, .vp = vp,
 		.addr = STAND_MEMORY + 8 * word };
-	struct stand_conn conn = { .part = part, .id = id, .verdict = HVB_VERDICT_OK, .word = word, .count = 64, .rpart = rpart };
+	struct stand_conn conn = { .part = part, .id = id, .verdict = HVB_VERDICT_OK, .word = word, .count = 64,
+		.rpart = rpart };
 
 	stand_word(s, &record);
 	stand_conn(s, &conn);
@@ -99,7 +100,8 @@ void stand_port(struct stand *s, unsigned part, unsigned id, unsigned word, unsi
 
 bool stand_drain(struct stand *s, unsigned cycles)
 {
-	unsigned vps = (unsigned)((stand_read64(s, STAND_CTRL + HVB_R_PARAMS1) & HVB_PARAMS1_VPS_MASK) >> HVB_PARAMS1_VPS_SHIFT);
+	uint64_t sizes = stand_read64(s, STAND_CTRL + HVB_R_PARAMS1);
+	unsigned vps = (unsigned)((sizes & HVB_PARAMS1_VPS_MASK) >> HVB_PARAMS1_VPS_SHIFT);
 	uint64_t end = stand_now(s) + cycles;
 	stand_write64(s, STAND_CTRL + HVB_R_DRAIN, (uint64_t)(vps - 1) << HVB_DRAIN_LAST_SHIFT);
 	while (stand_read64(s, STAND_CTRL + HVB_R_DRAIN) & HVB_DRAIN_BUSY_MASK)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HV_ANY_VP at the card's streams: exact round robin at one signal a cycle for rings of 1 to 256 elements, several groups
- * interleaved, groups and elements rewritten between signals of neighbouring cycles, empty groups.
+ * HV_ANY_VP at the card's streams: exact round robin at one signal a cycle for rings of 1 to 256 elements, several
+ * groups interleaved, groups and elements rewritten between signals of neighbouring cycles, empty groups.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,8 +61,8 @@ static int setup(void **state)
 		stand_word(w->s, &word);
 	}
 	for (unsigned g = 0; g < GROUPS; g++) {
-		struct stand_conn conn = { .part = SENDER, .id = g, .verdict = HVB_VERDICT_OK, .any = true, .word = g, .count = 64,
-			.rpart = RECEIVER };
+		struct stand_conn conn = { .part = SENDER, .id = g, .verdict = HVB_VERDICT_OK, .any = true, .word = g,
+			.count = 64, .rpart = RECEIVER };
 		stand_conn(w->s, &conn);
 	}
 	*state = w;
@@ -123,7 +123,8 @@ static void test_groups_interleaved(void **state)
 
 	for (unsigned g = 0; g < GROUPS; g++) {
 		for (unsigned i = 0; i < rings[g].size; i++)
-			set_element(w, rings[g].first + i, rings[g].first + i, rings[g].first + (i + 1) % rings[g].size);
+			set_element(w, rings[g].first + i, rings[g].first + i,
+				    rings[g].first + (i + 1) % rings[g].size);
 		set_group(w, g, rings[g].first, HVB_WSTATE_ON);
 	}
 	for (unsigned pattern = 0; pattern < 200; pattern++) {
@@ -261,8 +262,8 @@ static void test_empty_groups(void **state)
 static void test_port_of_several_words(void **state)
 {
 	struct world *w = *state;
-	struct stand_conn conn = { .part = SENDER, .id = 77, .verdict = HVB_VERDICT_OK, .any = true, .word = 2, .base = 60,
-		.count = 128, .rpart = RECEIVER };
+	struct stand_conn conn = { .part = SENDER, .id = 77, .verdict = HVB_VERDICT_OK, .any = true, .word = 2,
+		.base = 60, .count = 128, .rpart = RECEIVER };
 	unsigned turn = 0;
 
 	stand_conn(w->s, &conn);

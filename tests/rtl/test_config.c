@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Configuration space at the card's streams: what it says at power-on, every bit written as a walking one, byte enables,
- * sizes of the BARs, the chain of capabilities, DEVCAP2, MSI-X, VSEC; and that AtomicOp Requester Enable and Bus Master
- * Enable hold every AtomicOp without losing one.
+ * Configuration space at the card's streams: what it says at power-on, every bit written as a walking one, byte
+ * enables, sizes of the BARs, the chain of capabilities, DEVCAP2, MSI-X, VSEC; and that AtomicOp Requester Enable and
+ * Bus Master Enable hold every AtomicOp without losing one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,7 +58,8 @@ static const struct config_dw dws[] = {
 	{ 0x94, 0x00000190, 0 },                 /* completer of 32- and 64-bit AtomicOps; time-out can be disabled */
 	{ DEVCTL2, 0, 0x50 },
 	{ 0x9c, 0x0000000e, 0 }, { 0xa0, 3, 0 },
-	{ 0x100, 0x0001000b, 0 }, { 0x104, 0x01c10000 | HVB_VSEC_ID, 0 }, { 0x108, HVB_MAGIC, 0 }, { 0x10c, HVB_VERSION, 0 },
+	{ 0x100, 0x0001000b, 0 }, { 0x104, 0x01c10000 | HVB_VSEC_ID, 0 }, { 0x108, HVB_MAGIC, 0 }, { 0x10c, HVB_VERSION,
+		0 },
 	{ 0x110, 256 << 16 | 64, 0 }, { 0x114, 4096, 0 }, { 0x118, 2048, 0 },
 };
 #define DWS (sizeof(dws) / sizeof(dws[0]))
@@ -143,7 +144,8 @@ static void test_byte_enables(void **state)
 static void test_sizes_of_bars(void **state)
 {
 	struct stand *s = *state;
-	static const struct { unsigned reg; uint64_t size; } bars[] = { { 0x10, 0x10000 }, { 0x18, 0x40000 }, { 0x20, 0x10000 } };
+	static const struct { unsigned reg; uint64_t size; } bars[] = { { 0x10, 0x10000 }, { 0x18, 0x40000 },
+		{ 0x20, 0x10000 } };
 
 	for (unsigned i = 0; i < 3; i++) {
 		stand_cfg_write(s, bars[i].reg, 0xffffffff);
@@ -190,8 +192,8 @@ static void test_id_is_captured(void **state)
 static void test_power_states(void **state)
 {
 	struct stand *s = *state;
-	static const struct { uint32_t write, then; } steps[] = { { 3, 3 }, { 1, 3 }, { 2, 3 }, { 0, 0 }, { 1, 0 }, { 2, 0 },
-		{ 3, 3 }, { 0xfffffff0, 0 } };
+	static const struct { uint32_t write, then; } steps[] = { { 3, 3 }, { 1, 3 }, { 2, 3 }, { 0, 0 }, { 1, 0 },
+		{ 2, 0 }, { 3, 3 }, { 0xfffffff0, 0 } };
 
 	for (unsigned i = 0; i < 8; i++) {
 		stand_cfg_write(s, 0x44, steps[i].write);

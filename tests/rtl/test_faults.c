@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AtomicOps that fail, at the card's streams: UR, CA, poison, malformed completions, time-outs and their quarantine,
- * completions that belong to nothing. Asserted each time: the log record, the counters, the VP off and the others served, no
- * message, and that all tags can be used again.
+ * AtomicOps that fail, at the card's streams: UR, CA, poison, malformed completions; completions that belong to
+ * nothing. Asserted each time: the log record, the counters, the VP off and the others served, no message, and that
+ * all tags can be used again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,58 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "hvb_regs.h"
-#include "stand.h"
-
-#define PORTS 64                 /* connection, word, VP and vector n; receivers 32 to 63 in turn */
-#define TAGS 32
-#define DEVCTL2 0x98             /* in configuration space */
-#define ATOMICS_ON 0x40
-#define NO_TIMEOUT 0x10
-
-static int setup(void **state)
-{
-	struct stand *s = stand_new();
-
-	stand_partition(s, 1, true, true);
-	for (unsigned p = 32; p < 64; p++)
-		stand_partition(s, p, true, false);
-	for (unsigned v = 0; v < PORTS; v++)
-		stand_port(s, 1, v, v, v, 32 + v % 32);
-	*state = s;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	stand_free(*state);
-	return 0;
-}
-
-static bool vp_off(struct stand *s, unsigned vp)
-{
-	return stand_reg(s, HVB_W_VP + 8 * vp);
-}
-
-static void vp_on(struct stand *s, unsigned vp)
-{
-	stand_reg_write(s, HVB_R_VP_CTRL, vp);
-}
-
-static unsigned quarantined(struct stand *s)
-{
-	return (unsigned)((stand_reg(s, HVB_R_STATE) & HVB_STATE_QUARANTINED_MASK) >> HVB_STATE_QUARANTINED_SHIFT);
-}
-
-static unsigned inflight(struct stand *s)
-{
-	return (unsigned)((stand_reg(s, HVB_R_STATE) & HVB_STATE_INFLIGHT_MASK) >> HVB_STATE_INFLIGHT_SHIFT);
-}
-
-static unsigned ring(struct stand *s, unsigned port, unsigned flag)
-{
-	stand_signal(s, 1, 0, stand_input(port, flag));
-	return stand_status(s, 1, 0) & 0xffff;
-}
+#include "fault_world.h"
 
 /* The completion that the AtomicOp in flight should get: tests spoil it. */
 static struct hvb_tlp_head right_answer(const struct stand_flight *f)
@@ -80,50 +29,6 @@ static void inject(struct stand *s, const struct hvb_tlp_head *head, uint64_t ol
 	s->inject = true;
 	stand_clock(s, NULL);
 	s->inject_err = false;
-}
-
-/* Every tag takes part: as many AtomicOps as tags fly at once, each with its own tag; all flags arrive. */
-static void expect_all_tags(struct stand *s)
-{
-	uint64_t tags = 0, messages = s->messages;
-
-	memset(s->memory, 0, sizeof(s->memory));
-	s->withhold = true;
-	for (int round = 0; round < 4; round++) {
-		for (unsigned v = 0; v < PORTS; v++)
-			assert_int_equal(ring(s, v, (unsigned)round), HVB_STATUS_SUCCESS);
-		if (round)
-			continue;
-		assert_int_equal(s->flights, TAGS);
-		for (unsigned i = 0; i < TAGS; i++) {
-			assert_in_range(s->flight[i].head.tag, 0, TAGS - 1);
-			tags |= 1ull << s->flight[i].head.tag;
-		}
-		assert_int_equal(tags, 0xffffffff);
-	}
-	s->withhold = false;
-	assert_true(stand_drain(s, 20000));
-	for (unsigned v = 0; v < PORTS; v++)
-		assert_int_equal(s->memory[v], 0xf);
-	assert_in_range(s->messages - messages, PORTS, 2 * PORTS);
-	assert_int_equal(inflight(s), 0);
-	assert_int_equal(quarantined(s), 0);
-}
-
-struct record {
-	unsigned kind, port, tag;
-	uint64_t flags, time;
-};
-
-static void expect_record(struct stand *s, unsigned n, const struct record *r)
-{
-	unsigned at = HVB_W_LOG + 32 * (n % HVB_LOG_ENTRIES);
-
-	assert_int_equal(stand_reg(s, at), (uint64_t)r->kind << 48 | r->time);
-	assert_int_equal(stand_reg(s, at + 8), STAND_MEMORY + 8 * r->port);
-	assert_int_equal(stand_reg(s, at + 16), r->flags);
-	assert_int_equal(stand_reg(s, at + 24), (uint64_t)(32 + r->port % 32) << 48 | (uint64_t)r->tag << 32 |
-			 (uint64_t)r->port << 16 | r->port);
 }
 
 /* ---- bad completions */
@@ -158,16 +63,17 @@ static void fail_once(struct stand *s, unsigned n, unsigned port)
 	uint64_t messages = s->messages;
 
 	s->withhold = true;
-	assert_int_equal(ring(s, port, 5), HVB_STATUS_SUCCESS);
-	assert_int_equal(ring(s, port, 6), HVB_STATUS_SUCCESS);
+	assert_int_equal(fault_ring(s, port, 5), HVB_STATUS_SUCCESS);
+	assert_int_equal(fault_ring(s, port, 6), HVB_STATUS_SUCCESS);
 	assert_int_equal(s->flights, 1);
 	struct hvb_tlp_head head = right_answer(&s->flight[0]);
 	how->spoil(&head);
-	struct record record = { how->kind, port, head.tag, 1 << 5, stand_card_time(s) + 1 };
+	struct fault_record record = { how->kind, port, head.tag, 1 << 5, stand_card_time(s) + 1 };
 	s->inject_err = how->err;
 	inject(s, &head, 0);
 	s->flights = 0;
-	s->memory[port] = 0;                             /* an AtomicOp that is answered like this has changed nothing */
+	/* an AtomicOp that is answered like this has changed nothing */
+	s->memory[port] = 0;
 	s->withhold = false;
 	stand_run(s, 60);
 	assert_true(s->rtl->out.idle);
@@ -175,12 +81,12 @@ static void fail_once(struct stand *s, unsigned n, unsigned port)
 	assert_int_equal(stand_reg(s, HVB_R_LOG_COUNT), n + 1);
 	assert_int_equal(stand_reg(s, HVB_R_N_FAULT), n + 1);
 	assert_int_equal(stand_reg(s, HVB_R_N_DROPPED), n + 1);
-	expect_record(s, n, &record);
-	assert_true(vp_off(s, port));
+	fault_expect_record(s, n, &record);
+	assert_true(fault_vp_off(s, port));
 	assert_true(stand_delivered(s, 1, 0));           /* failed and counted: nothing to wait for */
-	assert_int_equal(ring(s, port, 1), HVB_STATUS_INVALID_SYNIC_STATE);
+	assert_int_equal(fault_ring(s, port, 1), HVB_STATUS_INVALID_SYNIC_STATE);
 	assert_int_equal(stand_count(s, 1, HVB_CNT_INVALID_SYNIC_STATE), refused + 1);
-	assert_int_equal(ring(s, port + 1, 1), HVB_STATUS_SUCCESS);
+	assert_int_equal(fault_ring(s, port + 1, 1), HVB_STATUS_SUCCESS);
 	stand_run(s, 60);
 	assert_int_equal(s->messages, messages + 1);
 	assert_true(stand_drain(s, 1000));
@@ -193,16 +99,16 @@ static void test_bad_completions(void **state)
 	for (unsigned n = 0; n < SPOILINGS; n++) {
 		memset(s->memory, 0, sizeof(s->memory));
 		fail_once(s, n, 3 * n);
-		vp_on(s, 3 * n);
-		assert_false(vp_off(s, 3 * n));
-		assert_int_equal(ring(s, 3 * n, 63), HVB_STATUS_SUCCESS);
+		fault_vp_on(s, 3 * n);
+		assert_false(fault_vp_off(s, 3 * n));
+		assert_int_equal(fault_ring(s, 3 * n, 63), HVB_STATUS_SUCCESS);
 		stand_run(s, 60);
 		assert_int_equal(s->memory[3 * n], 1ull << 63);  /* and nothing of what was dropped */
 		assert_int_equal(s->vector_messages[3 * n], 1);
 	}
 	assert_int_equal(stand_reg(s, HVB_R_N_TIMEOUT), 0);
 	assert_int_equal(stand_reg(s, HVB_R_N_UNEXPECTED), 0);
-	expect_all_tags(s);
+	fault_expect_all_tags(s);
 }
 
 /* The log names the flags that were not set: those that a miss before had found set are delivered. */
@@ -211,9 +117,9 @@ static void test_fault_behind_a_miss(void **state)
 	struct stand *s = *state;
 
 	s->withhold = true;
-	assert_int_equal(ring(s, 2, 0), HVB_STATUS_SUCCESS);
-	assert_int_equal(ring(s, 2, 4), HVB_STATUS_SUCCESS);
-	assert_int_equal(ring(s, 2, 8), HVB_STATUS_SUCCESS);
+	assert_int_equal(fault_ring(s, 2, 0), HVB_STATUS_SUCCESS);
+	assert_int_equal(fault_ring(s, 2, 4), HVB_STATUS_SUCCESS);
+	assert_int_equal(fault_ring(s, 2, 8), HVB_STATUS_SUCCESS);
 	struct hvb_tlp_head head = right_answer(&s->flight[0]);
 	inject(s, &head, 0);                             /* hit: 0 is set; 4 and 8 came late */
 	s->flights = 0;
@@ -229,18 +135,18 @@ static void test_fault_behind_a_miss(void **state)
 	assert_int_equal(s->flight[0].swap, 0x110);
 	head = right_answer(&s->flight[0]);
 	spoil_ur(&head);
-	struct record record = { HVB_LOG_ERROR, 2, head.tag, 0x100, stand_card_time(s) + 1 };
+	struct fault_record record = { HVB_LOG_ERROR, 2, head.tag, 0x100, stand_card_time(s) + 1 };
 	inject(s, &head, 0);
 	s->flights = 0;
 	stand_run(s, 20);
-	expect_record(s, 0, &record);
+	fault_expect_record(s, 0, &record);
 	assert_int_equal(s->messages, 1);
 	assert_int_equal(stand_reg(s, HVB_R_N_HIT), 1);
 	assert_int_equal(stand_reg(s, HVB_R_N_MISS), 1);
 	assert_int_equal(stand_reg(s, HVB_R_N_FAULT), 1);
 	s->withhold = false;
-	vp_on(s, 2);
-	expect_all_tags(s);
+	fault_vp_on(s, 2);
+	fault_expect_all_tags(s);
 }
 
 /* All tags fail in consecutive cycles: each is counted and takes its VP; the log keeps what it can. */
@@ -250,7 +156,7 @@ static void test_all_fail_at_once(void **state)
 
 	s->withhold = true;
 	for (unsigned v = 0; v < TAGS; v++)
-		assert_int_equal(ring(s, v, 1), HVB_STATUS_SUCCESS);
+		assert_int_equal(fault_ring(s, v, 1), HVB_STATUS_SUCCESS);
 	for (unsigned i = 0; i < TAGS; i++) {
 		struct hvb_tlp_head head = right_answer(&s->flight[i]);
 		spoil_ca(&head);
@@ -263,12 +169,12 @@ static void test_all_fail_at_once(void **state)
 	assert_int_equal(stand_reg(s, HVB_R_LOG_COUNT), (TAGS + 4) / 5);  /* four cycles a record, ready in the fifth */
 	assert_int_equal(s->messages, 0);
 	for (unsigned v = 0; v < PORTS; v++) {
-		assert_int_equal(vp_off(s, v), v < TAGS);
-		assert_int_equal(ring(s, v, 0), v < TAGS ? HVB_STATUS_INVALID_SYNIC_STATE : HVB_STATUS_SUCCESS);
-		vp_on(s, v);
+		assert_int_equal(fault_vp_off(s, v), v < TAGS);
+		assert_int_equal(fault_ring(s, v, 0), v < TAGS ? HVB_STATUS_INVALID_SYNIC_STATE : HVB_STATUS_SUCCESS);
+		fault_vp_on(s, v);
 	}
 	assert_true(stand_drain(s, 2000));
-	expect_all_tags(s);
+	fault_expect_all_tags(s);
 }
 
 static void test_log_ring(void **state)
@@ -278,19 +184,19 @@ static void test_log_ring(void **state)
 	for (unsigned n = 0; n < HVB_LOG_ENTRIES + 7; n++) {
 		unsigned port = n % PORTS;
 		s->withhold = true;
-		assert_int_equal(ring(s, port, n % 64), HVB_STATUS_SUCCESS);
+		assert_int_equal(fault_ring(s, port, n % 64), HVB_STATUS_SUCCESS);
 		struct hvb_tlp_head head = right_answer(&s->flight[0]);
 		spoil_ur(&head);
-		struct record record = { HVB_LOG_ERROR, port, head.tag, 1ull << n % 64, stand_card_time(s) + 1 };
+		struct fault_record record = { HVB_LOG_ERROR, port, head.tag, 1ull << n % 64, stand_card_time(s) + 1 };
 		inject(s, &head, 0);
 		s->flights = 0;
 		stand_run(s, 10);
 		assert_int_equal(stand_reg(s, HVB_R_LOG_COUNT), n + 1);
-		expect_record(s, n, &record);
-		vp_on(s, port);
+		fault_expect_record(s, n, &record);
+		fault_vp_on(s, port);
 	}
 	s->withhold = false;
-	expect_all_tags(s);
+	fault_expect_all_tags(s);
 }
 
 /* ---- completions that belong to nothing */
@@ -301,7 +207,7 @@ static void test_unexpected(void **state)
 	unsigned n = 0;
 
 	s->withhold = true;
-	assert_int_equal(ring(s, 7, 1), HVB_STATUS_SUCCESS);
+	assert_int_equal(fault_ring(s, 7, 1), HVB_STATUS_SUCCESS);
 	struct hvb_tlp_head right = right_answer(&s->flight[0]), head;
 	for (unsigned tag = 0; tag < 1024; tag += tag < 300 ? 1 : 37)
 		if (tag != right.tag) {
@@ -321,7 +227,7 @@ static void test_unexpected(void **state)
 	n++;
 	stand_run(s, 20);
 	assert_int_equal(stand_reg(s, HVB_R_N_UNEXPECTED), n);
-	assert_int_equal(inflight(s), 1);
+	assert_int_equal(fault_inflight(s), 1);
 	assert_int_equal(s->messages, 0);
 	assert_false(stand_delivered(s, 1, 0));
 	inject(s, &right, 0);
@@ -337,7 +243,7 @@ static void test_unexpected(void **state)
 	assert_int_equal(s->messages, 1);
 	s->flights = 0;
 	s->withhold = false;
-	expect_all_tags(s);
+	fault_expect_all_tags(s);
 }
 
 /* Twice in consecutive cycles: the second one comes while the first is being decided. */
@@ -346,7 +252,7 @@ static void test_duplicate_back_to_back(void **state)
 	struct stand *s = *state;
 
 	s->withhold = true;
-	assert_int_equal(ring(s, 7, 1), HVB_STATUS_SUCCESS);
+	assert_int_equal(fault_ring(s, 7, 1), HVB_STATUS_SUCCESS);
 	struct hvb_tlp_head right = right_answer(&s->flight[0]);
 	inject(s, &right, 0);
 	inject(s, &right, 0);
@@ -356,7 +262,7 @@ static void test_duplicate_back_to_back(void **state)
 	stand_run(s, 20);
 	assert_int_equal(stand_reg(s, HVB_R_N_UNEXPECTED), 2);
 	assert_int_equal(s->messages, 1);
-	expect_all_tags(s);
+	fault_expect_all_tags(s);
 }
 
 /* An answer before the request has left the card is nobody's. */
@@ -365,7 +271,7 @@ static void test_answer_before_request(void **state)
 	struct stand *s = *state;
 
 	s->stall_np = 256;
-	assert_int_equal(ring(s, 7, 1), HVB_STATUS_SUCCESS);
+	assert_int_equal(fault_ring(s, 7, 1), HVB_STATUS_SUCCESS);
 	assert_true(s->rtl->out.tx_np_valid);
 	struct hvb_tlp_head head;
 	hvb_tlp_parse(&s->rtl->out.tx_np, &head);
@@ -379,169 +285,19 @@ static void test_answer_before_request(void **state)
 	stand_run(s, 60);
 	assert_int_equal(s->messages, 1);
 	assert_int_equal(s->memory[7], 2);
-	expect_all_tags(s);
-}
-
-/* ---- time-outs */
-
-#define TIMEOUT 300
-
-static void time_out_one(struct stand *s, unsigned port, unsigned n)
-{
-	uint64_t messages = s->messages;
-
-	stand_reg_write(s, HVB_R_TIMEOUT, TIMEOUT);
-	s->withhold = true;
-	stand_signal(s, 1, 0, stand_input(port, 9));
-	stand_run(s, 6);
-	assert_int_equal(s->flights, 1);
-	uint64_t left = stand_card_time(s) - (stand_now(s) - s->last_atomic_cycle);
-	while (stand_now(s) < s->last_atomic_cycle + TIMEOUT - 20)
-		stand_run(s, 1);
-	assert_int_equal(stand_reg(s, HVB_R_N_TIMEOUT), n);
-	stand_run(s, TAGS + 20);                         /* one tag is looked at in each cycle */
-	assert_int_equal(stand_reg(s, HVB_R_N_TIMEOUT), n + 1);
-	assert_int_equal(stand_reg(s, HVB_R_LOG_COUNT), n + 1);
-	uint64_t time = stand_reg(s, HVB_W_LOG + 32 * n) & 0xffffffffffff;
-	assert_in_range(time - left, TIMEOUT, TIMEOUT + TAGS + 4);
-	struct record record = { HVB_LOG_TIMEOUT, port, s->flight[0].head.tag, 1 << 9, time };
-	expect_record(s, n, &record);
-	assert_true(vp_off(s, port));
-	assert_int_equal(s->messages, messages);
-	assert_int_equal(quarantined(s), 1);
-	assert_int_equal(inflight(s), 0);
-	assert_true(stand_delivered(s, 1, 0));
-}
-
-static void test_late_answer(void **state)
-{
-	struct stand *s = *state;
-
-	time_out_one(s, 4, 0);
-	s->withhold = false;                             /* here it comes */
-	stand_run(s, 20);
-	assert_int_equal(stand_reg(s, HVB_R_N_UNEXPECTED), 1);
-	assert_int_equal(quarantined(s), 0);
-	assert_int_equal(s->messages, 0);
-	assert_int_equal(stand_reg(s, HVB_R_N_HIT), 0);
-	vp_on(s, 4);
-	stand_reg_write(s, HVB_R_TIMEOUT, 100000);       /* expect_all_tags takes its time */
-	expect_all_tags(s);
-	assert_int_equal(stand_reg(s, HVB_R_N_TIMEOUT), 1);
-}
-
-static void test_answer_that_never_comes(void **state)
-{
-	struct stand *s = *state;
-
-	for (unsigned n = 0; n < 5; n++) {
-		time_out_one(s, 4 + n, n);
-		uint64_t end = s->last_atomic_cycle + 2 * TIMEOUT;
-		while (stand_now(s) < end - 20)
-			stand_run(s, 1);
-		assert_int_equal(quarantined(s), 1);
-		stand_run(s, 3 * TAGS + 20);
-		assert_int_equal(quarantined(s), 0);
-		s->flights = 0;
-		s->withhold = false;
-		vp_on(s, 4 + n);
-	}
-	stand_reg_write(s, HVB_R_TIMEOUT, 100000);
-	expect_all_tags(s);
-	assert_int_equal(stand_reg(s, HVB_R_N_UNEXPECTED), 0);
-}
-
-/* Every tag times out: nobody is served until quarantines end, then everybody whose VP is on. */
-static void test_all_time_out(void **state)
-{
-	struct stand *s = *state;
-
-	stand_reg_write(s, HVB_R_TIMEOUT, TIMEOUT);
-	s->withhold = true;
-	for (unsigned v = 0; v < PORTS; v++)
-		stand_signal(s, 1, 0, stand_input(v, 1));
-	stand_run(s, TIMEOUT / 2);
-	assert_int_equal(s->flights, TAGS);
-	stand_run(s, TIMEOUT / 2 + 3 * TAGS);
-	assert_int_equal(s->flights, TAGS);
-	assert_int_equal(quarantined(s), TAGS);
-	assert_int_equal(stand_reg(s, HVB_R_N_TIMEOUT), TAGS);
-	s->flights = 0;                                  /* never to be answered */
-	s->withhold = false;
-	stand_run(s, TIMEOUT + 5 * TAGS);
-	assert_int_equal(quarantined(s), 0);
-	assert_true(stand_drain(s, 2000));
-	for (unsigned v = 0; v < PORTS; v++) {
-		assert_int_equal(vp_off(s, v), v < TAGS);
-		assert_int_equal(s->memory[v], 2);       /* executed all the same */
-		assert_int_equal(s->vector_messages[v], v >= TAGS);
-		vp_on(s, v);
-	}
-	stand_reg_write(s, HVB_R_TIMEOUT, 100000);
-	expect_all_tags(s);
-}
-
-/* The late answer comes in every cycle around the time-out: counted once, as one thing or the other. */
-static void test_answer_around_the_time_out(void **state)
-{
-	struct stand *s = *state;
-	uint64_t hits = 0, late = 0;
-
-	for (unsigned more = 0; more < TAGS + 12; more++) {
-		uint64_t messages = s->messages;
-		s->memory[11] = 0;
-		s->latency = TIMEOUT - 4 + more;
-		stand_reg_write(s, HVB_R_TIMEOUT, TIMEOUT);
-		stand_signal(s, 1, 0, stand_input(11, 2));
-		stand_run(s, TIMEOUT + 2 * TAGS + 40);
-		assert_int_equal(s->flights, 0);
-		hits += s->messages - messages;
-		late += vp_off(s, 11);
-		assert_int_equal(s->messages - messages, !vp_off(s, 11));
-		assert_int_equal(stand_reg(s, HVB_R_N_HIT), hits);
-		assert_int_equal(stand_reg(s, HVB_R_N_TIMEOUT), late);
-		assert_int_equal(stand_reg(s, HVB_R_N_UNEXPECTED), late);
-		assert_int_equal(quarantined(s), 0);
-		vp_on(s, 11);
-	}
-	assert_true(hits > 3 && late > 3);
-	s->latency = 20;
-	stand_reg_write(s, HVB_R_TIMEOUT, 100000);
-	expect_all_tags(s);
-}
-
-/* Completion Timeout Disable: waits for ever. */
-static void test_time_out_disabled(void **state)
-{
-	struct stand *s = *state;
-
-	stand_cfg_write(s, DEVCTL2, ATOMICS_ON | NO_TIMEOUT);
-	stand_reg_write(s, HVB_R_TIMEOUT, TIMEOUT);
-	s->withhold = true;
-	assert_int_equal(ring(s, 0, 0), HVB_STATUS_SUCCESS);
-	stand_run(s, 20 * TIMEOUT);
-	assert_int_equal(stand_reg(s, HVB_R_N_TIMEOUT), 0);
-	s->withhold = false;
-	stand_run(s, 20);
-	assert_int_equal(s->messages, 1);
-	expect_all_tags(s);
+	fault_expect_all_tags(s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_bad_completions, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_fault_behind_a_miss, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_all_fail_at_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_log_ring, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unexpected, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_duplicate_back_to_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_answer_before_request, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_late_answer, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_answer_that_never_comes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_all_time_out, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_answer_around_the_time_out, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_time_out_disabled, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bad_completions, fault_setup, fault_teardown),
+		cmocka_unit_test_setup_teardown(test_fault_behind_a_miss, fault_setup, fault_teardown),
+		cmocka_unit_test_setup_teardown(test_all_fail_at_once, fault_setup, fault_teardown),
+		cmocka_unit_test_setup_teardown(test_log_ring, fault_setup, fault_teardown),
+		cmocka_unit_test_setup_teardown(test_unexpected, fault_setup, fault_teardown),
+		cmocka_unit_test_setup_teardown(test_duplicate_back_to_back, fault_setup, fault_teardown),
+		cmocka_unit_test_setup_teardown(test_answer_before_request, fault_setup, fault_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

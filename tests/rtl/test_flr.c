@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Function level reset at the card's streams, in any cycle of a running stream: nothing new leaves, what flies is awaited or
- * quarantined, late answers are swallowed, every table is empty and every register at its reset value, and then the card
- * works with all of its tags.
+ * Function level reset at the card's streams, in any cycle of a running stream: nothing new leaves, what flies is
+ * awaited or quarantined, late answers are swallowed, every table is empty and every register at its reset value, and
+ * then the card works with all of its tags.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +47,8 @@ static int teardown(void **state)
 
 static void flr_request(struct hvb_tlp *tlp)
 {
-	struct hvb_tlp_head head = { .type = HVB_TLP_CFGWR0, .len = 1, .first_be = 15, .target = STAND_ID, .reg = DEVCTL };
+	struct hvb_tlp_head head = { .type = HVB_TLP_CFGWR0, .len = 1, .first_be = 15, .target = STAND_ID,
+		.reg = DEVCTL };
 
 	hvb_tlp_build(&head, tlp);
 	tlp->data[0] = DEVCTL_FLR;
@@ -80,8 +81,8 @@ static unsigned quarantined(struct stand *s)
 static void expect_registers_at_reset(struct stand *s)
 {
 	static const unsigned zero[] = { HVB_R_CONTROL, HVB_R_HASH0, HVB_R_HASH1, HVB_R_HASH2, HVB_R_TRACE_CTRL,
-		HVB_R_TRACE_COUNT, HVB_R_LOG_COUNT, HVB_R_N_ATOMIC, HVB_R_N_HIT, HVB_R_N_MISS, HVB_R_N_FAULT, HVB_R_N_TIMEOUT,
-		HVB_R_N_MESSAGE, HVB_R_N_PENDED, HVB_R_N_DROPPED, HVB_R_N_RX_BAD, HVB_R_N_CTRL_BAD, HVB_R_N_NP_OVERFLOW,
+		HVB_R_TRACE_COUNT, HVB_R_LOG_COUNT, HVB_R_N_ATOMIC, HVB_R_N_HIT, HVB_R_N_MISS, HVB_R_N_FAULT,
+		HVB_R_N_TIMEOUT, HVB_R_N_MESSAGE, HVB_R_N_PENDED, HVB_R_N_DROPPED, HVB_R_N_RX_BAD, HVB_R_N_CTRL_BAD, HVB_R_N_NP_OVERFLOW,
 		HVB_R_N_QUOTA };
 
 	for (unsigned i = 0; i < sizeof(zero) / sizeof(zero[0]); i++)
@@ -154,7 +155,8 @@ static void random_traffic(struct stand *s, unsigned cycles)
 		struct hvb_tlp bell;
 		if (stand_random(s) % 4 == 0)
 			s->memory[stand_random(s) % PORTS] = 0;
-		stand_doorbell(&bell, n % 8, (unsigned)(stand_random(s) % HVB_SLOTS), stand_input(n, (unsigned)(stand_random(s) % 64)));
+		stand_doorbell(&bell, n % 8, (unsigned)(stand_random(s) % HVB_SLOTS),
+			       stand_input(n, (unsigned)(stand_random(s) % 64)));
 		assert_true(stand_clock(s, &bell));
 	}
 }
@@ -182,7 +184,8 @@ static void test_any_cycle_of_a_stream(void **state)
 		assert_true(s->rtl->out.idle);
 		uint64_t messages = s->messages;
 		enable(s);
-		assert_int_equal(stand_reg(s, HVB_R_STATE) & 0xffffffff, HVB_STATE_ATOMIC_EN_MASK | HVB_STATE_QUIET_MASK |
+		assert_int_equal(stand_reg(s, HVB_R_STATE) & 0xffffffff,
+				 HVB_STATE_ATOMIC_EN_MASK | HVB_STATE_QUIET_MASK |
 				 HVB_STATE_READY_EMPTY_MASK);
 		expect_registers_at_reset(s);
 		if (delay % 8 == 0)

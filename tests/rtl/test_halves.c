@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Doorbells of 32-bit processors, at the card's streams: two stores make one signal, when the second one (at +4) arrives;
- * a second one without its first is counted; each slot of each partition has its own half, so that callers do not mix.
+ * Doorbells of 32-bit processors, at the card's streams: two stores make one signal, when the second one (at +4)
+ * arrives; a second one without its first is counted; each slot of each partition has its own half, so that callers
+ * do not mix.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Partitions do not delay each other (docs/design.md 2, "Delivery"): 63 partitions flood while one signals an idle word now
- * and then; a receiver never answers; a receiver changes its words at every access. The outputs share one link. From the
- * doorbell's beat to the message's, a signal of the victim takes longer than on an idle card by at most
+ * Partitions do not delay each other (docs/design.md 2, "Delivery"): 63 partitions flood while one signals an idle
+ * word now and then; a receiver never answers; a receiver changes its words at every access. The outputs share one
+ * link. From the doorbell's beat to the message's, a signal of the victim takes longer than on an idle card by at most
  *     active x max(2 beats, round trip / tags) x (1 + retries) + round trip + 32 cycles.
  */
 #include <setjmp.h>
@@ -167,7 +167,8 @@ static void test_flood_of_words_that_toggle(void **state)
 		w->toggle = true;
 		w->s->latency = trips[t];
 		uint64_t worst = worst_delay(w, 100, PARTS - 1);
-		print_message("round trip %u, words that toggle: delayed by %u cycles at worst, bound %u\n", trips[t], (unsigned)worst,
+		print_message("round trip %u, words that toggle: delayed by %u cycles at worst, bound %u\n", trips[t],
+			      (unsigned)worst,
 			      (unsigned)bound(w->s, PARTS));
 		assert_true(worst <= bound(w->s, PARTS));
 		w->toggle = false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests of every kind at the card's receive stream: all formats and types with lengths, offsets, byte enables, poison
- * and marks that make sense or do not. Posted ones change nothing but their counter; non-posted ones get their completions
- * and no other (PCIe 2.2.9, 2.3.1); the next good signal works; every counter is exact.
+ * Requests of every kind at the card's receive stream: all formats and types with lengths, offsets, byte enables,
+ * poison and marks that make sense or do not. Posted ones change nothing but their counter; non-posted ones get their
+ * completions and no other (PCIe 2.2.9, 2.3.1); the next good signal works; every counter is exact.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -289,7 +289,8 @@ static uint64_t address(struct stand *s, enum target target)
 	static const uint16_t ctrl[] = { HARMLESS, HARMLESS + 4, HVB_R_MAGIC, HVB_R_STATE, 0x0ff8, 0xfffc };
 	static const uint16_t page[] = { 0, 4, 8, 0xc, 0x10, 0x20, 0xfc, 0x18 };
 	static const uint16_t msix[] = { 0x0c80, 0x0c84, 0x0c88, HVB_PBA_OFFSET, 0x4000, 0xfff8 };
-	static const uint64_t nowhere[] = { 0, 0x40000000, STAND_CTRL - 8, STAND_DOORBELL + 0x40000, STAND_MSIX + 0x10000 };
+	static const uint64_t nowhere[] = { 0, 0x40000000, STAND_CTRL - 8, STAND_DOORBELL + 0x40000,
+		STAND_MSIX + 0x10000 };
 	uint64_t n = stand_random(s);
 
 	switch (target) {
@@ -315,7 +316,8 @@ static struct request random_request(struct stand *s, unsigned fmt, unsigned typ
 	r.last_be = r.len == 1 ? 0 : enables[stand_random(s) % 12];
 	if (r.len != 1 && stand_random(s) % 2)
 		r.first_be = r.last_be = 15;
-	/* what names no byte of a DW that it asks for is against PCIe 2.2.5: nothing is promised about its byte count */
+	/* what names no byte of a DW that it asks for is against PCIe 2.2.5: nothing is promised about its byte
+	 * count */
 	if (r.len != 1 && !(r.fmt & 2)) {
 		r.first_be = r.first_be ? r.first_be : 15;
 		r.last_be = r.last_be ? r.last_be : 15;
@@ -356,7 +358,8 @@ static void test_requests_to_memory(void **state)
 	static const uint8_t types[] = { 0x00, 0x01, 0x0c, 0x0d, 0x0e };
 
 	for (unsigned i = 0; i < 12000; i++) {
-		struct request r = random_request(w->s, (unsigned)(stand_random(w->s) & 3), types[stand_random(w->s) % 5]);
+		struct request r = random_request(w->s, (unsigned)(stand_random(w->s) & 3),
+						  types[stand_random(w->s) % 5]);
 		exchange(w, &r);
 		if (i % 500 == 0)
 			expect_sound(w);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MSI-X at the card's streams (PCIe 6.1.4): every vector unmasked, masked, under function mask, with MSI-X or bus mastering
- * off; what pends is sent exactly once when it may; a mask that changes while an AtomicOp flies; the table by 4 and 8
- * bytes; messages that find the output busy.
+ * MSI-X at the card's streams (PCIe 6.1.4): every vector unmasked, masked, under function mask, with MSI-X or bus
+ * mastering off; what pends is sent exactly once when it may; a mask that changes while an AtomicOp flies; the table
+ * by 4 and 8 bytes; messages that find the output busy.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -366,7 +366,8 @@ static void test_posted_output_stalled(void **state)
 			ring(s, v);
 		stand_run(s, 2000);
 		assert_int_equal(s->messages, before);
-		/* as many wait as there are tags, one stands in the output, and one or two were between completion and queue */
+		/* as many wait as there are tags, one stands in the output, and one or two were between completion
+		 * and queue */
 		assert_in_range(s->completions - completions, TAGS + 1, TAGS + 3);
 		assert_int_equal(stand_status(s, 1, 0) & 0xffff, HVB_STATUS_SUCCESS);
 		assert_false(stand_reg(s, HVB_R_STATE) & HVB_STATE_QUIET_MASK);

@@ -162,9 +162,37 @@ static void test_random_signals(void **state)
 	free(w);
 }
 
+/* A word that its receiver has emptied is hit by the first AtomicOp, whatever it saw before. */
+static void test_first_guess(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct hvb_tlp tlp;
+
+	(void)state;
+	w->s = stand_new();
+	build(w);
+	for (unsigned i = 0; i < 3000; i++) {
+		unsigned word = (unsigned)(stand_random(w->s) % SHARED);
+		unsigned signals = 1 + (unsigned)(stand_random(w->s) % 3);
+		for (unsigned k = 0; k < signals; k++) {
+			stand_doorbell(&tlp, word % PARTS, 0, (stand_random(w->s) % 64) << 32 | (0x1000 + word));
+			stand_send(w->s, &tlp);
+			stand_run(w->s, (unsigned)(stand_random(w->s) % 6)); /* while the first one flies */
+		}
+		stand_run(w->s, 80);
+		assert_true(w->s->memory[word]);
+		w->s->memory[word] = 0;
+	}
+	assert_true(stand_read64(w->s, STAND_CTRL + HVB_R_N_HIT) >= 3000);
+	assert_int_equal(stand_read64(w->s, STAND_CTRL + HVB_R_N_MISS), 0);
+	stand_free(w->s);
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_guess),
 		cmocka_unit_test(test_random_signals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

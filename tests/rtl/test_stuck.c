@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The card's receive stream never waits for anything behind the card (docs/design.md 2, "Streams"): completions withheld
- * for ever, an output never ready, reads queued, and doorbells at one a cycle to every word: each beat is taken in its
- * cycle, what is free goes on, and nothing is lost once the way is free again.
+ * The card's receive stream never waits for anything behind the card (docs/design.md 2, "Streams"): completions
+ * withheld for ever, an output never ready, reads queued, and doorbells at one a cycle to every word: each beat is
+ * taken in its cycle, what is free goes on, and nothing is lost once the way is free again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -90,7 +90,8 @@ static void expect_accepted(struct world *w, unsigned rounds)
 {
 	for (unsigned p = 0; p < PARTS; p++) {
 		unsigned words = p < PARTS - 1 ? WORDS / PARTS + 1 : WORDS / PARTS;
-		assert_int_equal(stand_count(w->s, p, HVB_CNT_ACCEPTED) + stand_count(w->s, p, HVB_CNT_COALESCED), rounds * words);
+		assert_int_equal(stand_count(w->s, p, HVB_CNT_ACCEPTED) + stand_count(w->s, p, HVB_CNT_COALESCED),
+				 rounds * words);
 	}
 }
 
@@ -210,7 +211,8 @@ static void test_completion_output_stuck(void **state)
 		assert_int_equal(s->memory[n], 7);
 	assert_int_equal(s->np_credits, 1);
 	s->stall_cpl = 0;
-	/* the first half was read behind one SIGNAL of each slot 0, the others too: slots 1 and 2 took the later flags */
+	/* the first half was read behind one SIGNAL of each slot 0, the others too: slots 1 and 2 took the later
+	 * flags */
 	expect_replies(s, 0, CREDITS + 1, (uint64_t)(WORDS / PARTS + 1) << 32 | HVB_STATUS_SUCCESS);
 	assert_int_equal(s->np_credits, CREDITS + 1);
 	assert_int_equal(stand_reg(s, HVB_R_N_NP_OVERFLOW), 7);

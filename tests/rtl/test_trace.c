@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trace records equal what the stand saw at the card's streams, cycle for cycle: doorbell taken, AtomicOp taken, completion
- * given, message taken; with stalls, misses, faults, masked vectors, polling words, filters, and around the ring.
+ * Trace records equal what the stand saw at the card's streams, cycle for cycle: doorbell taken, AtomicOp taken,
+ * completion given, message taken; with stalls, misses, faults, masked vectors, polling words, filters, and around
+ * the ring.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -190,7 +191,8 @@ static void test_filter_and_switch(void **state)
 
 	follow(w, 0, 0);
 	assert_int_equal(stand_reg(w->s, HVB_R_TRACE_COUNT), 0);
-	stand_reg_write(w->s, HVB_R_TRACE_CTRL, ENABLE | HVB_TRACE_CTRL_BY_PART_MASK | 2ull << HVB_TRACE_CTRL_PART_SHIFT);
+	stand_reg_write(w->s, HVB_R_TRACE_CTRL,
+			ENABLE | HVB_TRACE_CTRL_BY_PART_MASK | 2ull << HVB_TRACE_CTRL_PART_SHIFT);
 	for (unsigned i = 0; i < 40; i++) {
 		memset(w->s->memory, 0, sizeof(w->s->memory));
 		g = follow(w, i % PORTS, i % 64);
