@@ -153,6 +153,7 @@ module hvb_core #(
   hvb_pkg::word_t take_word;
   logic [63:0] take_bits, take_guess, done_guess, done_left;
   logic [15:0] take_gen, gen_rd;
+  logic c0_valid;
   hvb_pkg::flight_t flight_new, flight;
   hvb_words #(.WORDS(WORDS), .VPS(VPS)) u_words (
 `ifdef HVB_CHECK_OFF
@@ -194,7 +195,7 @@ module hvb_core #(
       .drop_epoch_o(drop_epoch), .quota_o(quota), .empty_o(none_waits), .still_o(words_still));
 
   // ---- completions in
-  logic c0_valid, fault, hit, newly, unexpected;
+  logic fault, hit, newly, unexpected;
   logic [1:0] fault_kind;
   logic [7:0] tag1;
   logic [10:0] c0_vector;

@@ -106,11 +106,11 @@ module hvb_ctrl #(
     bad2 = 1'b0;
     if (w2)
       case ({op2_i.off[15:3], 3'd0})
+        hvb_regs_pkg::R_CONN_ENTRY, hvb_regs_pkg::R_WORD_ADDR, hvb_regs_pkg::R_WORD_ATTR, hvb_regs_pkg::R_LIST_ENTRY,
+        hvb_regs_pkg::R_GROUP_ENTRY, hvb_regs_pkg::R_TRACE_CTRL: bad2 = 1'b0;
         hvb_regs_pkg::R_CONTROL, hvb_regs_pkg::R_TIMEOUT, hvb_regs_pkg::R_HASH0, hvb_regs_pkg::R_HASH1,
-            hvb_regs_pkg::R_HASH2, hvb_regs_pkg::R_CONN_ENTRY, hvb_regs_pkg::R_WORD_ADDR, hvb_regs_pkg::R_WORD_ATTR,
-            hvb_regs_pkg::R_LIST_ENTRY, hvb_regs_pkg::R_GROUP_ENTRY,
-        hvb_regs_pkg::R_TRACE_CTRL, hvb_regs_pkg::R_WORD_COMMIT, hvb_regs_pkg::R_VP_CTRL, hvb_regs_pkg::R_DRAIN,
-            hvb_regs_pkg::R_DIRECT: bad2 = 1'b0;
+        hvb_regs_pkg::R_HASH2, hvb_regs_pkg::R_WORD_COMMIT, hvb_regs_pkg::R_VP_CTRL, hvb_regs_pkg::R_DRAIN,
+        hvb_regs_pkg::R_DIRECT: bad2 = !op2_i.dw[0];
         hvb_regs_pkg::R_CONN_COMMIT: bad2 = !op2_i.dw[0] ||
             32'(op2_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) >= ROWS ||
                               op2_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] == 2'd3;

@@ -49,6 +49,7 @@ module hvb_msix #(
   logic [VW-1:0] wvec, avec, bvec;
   logic [31:0] a0, a1, a2, b0, b1, b2;
   logic a3, b3;
+  logic q_empty, scan_read;
   assign in_table = waddr_i < 16'(hvb_regs_pkg::PBA_OFFSET) && waddr_i[15:4] < 12'(VECS);
   assign we       = we_i && in_table;
   assign wbad_o   = we_i && !in_table;
@@ -63,7 +64,7 @@ module hvb_msix #(
 
   // ---- messages: at once, or through the queue
   logic [VW-1:0] vec1_q, q_head;
-  logic q_empty, q_push, q_pop, q_read_q, free, may, direct, from_scan;
+  logic q_push, q_pop, q_read_q, free, may, direct, from_scan;
   logic [$clog2(TAGS)+1:0] q_count;
   hvb_fifo #(.WIDTH(VW), .DEPTH(2 * TAGS)) u_queue (
       .clk_i, .clear_i, .push_i(q_push), .data_i(vec1_q), .pop_i(q_pop), .head_o(q_head), .empty_o(q_empty),
@@ -100,7 +101,7 @@ module hvb_msix #(
   // ---- scan: looks once at every vector after anything that may let a pending one go
   logic [VW:0] scan_left_q;
   logic [VW-1:0] scan_q, scan_at_q;
-  logic scan_bit, scan_hit_q, scan_read;
+  logic scan_bit, scan_hit_q;
   logic [VW:0] pends_q;
   logic was_enabled_q;
   assign bvec      = re_i ? raddr_i[4+:VW] : scan_q;

@@ -25,7 +25,8 @@ function point(s,   dot, name, side, off, i) {
 /^#/ || NF == 0 { next }
 $1 == "size" {
 	print "<!-- SPDX-License-Identifier: MIT. Drawn from docs/picture.txt by tools/picture.awk: make docs -->"
-	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\"", $2, $3, $2, $3
+	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\"", $2, $3
+	printf " width=\"%d\" height=\"%d\"", $2, $3
 	print " font-family=\"Helvetica, Arial, sans-serif\">"
 	print "<style>"
 	print ".paper { fill: #ffffff } .group { fill: #f4f6f8; stroke: #c3ccd5 }"
@@ -34,7 +35,8 @@ $1 == "size" {
 	print ".small, .label { font-size: 12px } .label { fill: #1f4f87 } .beside { text-anchor: start }"
 	print ".head { font-size: 14px; fill: #5b6b7b } .arrow { stroke: #1f4f87; stroke-width: 1.6; fill: none }"
 	print "</style>"
-	print "<marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"
+	print "<marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\""
+	print " orient=\"auto\">"
 	print "<path d=\"M0 0 L8 4 L0 8 z\" fill=\"#1f4f87\"/></marker>"
 	printf "<rect class=\"paper\" width=\"%d\" height=\"%d\"/>\n", $2, $3
 }

@@ -17,20 +17,24 @@ function table(kind, t, cols,   i, n) {
 	for (i = 0; i <= n; i++) printf "|---"; print "|"
 }
 BEGIN {
-	if (out == "sv") print "// SPDX-License-Identifier: MIT\n// Made from rtl/hvb_regs.txt by tools/regs.awk.\npackage hvb_regs_pkg;"
-	if (out == "h") print "/* SPDX-License-Identifier: MIT */\n/* Made from rtl/hvb_regs.txt by tools/regs.awk. */\n#ifndef HVB_REGS_H\n#define HVB_REGS_H"
+	made = "Made from rtl/hvb_regs.txt by tools/regs.awk."
+	if (out == "sv") print "// SPDX-License-Identifier: MIT\n// " made "\npackage hvb_regs_pkg;"
+	if (out == "h") print "/* SPDX-License-Identifier: MIT */\n/* " made " */"
+	if (out == "h") print "#ifndef HVB_REGS_H\n#define HVB_REGS_H"
 }
 /^#/ || NF == 0 { next }
 { text = $0; sub(/^[^|]*\| */, "", text); sub(/ *\|.*$/, "") ; $0 = $0 }
 $1 == "const" {
 	if (out == "sv") printf "  localparam int unsigned %s = %s;  // %s\n", $2, svnum($3), text
 	if (out == "h") printf "#define HVB_%s %su /* %s */\n", $2, $3, text
-	table("const", "### Constants", " name | value | meaning "); if (out == "md") printf "| `%s` | %s | %s |\n", $2, $3, text
+	table("const", "### Constants", " name | value | meaning ")
+	if (out == "md") printf "| `%s` | %s | %s |\n", $2, $3, text
 }
 $1 == "space" {
 	if (out == "sv") printf "  localparam int unsigned BAR_%s = %s;\n", $2, $3
 	if (out == "h") printf "#define HVB_BAR_%s %s /* %s */\n", $2, $3, text
-	table("space", "### Regions", " region | BAR | holds "); if (out == "md") printf "| %s | %s | %s |\n", $2, $3, text
+	table("space", "### Regions", " region | BAR | holds ")
+	if (out == "md") printf "| %s | %s | %s |\n", $2, $3, text
 }
 $1 == "reg" {
 	if (out == "sv") { printf "  localparam logic [15:0] R_%s = 16'h%04x;  // %s\n", $2, num($3), text
@@ -46,9 +50,14 @@ $1 == "window" {
 	if (out == "md") printf "| **%s** | 0x%04x + n * %s | %s | %s |\n", $2, num($3), $4, $5, text
 }
 $1 == "field" || $1 == "wfield" {
-	if (out == "sv") printf "  localparam int unsigned %s_%s_LSB = %d, %s_%s_W = %d;\n", $2, $3, $5, $2, $3, $4 - $5 + 1
-	if (out == "h") printf "#define HVB_%s_%s_SHIFT %d\n#define HVB_%s_%s_MASK %s /* %s */\n", $2, $3, $5, $2, $3, mask_h($4, $5), text
-	if (out == "md") printf "| %s | %s | %s%s |\n", $3, $4 == $5 ? $4 : $4 ":" $5, $1 == "field" ? "| | " : " | ", text
+	if (out == "sv")
+		printf "  localparam int unsigned %s_%s_LSB = %d, %s_%s_W = %d;\n", $2, $3, $5, $2, $3, $4 - $5 + 1
+	if (out == "h") {
+		printf "#define HVB_%s_%s_SHIFT %d\n", $2, $3, $5
+		printf "#define HVB_%s_%s_MASK %s /* %s */\n", $2, $3, mask_h($4, $5), text
+	}
+	if (out == "md")
+		printf "| %s | %s | %s%s |\n", $3, $4 == $5 ? $4 : $4 ":" $5, $1 == "field" ? "| | " : " | ", text
 }
 $1 == "word" {
 	if (out == "sv") printf "  localparam logic [7:0] S_%s = 8'h%02x;  // %s\n", $2, num($3), text
@@ -59,7 +68,8 @@ $1 == "word" {
 $1 == "code" {
 	if (out == "sv") printf "  localparam int unsigned %s_%s = %s;  // %s\n", $2, $3, svnum($4), text
 	if (out == "h") printf "#define HVB_%s_%s %s /* %s */\n", $2, $3, $4, text
-	table("code" $2, "### Code " $2, " name | value | meaning "); if (out == "md") printf "| %s | %s | %s |\n", $3, $4, text
+	table("code" $2, "### Code " $2, " name | value | meaning ")
+	if (out == "md") printf "| %s | %s | %s |\n", $3, $4, text
 }
 END {
 	if (out == "sv") print "endpackage"

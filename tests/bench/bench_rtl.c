@@ -35,17 +35,19 @@ static struct stand *build(void)
 	for (unsigned v = 0; v < 256; v++)
 		stand_vector(s, v, false);
 	for (unsigned i = 0; i < WORDS; i++) {
-		struct stand_word w = { .index = i, .state = HVB_WSTATE_ON, .rpart = i % 8, .vector = i % 256, .vp = i % 256,
-			.addr = STAND_MEMORY + 8 * i };
-		struct stand_conn c = { .part = i % 8, .id = i, .verdict = HVB_VERDICT_OK, .word = i, .count = 64, .rpart = i % 8 };
+		struct stand_word w = { .index = i, .state = HVB_WSTATE_ON, .rpart = i % 8, .vector = i % 256,
+			.vp = i % 256, .addr = STAND_MEMORY + 8 * i };
+		struct stand_conn c = { .part = i % 8, .id = i, .verdict = HVB_VERDICT_OK, .word = i, .count = 64,
+			.rpart = i % 8 };
 		stand_word(s, &w);
 		stand_conn(s, &c);
 	}
 	/* an HV_ANY_VP port over the first words */
-	struct stand_conn any = { .part = 1, .id = ANY_ID, .verdict = HVB_VERDICT_OK, .any = true, .word = 0, .count = 64,
-		.rpart = 0 };
+	struct stand_conn any = { .part = 1, .id = ANY_ID, .verdict = HVB_VERDICT_OK, .any = true, .word = 0,
+		.count = 64, .rpart = 0 };
 	for (unsigned e = 0; e < ANY_ELEMS; e++) {
-		stand_write64(s, STAND_CTRL + HVB_R_LIST_ENTRY, 8 * e | (uint64_t)((e + 1) % ANY_ELEMS) << HVB_LIST_ENTRY_NEXT_SHIFT);
+		stand_write64(s, STAND_CTRL + HVB_R_LIST_ENTRY,
+			      8 * e | (uint64_t)((e + 1) % ANY_ELEMS) << HVB_LIST_ENTRY_NEXT_SHIFT);
 		stand_write64(s, STAND_CTRL + HVB_R_LIST_COMMIT, e);
 	}
 	stand_write64(s, STAND_CTRL + HVB_R_GROUP_ENTRY, (uint64_t)HVB_WSTATE_ON << HVB_GROUP_ENTRY_STATE_SHIFT);
@@ -96,7 +98,8 @@ static double accepted(struct stand *s, enum pattern pattern)
 {
 	unsigned taken = 0;
 	for (unsigned i = 0; i < OFFERED; i++) {
-		unsigned word = pattern == SAME_VP ? 256 * (i % 4) + 5 : pattern == RANDOM ? (unsigned)(stand_random(s) % WORDS) : 5;
+		unsigned word = pattern == SAME_VP ? 256 * (i % 4) + 5 :
+			pattern == RANDOM ? (unsigned)(stand_random(s) % WORDS) : 5;
 		unsigned flag = pattern == SAME_WORD ? 7 : i % 64;
 		struct hvb_tlp tlp;
 		stand_doorbell(&tlp, word % 8, i % 16, (uint64_t)flag << 32 | word);

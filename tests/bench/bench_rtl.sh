@@ -8,7 +8,8 @@ program=$1
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 instructions() {
-	valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=hvb_rtl_clock "$program" --load "$1" >"$log" 2>&1 ||
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=hvb_rtl_clock \
+		"$program" --load "$1" >"$log" 2>&1 ||
 		{ cat "$log" >&2; exit 1; }
 	sed -n 's/.*Collected *: *\([0-9]*\).*/\1/p' "$log"
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The two benches as assertions: each figure within its bound. Cycles are exact, so they have no tolerance. Run by tests/run.
+# The two benches as assertions: each figure within its bound. Cycles are exact, so they have no tolerance. Run by
+# tests/run.
 set -u
 . tests/tap.sh
 json=$(mktemp)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The card against the golden model in random worlds: single-stepped, with its own thread, over a slow link. A miss prints
-# its seed and the world as a scenario. Run by tests/run.
+# The card against the golden model in random worlds: single-stepped, with its own thread, over a slow link. A miss
+# prints its seed and the world as a scenario. Run by tests/run.
 set -u
 . tests/tap.sh
 lockstep=$BUILD/tests/golden/lockstep

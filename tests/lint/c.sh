@@ -8,8 +8,8 @@ set -u
 includes="-I. -Ilib/include -Ihvcall -I$BUILD/gen"
 test_includes="-Itests/golden -Itools -Isim -Ilib/src"
 
-# Two of cppcheck's guesses are wrong here: it does not see that a call has set a variable when it returned 0, nor that a
-# thread which was given a local variable is joined in the same block.
+# Two of cppcheck's guesses are wrong here: it does not see that a call has set a variable when it returned 0, nor that
+# a thread which was given a local variable is joined in the same block.
 # shellcheck disable=SC2086
 check "cppcheck" cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	--suppress=missingIncludeSystem --suppress=legacyUninitvar --suppress=autoVariables \
@@ -34,7 +34,10 @@ done
 
 foreign_exports() { nm -D --defined-only "$1" | awk '$2 != "A" { print $3 }' | grep -v '^hvbell_'; [ $? = 1 ]; }
 check "libhvbell.so exports hvbell_ names only" foreign_exports "$BUILD/libhvbell.so.0"
-impolite() { nm "$@" 2>/dev/null | awk '$1 == "U" { print $2 }' | grep -xE 'exit|_exit|abort|printf|puts|putchar|perror'; [ $? = 1 ]; }
+impolite() {
+	nm "$@" 2>/dev/null | awk '$1 == "U" { print $2 }' | grep -xE 'exit|_exit|abort|printf|puts|putchar|perror'
+	[ $? = 1 ]
+}
 # shellcheck disable=SC2046
 check "library code neither prints nor exits" impolite $(find "$BUILD"/obj/lib "$BUILD"/obj/driver "$BUILD"/obj/hvcall \
 	"$BUILD"/obj/sim -name '*.o')

@@ -15,7 +15,9 @@ sources=$(files | while read -r f; do [ ! -f "$f" ] || echo "$f"; done |
 code=$(echo "$sources" | grep -E '\.(c|h|cpp|sv|awk|sh)$')
 
 no_spdx() { for f in $sources; do head -n 2 "$f" | grep -q 'SPDX-License-Identifier: MIT' || echo "$f"; done; }
-paths() { files | grep -v '^tests/lint/style.sh$' | xargs grep -nE '/(home|root|work|Users)/[a-z]|\.\./shared' -- || true; }
+paths() {
+	files | grep -v '^tests/lint/style.sh$' | xargs grep -nE '/(home|root|work|Users)/[a-z]|\.\./shared' -- || true
+}
 unfinished() {
 	echo "$code" | grep -v '^tests/lint/style.sh$' |
 		xargs grep -nwE 'TODO|FIXME|XXX|HACK|[Ss]tubs?|[Pp]laceholder|[Nn]ot (yet )?implemented' -- || true

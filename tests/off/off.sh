@@ -20,7 +20,7 @@ scenarios() {
 	[ "$wanted" = 0 ] || grep -q '^fail' "$log" || cat "$log"
 }
 
-# the bits are those of check_off_i in rtl/hvb_check.sv and rtl/hvb_words.sv; the files have scenarios that need the check
+# the bits are those of check_off_i in rtl/hvb_check.sv and rtl/hvb_words.sv; a file has scenarios that need its check
 while read -r bit file name; do
 	check "all checks on: $file passes" scenarios 0 0 "tests/scenarios/full/$file"
 	check "without its check of $name a scenario fails" scenarios $((1 << bit)) 1 "tests/scenarios/full/$file"

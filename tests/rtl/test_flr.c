@@ -82,8 +82,8 @@ static void expect_registers_at_reset(struct stand *s)
 {
 	static const unsigned zero[] = { HVB_R_CONTROL, HVB_R_HASH0, HVB_R_HASH1, HVB_R_HASH2, HVB_R_TRACE_CTRL,
 		HVB_R_TRACE_COUNT, HVB_R_LOG_COUNT, HVB_R_N_ATOMIC, HVB_R_N_HIT, HVB_R_N_MISS, HVB_R_N_FAULT,
-		HVB_R_N_TIMEOUT, HVB_R_N_MESSAGE, HVB_R_N_PENDED, HVB_R_N_DROPPED, HVB_R_N_RX_BAD, HVB_R_N_CTRL_BAD, HVB_R_N_NP_OVERFLOW,
-		HVB_R_N_QUOTA };
+		HVB_R_N_TIMEOUT, HVB_R_N_MESSAGE, HVB_R_N_PENDED, HVB_R_N_DROPPED, HVB_R_N_RX_BAD, HVB_R_N_CTRL_BAD,
+		HVB_R_N_NP_OVERFLOW, HVB_R_N_QUOTA };
 
 	for (unsigned i = 0; i < sizeof(zero) / sizeof(zero[0]); i++)
 		assert_int_equal(stand_reg(s, zero[i]), 0);

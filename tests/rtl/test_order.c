@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every change of a table takes effect exactly between the doorbells of the cycles beside it (docs/design.md 2, "Every beat
- * is a slot of one pipeline"): a doorbell, a register write and a doorbell in three consecutive cycles.
+ * Every change of a table takes effect exactly between the doorbells of the cycles beside it (docs/design.md 2, "Every
+ * beat is a slot of one pipeline"): a doorbell, a register write and a doorbell in three consecutive cycles.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random signals into the card's streams while memory answers late, in another order, and consumers clear flags: no flag is
- * lost, none is set that nobody signalled, none is signalled to the wrong vector, and messages are exactly the AtomicOps
- * that took a flag from 0 to 1. Seeds are fixed; STRESS_SEED and STRESS_PHASES in the environment change them.
+ * Random signals into the card's streams while memory answers late, in another order, and consumers clear flags: no
+ * flag is lost, none is set that nobody signalled, none is signalled to the wrong vector, and messages are exactly the
+ * AtomicOps that took a flag from 0 to 1. Seeds are fixed; STRESS_SEED and STRESS_PHASES in the environment change them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,8 +83,8 @@ static void build(struct world *w)
 	for (unsigned v = 0; v < 200; v++)
 		stand_vector(w->s, v, false);
 	for (unsigned i = 0; i < WORDS; i++) {
-		struct stand_word word = { .index = i, .state = HVB_WSTATE_ON, .rpart = i % 7, .vector = sief_of(i) % 200,
-			.vp = sief_of(i) % 200, .addr = STAND_MEMORY + 8 * sief_of(i) };
+		struct stand_word word = { .index = i, .state = HVB_WSTATE_ON, .rpart = i % 7,
+			.vector = sief_of(i) % 200, .vp = sief_of(i) % 200, .addr = STAND_MEMORY + 8 * sief_of(i) };
 		struct stand_conn conn = { .part = i % PARTS, .id = 0x1000 + i, .verdict = HVB_VERDICT_OK, .word = i,
 			.base = base_of(i), .count = count_of(i), .rpart = i % 7 };
 		stand_word(w->s, &word);
@@ -102,7 +102,8 @@ static unsigned pick_word(struct stand *s, unsigned hot)
 static void phase(struct world *w)
 {
 	struct stand *s = w->s;
-	static const unsigned stalls[] = { 0, 0, 60, 200, 250 }, hots[] = { 0, 0, 2, 8, 64 }, rates[] = { 256, 256, 128, 30, 4 };
+	static const unsigned stalls[] = { 0, 0, 60, 200, 250 }, hots[] = { 0, 0, 2, 8, 64 };
+	static const unsigned rates[] = { 256, 256, 128, 30, 4 };
 	unsigned hot = hots[stand_random(s) % 5], rate = rates[stand_random(s) % 5], clears = 1u << stand_random(s) % 9;
 	struct hvb_tlp tlp;
 
@@ -120,7 +121,8 @@ static void phase(struct world *w)
 			stand_clock(s, NULL);
 			continue;
 		}
-		unsigned word = pick_word(s, hot), flag = (unsigned)(stand_random(s) % count_of(word)), b = base_of(word) + flag;
+		unsigned word = pick_word(s, hot);
+		unsigned flag = (unsigned)(stand_random(s) % count_of(word)), b = base_of(word) + flag;
 		stand_doorbell(&tlp, word % PARTS, 0, (uint64_t)flag << 32 | (0x1000 + word));
 		w->signalled[sief_of(word)][b] = stand_now(s);
 		w->wish[sief_of(word)][b] = MUST;
