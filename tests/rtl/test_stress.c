@@ -2,7 +2,7 @@
 /*
  * Random signals into the card's streams while memory answers late, in another order, and consumers clear flags: no
  * flag is lost, none is set that nobody signalled, none is signalled to the wrong vector, and messages are exactly the
- * AtomicOps that took a flag from 0 to 1. Seeds are fixed; the environment has STRESS_SEED and STRESS_PHASES for others.
+ * AtomicOps that took a flag from 0 to 1. STRESS_SEED and STRESS_PHASES in the environment change what is fixed.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -217,7 +217,7 @@ static void every_vector(void **state)
 	for (int i = 0; i < 256; i++)
 		assert_int_equal(sim_events(fds[i], 1), 1);
 	for (unsigned i = 0; i < 256; i++)
-		assert_int_equal(page[i], 1ull << i % 64);
+		assert_int_equal(__atomic_load_n(&page[i], __ATOMIC_ACQUIRE), 1ull << i % 64);
 	assert_int_equal(dev->ops->irq_set(dev, HVB_IRQ_MSIX, 0, 256, none), 0);
 	assert_int_equal(dev->ops->dma_unmap(dev, iova, 4096), 0);
 	for (int i = 0; i < 256; i++)
