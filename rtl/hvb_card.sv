@@ -52,7 +52,8 @@ module hvb_card #(
     input  logic         cfg_msix_en_i,
     input  logic         cfg_msix_mask_i,
     input  logic         cfg_atomic_en_i,
-    input  logic         cfg_flr_i
+    input  logic         cfg_flr_i,
+    input  logic         cfg_ext_tag_i
 );
   if (3 * CONNS > 6 * ROWS) begin : g_bad_conns
     $fatal(1, "hvb_card: CONNS must not pass two thirds of 3 * ROWS");
@@ -62,7 +63,7 @@ module hvb_card #(
   end
 
   logic [15:0] id, wr_id;
-  logic mem_en, bme, msix_en, msix_mask, atomic_en, flr, we, timeout_off, pending, ur_p, ur_np;
+  logic mem_en, bme, msix_en, msix_mask, atomic_en, flr, we, timeout_off, ext_tag, pending, ur_p, ur_np;
   logic [63:0] bar0, bar2, bar4;
   logic [9:0] dw;
   logic [3:0] be;
@@ -70,16 +71,17 @@ module hvb_card #(
 
   if (CFG_SPACE) begin : g_cfg
     logic d3;
-    hvb_cfg #(.DB_SHIFT(PAGE_SHIFT + $clog2(PARTS)), .VECTORS(VECS), .PARTS(PARTS), .CONNECTIONS(CONNS),
+    hvb_cfg #(.DB_SHIFT(PAGE_SHIFT + $clog2(PARTS)), .VECTORS(VECS), .EXT_TAG(TAGS > 32), .PARTS(PARTS),
+              .CONNECTIONS(CONNS),
         .WORDS(WORDS)) u_cfg (
         .clk_i, .rst_i, .dw_i(dw), .rdata_o(rdata), .we_i(we), .be_i(be), .wdata_i(wdata), .bdf_we_id_i(wr_id),
             .id_o(id),
         .mem_en_o(mem_en), .bme_o(bme), .bar0_o(bar0), .bar2_o(bar2), .bar4_o(bar4), .msix_en_o(msix_en),
         .msix_mask_o(msix_mask), .atomic_en_o(atomic_en), .d3_o(d3), .flr_o(flr), .flr_i(flr),
-        .timeout_off_o(timeout_off), .pending_i(pending), .ur_p_i(ur_p), .ur_np_i(ur_np));
+        .timeout_off_o(timeout_off), .ext_tag_o(ext_tag), .pending_i(pending), .ur_p_i(ur_p), .ur_np_i(ur_np));
   end else begin : g_hard
-    assign {id, mem_en, bme, msix_en, msix_mask, atomic_en, flr} =
-        {cfg_id_i, 1'b1, cfg_bme_i, cfg_msix_en_i, cfg_msix_mask_i, cfg_atomic_en_i, cfg_flr_i};
+    assign {id, mem_en, bme, msix_en, msix_mask, atomic_en, flr, ext_tag} =
+        {cfg_id_i, 1'b1, cfg_bme_i, cfg_msix_en_i, cfg_msix_mask_i, cfg_atomic_en_i, cfg_flr_i, cfg_ext_tag_i};
     assign {bar0, bar2, bar4, rdata, timeout_off} = '0;
   end
 
@@ -91,6 +93,7 @@ module hvb_card #(
 `endif
       .clk_i, .rst_i, .id_i(id), .mem_en_i(mem_en), .bme_i(bme), .bar0_i(bar0), .bar2_i(bar2), .bar4_i(bar4),
       .msix_en_i(msix_en), .msix_mask_i(msix_mask), .atomic_en_i(atomic_en), .flr_i(flr), .timeout_off_i(timeout_off),
+      .ext_tag_i(ext_tag),
       .pending_o(pending), .ur_p_o(ur_p), .ur_np_o(ur_np), .cfg_dw_o(dw), .cfg_we_o(we),
       .cfg_be_o(be), .cfg_wdata_o(wdata), .cfg_id_o(wr_id), .cfg_rdata_i(rdata), .rx_req_valid_i, .rx_req_ready_o,
       .rx_req_err_i, .rx_req_bar_i, .rx_req_hdr_i, .rx_req_data_i, .rx_np_ret_o, .rx_cpl_valid_i, .rx_cpl_err_i,

@@ -14,6 +14,7 @@ module hvb_cfg #(
     parameter logic [7:0]  REVISION = 8'd1,
     parameter int unsigned DB_SHIFT = 18,       // log2 of the size of the doorbell BAR, 12 to 31
     parameter int unsigned VECTORS = 256,       // MSI-X vectors, 1 to 2048
+    parameter bit          EXT_TAG = 1'b0,     // tags past 31 are wanted
     parameter int unsigned PARTS = 64,          // this and the next two are only told, in the VSEC; PARTS up to 65535
     parameter int unsigned CONNECTIONS = 4096,
     parameter int unsigned WORDS = 2048,
@@ -38,6 +39,7 @@ module hvb_cfg #(
     output logic        msix_mask_o,   // function mask
     output logic        atomic_en_o,   // AtomicOp Requester Enable
     output logic        timeout_off_o, // Completion Timeout Disable
+    output logic        ext_tag_o,     // Extended Tag Field Enable
     output logic        d3_o,          // in D3hot: only configuration requests are answered, nothing is sent
     input  logic        pending_i,     // AtomicOps wait for their completions: DEVSTA Transactions Pending
     input  logic        ur_p_i,        // pulse: a posted request was not supported
@@ -77,14 +79,14 @@ module hvb_cfg #(
   localparam logic [2:0]  MSIX_BAR = 3'(hvb_regs_pkg::BAR_MSIX);
   localparam logic [31:0] LINK = {22'd0, LINK_WIDTH, LINK_SPEED};
   localparam logic [15:0] LNKCTL_MASK = 16'h00cb;                       // sync, common clock, RCB, ASPM
-  localparam logic [31:0] DEVCAP = 32'h1000_8000;                       // FLR, role-based errors, payload 128
+  localparam logic [31:0] DEVCAP = 32'h1000_8000 | 32'(EXT_TAG) << 5;   // FLR, role-based errors, payload 128
   localparam logic [31:0] DEVCAP2 = 32'h0000_0190;                      // AtomicOp completer 32, 64; time-out disable
 
   logic [15:0] id_q, lnkctl_q;
   logic [7:0]  cache_line_q;
   logic [31:0] bar0_q, bar1_q, bar2_q, bar3_q, bar4_q, bar5_q;
   logic        mem_en_q, bme_q, parity_q, serr_q;
-  logic        d3_q, msix_en_q, msix_mask_q, atomic_en_q, timeout_off_q, flr_q;
+  logic        d3_q, msix_en_q, msix_mask_q, atomic_en_q, timeout_off_q, flr_q, ext_tag_q;
   logic [3:0]  report_q;     // DEVCTL 3:0, which errors a message would report: the card sends none
   logic        correctable_q, nonfatal_q, unsupported_q;
 
@@ -100,6 +102,7 @@ module hvb_cfg #(
   assign msix_mask_o   = msix_mask_q;
   assign atomic_en_o   = atomic_en_q;
   assign timeout_off_o = timeout_off_q;
+  assign ext_tag_o     = ext_tag_q;
   assign d3_o          = d3_q;
   assign flr_o         = flr_q;
 
@@ -125,7 +128,7 @@ module hvb_cfg #(
       DW_PCIE:       rdata_o = {16'h0002, 8'h00, ID_PCIE};                        // version 2, endpoint, end of chain
       DW_DEVCAP:     rdata_o = DEVCAP;
       DW_DEVCTL:     rdata_o = {10'd0, pending_i, 1'b0, unsupported_q, 1'b0, nonfatal_q, correctable_q,
-                                12'd0, report_q};
+                                7'd0, ext_tag_q, 4'd0, report_q};
       DW_LNKCAP:     rdata_o = LINK | 32'h0040_0000;                              // no ASPM, and allowed to have none
       DW_LNKCTL:     rdata_o = {LINK[15:0] | 16'h1000, lnkctl_q};                 // slot's clock
       DW_DEVCAP2:    rdata_o = DEVCAP2;
@@ -172,6 +175,7 @@ module hvb_cfg #(
         end
         DW_DEVCTL: begin
           report_q <= merged[3:0];
+          ext_tag_q <= merged[8] && EXT_TAG;
           flr_q    <= be_i[1] && wdata_i[15];
           if (be_i[2] && wdata_i[16]) correctable_q <= 1'b0;
           if (be_i[2] && wdata_i[17]) nonfatal_q <= 1'b0;
@@ -195,6 +199,7 @@ module hvb_cfg #(
       {d3_q, msix_en_q, msix_mask_q, atomic_en_q, timeout_off_q, flr_q} <= '0;
       {correctable_q, nonfatal_q, unsupported_q} <= '0;
       report_q     <= '0;
+      ext_tag_q    <= EXT_TAG;  // set after reset where it is offered
       cache_line_q <= '0;
     end
     if (rst_i) begin

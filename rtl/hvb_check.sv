@@ -139,7 +139,7 @@ module hvb_check #(
   always_comb begin
     pass_o = pass3;
     code_o = code3;
-    if (pass3 && any3 && gstate3 != 2'(hvb_regs_pkg::WSTATE_ON)) begin
+    if (on[9] && pass3 && any3 && gstate3 != 2'(hvb_regs_pkg::WSTATE_ON)) begin
       pass_o = 1'b0;
       code_o = gstate3 == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) :
           4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);

@@ -33,6 +33,7 @@ module hvb_core #(
     input  logic              atomic_en_i,
     input  logic              flr_i,
     input  logic              timeout_off_i, // no completion time-out
+    input  logic              ext_tag_i,     // tags past 31 may be used
     output logic              pending_o,     // AtomicOps in flight
     output logic              ur_p_o,        // an unsupported request came: posted, non-posted
     output logic              ur_np_o,
@@ -201,7 +202,7 @@ module hvb_core #(
   logic [10:0] c0_vector;
   logic [8:0] inflight, quarantined, waiting;
   hvb_flight #(.TAGS(TAGS)) u_flight (
-      .clk_i, .rst_i, .abandon_i(abandon), .now_i(time_i[31:0]), .timeout_i(timeout), .timeout_off_i,
+      .clk_i, .rst_i, .abandon_i(abandon), .now_i(time_i[31:0]), .timeout_i(timeout), .timeout_off_i, .ext_tag_i,
       .id_i, .tag_ok_o(tag_ok), .tag_o(tag),
       .issue_i(issue), .flight_i(flight_new), .sent_i(np_sent), .sent_tag_i(tx_np_hdr_o.tag), .waiting_i(waiting),
       .cpl_valid_i(rx_cpl_valid_i), .cpl_err_i(rx_cpl_err_i), .cpl_hdr_i(rx_cpl_hdr_i),

@@ -13,6 +13,7 @@ module hvb_flight #(
     input  logic [31:0]      now_i,
     input  logic [31:0]      timeout_i,     // cycles
     input  logic             timeout_off_i, // wait for ever
+    input  logic             ext_tag_i,     // tags past 31 may be used
     input  logic [15:0]      id_i,
     // issue
     output logic             tag_ok_o,
@@ -59,27 +60,35 @@ module hvb_flight #(
   // ---- free tags: a queue, filled once after power-on
   logic [TW:0] fill_q;
   logic [TW:0] free_count;
-  logic free_push, free_empty, fill;
+  logic free_push, free_empty, fill, long_tag, pass_on, late_v_q;
   logic [TW-1:0] free_d, free_head;
   assign fill = fill_q != (TW+1)'(TAGS);
   hvb_fifo #(.WIDTH(TW), .DEPTH(TAGS)) u_free (
-      .clk_i, .clear_i(rst_i), .push_i(fill || free_push), .data_i(fill ? fill_q[TW-1:0] : free_d), .pop_i(issue_i),
+      .clk_i, .clear_i(rst_i), .push_i(fill || free_push || pass_on),
+      .data_i(fill ? fill_q[TW-1:0] : free_push ? free_d : free_head), .pop_i(issue_i || pass_on),
       .head_o(free_head), .empty_o(free_empty), .count_o(free_count));
   assign tag_o    = 8'(free_head);
-  assign tag_ok_o = !free_empty && inflight_q + waiting_i < 9'(TAGS);
+  // While a tag is late none is given out, so that a cycle without a completion comes and its time-out can be told.
+  assign tag_ok_o = !free_empty && inflight_q + waiting_i < 9'(TAGS) && !late_v_q && !long_tag;
+  // A tag past 31 needs Extended Tag Field Enable (PCIe 2.2.6.2): without it, it goes to the queue's tail.
+  if (TAGS > 32) begin : g_long
+    assign long_tag = !ext_tag_i && !free_empty && 8'(free_head) > 8'd31;
+    assign pass_on  = long_tag && !free_push && !fill;
+  end else begin : g_short
+    assign {long_tag, pass_on} = 2'b00;
+  end
 
   // ---- time-outs: one tag is looked at in each cycle
   logic [TW-1:0] look_q, late_q;
-  logic late_v_q, over;
+  logic over;
   assign over = now_i - since_q[look_q] >= timeout_i && !timeout_off_i;
 
   // ---- C0
   hvb_pkg::flight_t c0_flight;
   logic mine, late_now, again, cpl_quarantine, quarantine_out;
   logic [TW-1:0] c0_tag;
-  assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) && {cpl_hdr_i.t9,
-      cpl_hdr_i.t8} == 2'd0 &&
-                cpl_hdr_i.requester == id_i;
+  assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) &&
+                {cpl_hdr_i.t9, cpl_hdr_i.t8} == 2'd0 && cpl_hdr_i.requester == id_i;
   assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[late_q];
   assign again      = late_v_q && left_q[late_q] && again_q[late_q] && !sent_i;
   assign c0_tag     = cpl_valid_i ? cpl_hdr_i.tag[TW-1:0] : late_q;
@@ -90,6 +99,10 @@ module hvb_flight #(
   assign cpl_quarantine = cpl_valid_i && mine && left_q[c0_tag];
   // the end of a quarantine waits for a cycle in which no completion frees a tag
   assign quarantine_out = late_v_q && left_q[late_q] && !cpl_valid_i && !free1_q && !again_q[late_q];
+
+  // the tag that becomes free: a late one does not yet
+  logic freed;
+  assign freed = (cpl_valid_i && c0_valid_o) || cpl_quarantine || quarantine_out;
 
   // ---- C1
   logic    done_q, cpl_q, ok_q;
@@ -152,12 +165,12 @@ module hvb_flight #(
     inflight_q   <= inflight_q + 9'(issue_i) - 9'(c0_valid_o);
     quarantined_q <= quarantined_q + 9'(late_now) - 9'(cpl_quarantine || quarantine_out);
     if (abandon_i) begin
-      left_q  <= (left_q | busy_q) & ~(TAGS'(c0_valid_o || cpl_quarantine || quarantine_out) << c0_tag);
+      left_q  <= (left_q | busy_q) & ~(TAGS'(freed) << c0_tag);
       again_q <= busy_q;
       busy_q  <= '0;
       gone_q  <= '0;
       inflight_q <= '0;
-      quarantined_q <= quarantined_q + inflight_q - 9'(c0_valid_o || cpl_quarantine || quarantine_out);
+      quarantined_q <= quarantined_q + inflight_q - 9'(freed);
       done_q <= 1'b0;
     end
     if (rst_i) begin

@@ -47,9 +47,8 @@ static int set_siefp(struct stage *stage, const struct scn_step *step)
 
 		if (ret != 0)
 			return ret;
-		gpa &= ~0xfffull;
 	}
-	return hvbell_set_siefp(stage->card, step->partition, step->vp, step->enable, gpa);
+	return hvbell_set_siefp(stage->card, step->partition, step->vp, step->enable, gpa & STAGE_PAGE);
 }
 
 /* Steps whose result is a status: management calls. */

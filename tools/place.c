@@ -5,6 +5,7 @@
 #include "stage.h"
 
 #define MSR_SIMP 0x40000083u
+#define CONNECTION_ID_MAX 0xffffffu
 
 static int failed(struct stage *stage, int err, const char *what, uint64_t partition, uint32_t id)
 {
@@ -27,7 +28,7 @@ static int place_sints(struct stage *stage, uint64_t partition, const struct scn
 
 static int place_vp(struct stage *stage, uint64_t partition, const struct scn_vp *vp)
 {
-	uint64_t simp = (vp->simp.gpa & ~0xfffull) | vp->simp.enable;
+	uint64_t simp = (vp->simp.gpa & STAGE_PAGE) | vp->simp.enable;
 	int ret = hvbell_vp_add(stage->card, partition, vp->index);
 
 	if (ret != 0)
@@ -35,7 +36,8 @@ static int place_vp(struct stage *stage, uint64_t partition, const struct scn_vp
 	ret = place_sints(stage, partition, vp);
 	if (ret != 0)
 		return ret;
-	ret = hvbell_set_siefp(stage->card, partition, vp->index, vp->siefp.enable, vp->siefp.gpa);
+	ret = hvbell_set_siefp(stage->card, partition, vp->index, vp->siefp.enable,
+			       vp->siefp.gpa & STAGE_PAGE);
 	if (ret != 0)
 		return failed(stage, ret, "SIEFP of VP", partition, vp->index);
 	ret = hvbell_wrmsr(stage->card, partition, vp->index, MSR_SIMP, simp);
@@ -58,58 +60,32 @@ static int place_partition(struct stage *stage, const struct scn_partition *part
 	return ret;
 }
 
+/* A port that was deleted has left nothing but dead connections, which is what one to a port that is not there is: so
+ * it is not placed at all, and a live port may have its id. A connection that names both is the live port's. */
 static int place_ports(struct stage *stage, const struct scn_world *world)
 {
 	for (size_t i = 0; i < world->port_count; i++) {
 		const struct hvbell_port *port = &world->ports[i].port;
-		int ret = hvbell_place_port(stage->card, port);
+		int ret = world->ports[i].deleted ? 0 : hvbell_place_port(stage->card, port);
 
 		if (ret != 0)
 			return failed(stage, ret, "port", port->partition, port->id);
 	}
-	for (size_t i = 0; i < world->connection_count; i++) {
-		const struct scn_connection *c = &world->connections[i];
-		int ret = hvbell_place_connection(stage->card, c->partition, c->id, c->port_partition, c->port_id);
-
-		if (ret != 0)
-			return failed(stage, ret, "connection", c->partition, c->id);
-	}
 	return 0;
 }
 
-static enum hvbell_partition_state state_of(const struct scn_world *world, uint64_t partition)
+static int place_connections(struct stage *stage, const struct scn_world *world)
 {
-	for (size_t i = 0; i < world->partition_count; i++)
-		if (world->partitions[i].id == partition)
-			return world->partitions[i].state;
-	return HVBELL_ACTIVE;
-}
+	for (size_t i = 0; i < world->connection_count; i++) {
+		const struct scn_connection *c = &world->connections[i];
+		int ret;
 
-/* Only a partition that is active can delete a port, whatever its state is to be. */
-static int delete_port(struct stage *stage, const struct hvbell_port *port, enum hvbell_partition_state state)
-{
-	int ret = 0;
-
-	if (state != HVBELL_ACTIVE)
-		ret = hvbell_partition_state(stage->card, port->partition, HVBELL_ACTIVE);
-	if (ret == 0)
-		ret = hvbell_delete_port(stage->card, port->partition, port->id);
-	if (ret == 0 && state != HVBELL_ACTIVE)
-		ret = hvbell_partition_state(stage->card, port->partition, state);
-	return ret > 0 ? -EINVAL : ret;
-}
-
-/* A port that was deleted while connections to it existed: made, connected, deleted. */
-static int delete_ports(struct stage *stage, const struct scn_world *world)
-{
-	for (size_t i = 0; i < world->port_count; i++) {
-		const struct hvbell_port *port = &world->ports[i].port;
-		int ret = 0;
-
-		if (world->ports[i].deleted)
-			ret = delete_port(stage, port, state_of(world, port->partition));
+		/* no signal can name it: reserved bits are refused first */
+		if (c->id > CONNECTION_ID_MAX)
+			continue;
+		ret = hvbell_place_connection(stage->card, c->partition, c->id, c->port_partition, c->port_id);
 		if (ret != 0)
-			return failed(stage, ret, "deleted port", port->partition, port->id);
+			return failed(stage, ret, "connection", c->partition, c->id);
 	}
 	return 0;
 }
@@ -138,6 +114,6 @@ int stage_place(struct stage *stage)
 	if (ret == 0)
 		ret = place_ports(stage, world);
 	if (ret == 0)
-		ret = delete_ports(stage, world);
+		ret = place_connections(stage, world);
 	return ret != 0 ? ret : preset_flags(stage, world);
 }

@@ -38,6 +38,8 @@ void stage_close(struct stage *stage);
 int stage_step(struct stage *stage, size_t index, struct seen *seen);
 
 /* ---- between the files of the stage ---- */
+/* The base in SIEFP and SIMP: the bits below are no part of an address. */
+#define STAGE_PAGE (~0xfffull)
 /* Notes a failure of what was tried: the library's diagnosis, or the errno's text. Returns err. */
 int stage_failed(char *error, size_t size, int err, const char *tried);
 int stage_place(struct stage *stage);

@@ -61,11 +61,21 @@ void hvl_table_free(hvbell_card *card)
 	card->table = NULL;
 }
 
+static void leave(struct connection *connection)
+{
+	struct connection **at = &connection->port->connections;
+
+	while (*at != connection)
+		at = &(*at)->next;
+	*at = connection->next;
+	connection->port = NULL;
+}
+
 static void drop(hvbell_card *card, struct connection *connection)
 {
 	hvl_cuckoo_remove(card->table, connection->key);
 	if (connection->port)
-		connection->port->connection = NULL;
+		leave(connection);
 	free(connection);
 }
 
@@ -77,11 +87,14 @@ void hvl_connections_of(hvbell_card *card, const struct partition *sender)
 		drop(card, connection);
 }
 
-void hvl_connection_kill(hvbell_card *card, struct connection *connection)
+void hvl_connections_kill(hvbell_card *card, struct port *port)
 {
-	connection->port->connection = NULL;
-	connection->port = NULL;
-	hvl_cuckoo_update(card->table, connection->key, entry_of(card, connection));
+	while (port->connections) {
+		struct connection *connection = port->connections;
+
+		leave(connection);
+		hvl_cuckoo_update(card->table, connection->key, entry_of(card, connection));
+	}
 }
 
 static int add(hvbell_card *card, struct partition *sender, uint32_t id, struct port *port)
@@ -103,9 +116,17 @@ static int add(hvbell_card *card, struct partition *sender, uint32_t id, struct 
 		free(connection);
 		return hvl_fail(card, err, "disconnect another", "the connection table has no room");
 	}
-	if (port)
-		port->connection = connection;
+	if (port) {
+		connection->next = port->connections;
+		port->connections = connection;
+	}
 	return 0;
+}
+
+static bool may_connect(const struct port *port, const struct partition *sender)
+{
+	return port->info.connection_partition == HVBELL_ANY_PARTITION ||
+	       port->info.connection_partition == sender->id;
 }
 
 /* The checks of HvConnectPort, in the order of its table of statuses. */
@@ -119,7 +140,7 @@ static int check(hvbell_card *card, const struct partition *sender, uint32_t id,
 	if (id > HVL_ID_MAX || hvl_cuckoo_find(card->table, hvl_key(sender, id)))
 		return HV_STATUS_INVALID_CONNECTION_ID;
 	port = hvl_port(owner, port_id);
-	if (!port || port_id > HVL_ID_MAX || port->connection || port->info.connection_partition != sender->id)
+	if (!port || port_id > HVL_ID_MAX || port->connections || !may_connect(port, sender))
 		return HV_STATUS_INVALID_PORT_ID;
 	return sender->state == HVBELL_ACTIVE && owner->state == HVBELL_ACTIVE ? HV_STATUS_SUCCESS
 									      : HV_STATUS_INVALID_PARTITION_STATE;
@@ -160,8 +181,6 @@ int hvbell_place_connection(hvbell_card *card, uint64_t partition, uint32_t conn
 		err = hvl_fail(card, -EINVAL, "", "connection id 0x%x is wider than 24 bits", connection_id);
 	else if (hvl_cuckoo_find(card->table, hvl_key(sender, connection_id)))
 		err = hvl_fail(card, -EEXIST, "", "connection 0x%x is there already", connection_id);
-	else if (port && port->connection)
-		err = hvl_fail(card, -EEXIST, "", "port 0x%x has a connection already", port_id);
 	else
 		err = add(card, sender, connection_id, port);
 	return hvl_end(card, err);

@@ -86,7 +86,7 @@ struct port {
 	unsigned group;
 	uint64_t group_entry;
 	struct run *runs;
-	struct connection *connection;
+	struct connection *connections; /* one through hvbell_connect_port(); any number may be placed */
 	struct port *next;
 };
 
@@ -94,6 +94,7 @@ struct connection {
 	struct partition *sender;
 	uint32_t key;
 	struct port *port;      /* NULL: dead, its port was deleted */
+	struct connection *next;        /* of the port */
 };
 
 struct partition {
@@ -216,7 +217,8 @@ void hvl_port_drain(hvbell_card *card, const struct port *port);
 void hvl_port_delete(hvbell_card *card, struct port *port, bool drained);
 void hvl_port_free(hvbell_card *card, struct port *port);
 uint32_t hvl_key(const struct partition *sender, uint32_t id);
-void hvl_connection_kill(hvbell_card *card, struct connection *connection);
+/* Makes every connection to a port a dead one. */
+void hvl_connections_kill(hvbell_card *card, struct port *port);
 void hvl_connections_of(hvbell_card *card, const struct partition *sender);
 int hvl_table_init(hvbell_card *card);
 void hvl_table_free(hvbell_card *card);

@@ -112,8 +112,7 @@ int hvbell_partition_remove(hvbell_card *card, uint64_t id)
 	write_partition(card, partition);
 	hvl_connections_of(card, partition);
 	for (struct port *port = partition->ports; port; port = port->next)
-		if (port->connection)
-			hvl_connection_kill(card, port->connection);
+		hvl_connections_kill(card, port);
 	hvl_drain_all(card);
 	while (!card->err && partition->ports)
 		hvl_port_delete(card, partition->ports, true);

@@ -170,8 +170,7 @@ void hvl_port_drain(hvbell_card *card, const struct port *port)
 
 void hvl_port_delete(hvbell_card *card, struct port *port, bool drained)
 {
-	if (port->connection)
-		hvl_connection_kill(card, port->connection);
+	hvl_connections_kill(card, port);
 	if (!drained)
 		hvl_port_drain(card, port);
 	/* words that may still be in flight stay allocated: the card's error is ended by a reset only */

@@ -124,6 +124,7 @@ bool golden_set_siefp(struct golden *g, uint64_t partition, uint32_t vp, bool en
 	return true;
 }
 
+/* What a guest may write; a state that is placed may be any. */
 static bool legal(uint64_t sint)
 {
 	return (sint & SINT_MASKED) || (sint & 0xff) >= 16;
@@ -135,7 +136,7 @@ bool golden_set_sint(struct golden *g, uint64_t partition, uint32_t vp, uint32_t
 	uint64_t raw = value.vector | (value.masked ? SINT_MASKED : 0) | (value.auto_eoi ? SINT_AUTO_EOI : 0) |
 		       (value.polling ? SINT_POLLING : 0);
 
-	if (!v || sint > 15 || !legal(raw))
+	if (!v || sint > 15)
 		return false;
 	v->sint[sint] = (v->sint[sint] & ~SINT_DEFINED) | raw;
 	golden_find_candidates(g);

@@ -18,6 +18,7 @@
 #define GOLDEN_PORTS 128
 #define GOLDEN_CONNECTIONS 128
 #define GOLDEN_ANY_VP 0xffffffffu
+#define GOLDEN_ANY_PARTITION UINT64_MAX  /* connection_partition of a placed port */
 
 enum golden_status {
 	GOLDEN_SUCCESS = 0x00,

@@ -29,8 +29,8 @@ static bool place_vp(struct golden *g, uint64_t partition, const struct scn_vp *
 			placed = placed && golden_set_sint(g, partition, vp->index, s, model_sint(&vp->sint[s]));
 	if (!placed)
 		return false;
-	golden_vp(g, partition, vp->index)->simp = vp->simp.gpa | vp->simp.enable;
-	golden_set_siefp(g, partition, vp->index, vp->siefp.enable, vp->siefp.gpa);
+	golden_vp(g, partition, vp->index)->simp = (vp->simp.gpa & ~0xfffull) | vp->simp.enable;
+	golden_set_siefp(g, partition, vp->index, vp->siefp.enable, vp->siefp.gpa & ~0xfffull);
 	return golden_set_scontrol(g, partition, vp->index, vp->scontrol);
 }
 
@@ -48,22 +48,6 @@ static bool place_partitions(struct golden *g, const struct scn_world *world)
 	return true;
 }
 
-/* Deletes ports in any state of their partition. */
-static void delete_ports(struct golden *g, const struct scn_world *world)
-{
-	for (size_t i = 0; i < world->port_count; i++) {
-		const struct hvbell_port *port = &world->ports[i].port;
-		struct golden_partition *p = golden_partition(g, port->partition);
-		enum golden_state state = p->state;
-
-		if (!world->ports[i].deleted)
-			continue;
-		p->state = GOLDEN_ACTIVE;
-		golden_delete_port(g, port->partition, port->id);
-		p->state = state;
-	}
-}
-
 bool golden_place_world(struct golden *g, const struct scn_world *world)
 {
 	golden_clear(g);
@@ -72,16 +56,18 @@ bool golden_place_world(struct golden *g, const struct scn_world *world)
 	for (size_t i = 0; i < world->port_count; i++) {
 		struct golden_port port = model_port(&world->ports[i].port);
 
+		if (world->ports[i].deleted)    /* all it leaves is connections to nothing */
+			continue;
 		if (!golden_partition(g, port.partition) || !golden_place_port(g, &port))
 			return false;
 	}
 	for (size_t i = 0; i < world->connection_count; i++) {
 		const struct scn_connection *c = &world->connections[i];
 
-		if (!golden_place_connection(g, c->partition, c->id, c->port_partition, c->port_id))
+		if (c->id <= 0xffffff &&        /* no signal reaches any other */
+		    !golden_place_connection(g, c->partition, c->id, c->port_partition, c->port_id))
 			return false;
 	}
-	delete_ports(g, world);
 	for (size_t i = 0; i < world->preset_count; i++) {
 		struct golden_vp *vp = golden_vp(g, world->presets[i].partition, world->presets[i].vp);
 
@@ -249,7 +235,7 @@ static bool on_vp(struct golden *g, const struct scn_step *step, struct seen *se
 		return golden_set_scontrol(g, step->partition, step->vp, step->enable);
 	case SCN_SET_SIEFP:
 		return golden_set_siefp(g, step->partition, step->vp, step->enable,
-					step->has_gpa ? step->gpa : vp->siefp & ~0xfffull);
+					(step->has_gpa ? step->gpa : vp->siefp) & ~0xfffull);
 	case SCN_SET_SINT:
 		return golden_set_sint(g, step->partition, step->vp, step->sint, model_sint(&step->sint_value));
 	case SCN_VP_RESET:

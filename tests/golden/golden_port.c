@@ -136,6 +136,11 @@ enum golden_status golden_delete_port(struct golden *g, uint64_t partition, uint
 	return GOLDEN_SUCCESS;
 }
 
+static bool may_connect(const struct golden_port *port, uint64_t partition)
+{
+	return port->connection_partition == GOLDEN_ANY_PARTITION || port->connection_partition == partition;
+}
+
 enum golden_status golden_connect_port(struct golden *g, uint64_t partition, uint32_t id, uint64_t port_partition,
 				       uint32_t port_id)
 {
@@ -146,7 +151,7 @@ enum golden_status golden_connect_port(struct golden *g, uint64_t partition, uin
 	if (id > 0xffffff || find_connection(g, partition, id))
 		return GOLDEN_CONNECTION_ID;
 	port = find_port(g, port_partition, port_id);
-	if (port < 0 || g->port[port].connection_partition != partition || connected(g, port))
+	if (port < 0 || !may_connect(&g->port[port], partition) || connected(g, port))
 		return GOLDEN_PORT_ID;
 	if (!active(g, partition) || !active(g, port_partition))
 		return GOLDEN_PARTITION_STATE;

@@ -33,6 +33,7 @@ done <<EOF_LIST
 5 flag.json the flag number
 6 synic.json a VP that does not exist
 7 synic.json SynIC, SIEF and SINT
+9 any_vp.json the candidates of HV_ANY_VP
 EOF_LIST
 
 # the last one needs a VP that the card itself has switched off, which no scenario brings about

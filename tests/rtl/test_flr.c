@@ -319,6 +319,34 @@ static void test_answers_that_never_come(void **state)
 	expect_all_tags(s);
 }
 
+/* Time-out and end of the reset's patience meet in every possible way: no tag is lost. */
+static void test_time_outs_in_reset(void **state)
+{
+	struct stand *s = *state;
+
+	for (unsigned wait = 0; wait < 40; wait++) {
+		struct hvb_tlp tlp;
+		s->withhold = true;
+		stand_reg_write(s, HVB_R_TIMEOUT, TIMEOUT);
+		for (unsigned n = 0; n < TAGS; n++)
+			stand_signal(s, n % 8, 0, stand_input(n, 1));
+		stand_run(s, wait);
+		flr_request(&tlp);
+		stand_clock(s, &tlp);
+		stand_run(s, TIMEOUT + 3000);
+		enable(s);
+		stand_reg_write(s, HVB_R_TIMEOUT, TIMEOUT);
+		stand_run(s, 3 * TIMEOUT);
+		assert_int_equal(quarantined(s), 0);
+		s->flights = 0;
+		s->withhold = false;
+		stand_reg_write(s, HVB_R_TIMEOUT, 100000);
+		program(s);
+		expect_all_tags(s);
+		memset(s->memory, 0, sizeof(s->memory));
+	}
+}
+
 /* An AtomicOp and a message stand in outputs that nobody takes: the reset ends all the same. */
 static void test_outputs_never_ready(void **state)
 {
@@ -379,6 +407,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_configuration_space, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late_answers_are_swallowed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_answers_that_never_come, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_time_outs_in_reset, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outputs_never_ready, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset_within_reset, setup, teardown),
 	};

@@ -100,6 +100,7 @@ static void test_all_time_out(void **state)
 	stand_run(s, TIMEOUT + 5 * TAGS);
 	assert_int_equal(fault_quarantined(s), 0);
 	assert_true(stand_drain(s, 2000));
+	assert_int_equal(stand_reg(s, HVB_R_LOG_COUNT), TAGS);   /* each has its record */
 	for (unsigned v = 0; v < PORTS; v++) {
 		assert_int_equal(fault_vp_off(s, v), v < TAGS);
 		assert_int_equal(s->memory[v], 2);       /* executed all the same */
@@ -108,6 +109,33 @@ static void test_all_time_out(void **state)
 	}
 	stand_reg_write(s, HVB_R_TIMEOUT, 100000);
 	fault_expect_all_tags(s);
+}
+
+/* A completion in every cycle does not hide that another one is late. */
+static void test_time_out_under_load(void **state)
+{
+	struct stand *s = *state;
+
+	for (s->latency = 2; s->latency <= 32; s->latency += 6) {
+		struct hvb_tlp tlp;
+		uint64_t before = stand_reg(s, HVB_R_N_TIMEOUT);
+		stand_reg_write(s, HVB_R_TIMEOUT, TIMEOUT);
+		s->mute_first = STAND_MEMORY;
+		s->mute_last = STAND_MEMORY + 7;
+		stand_signal(s, 1, 0, stand_input(0, 1));
+		for (unsigned i = 0; i < TIMEOUT + 4 * TAGS + 50; i++) {
+			unsigned port = 1 + i % (PORTS - 1);
+			stand_doorbell(&tlp, 1, 1, stand_input(port, i % 64));
+			stand_clock(s, &tlp);
+			s->memory[port] = 0;
+		}
+		stand_run(s, 2);
+		assert_int_equal(stand_reg(s, HVB_R_N_TIMEOUT), before + 1);
+		stand_run(s, 2 * TIMEOUT + 4 * TAGS);
+		s->mute_first = s->mute_last = 0;
+		s->flights = 0;
+		fault_vp_on(s, 0);
+	}
 }
 
 /* The late answer comes in every cycle around the time-out: counted once, as one thing or the other. */
@@ -162,6 +190,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_late_answer, fault_setup, fault_teardown),
 		cmocka_unit_test_setup_teardown(test_answer_that_never_comes, fault_setup, fault_teardown),
 		cmocka_unit_test_setup_teardown(test_all_time_out, fault_setup, fault_teardown),
+		cmocka_unit_test_setup_teardown(test_time_out_under_load, fault_setup, fault_teardown),
 		cmocka_unit_test_setup_teardown(test_answer_around_the_time_out, fault_setup, fault_teardown),
 		cmocka_unit_test_setup_teardown(test_time_out_disabled, fault_setup, fault_teardown),
 	};

@@ -171,8 +171,6 @@ int hvbell_set_sint(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned
 {
 	struct golden_sint golden = { value->vector, value->masked, value->auto_eoi, value->polling };
 
-	if (!value->masked && value->vector < 16)
-		return -EINVAL;
 	return DONE(golden_set_sint(&card->golden, partition, vp, sint, golden));
 }
 
