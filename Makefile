@@ -75,14 +75,15 @@ $(1)/model.stamp: $(RTL) rtl/waivers.vlt | $(READY)
 	@touch $$@
 endef
 $(eval $(call model,$(B)/model,))
-$(eval $(call model,$(B)/off/model,-DHVB_CHECK_OFF))
+# One model for tests alone: its checks can be switched off, and a memory that is read while it is written shows it.
+$(eval $(call model,$(B)/off/model,-DHVB_CHECK_OFF -DHVB_RAM_INVERT))
 
 # ---- flavours -------------------------------------------------------------------------------------------------------
 # The same sources compiled several ways, each in a folder of its own.
 define link_test
 @echo '  LINK $@' >&2
 @mkdir -p $(@D)
-@$(CXX) $(FLAVOUR) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS) $(SYSTEM_LIBS) $(LDFLAGS)
+@$(CXX) $(FLAVOUR) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -ljson-c $(SYSTEM_LIBS) $(LDFLAGS)
 endef
 # $(call shared,FOLDER,SOURCE FOLDER): what its programs share; of tools, all of the command but main().
 define shared
@@ -128,7 +129,6 @@ $(call programs,$(1),tests/golden,tests/golden tools)
 $(call programs,$(1),tests/rtl,tests/rtl)
 $(call programs,$(1),tests/bench,tests/rtl)
 $(TEST_PROGRAMS:%=$(1)/%): FLAVOUR = $(2)
-$(filter-out $(1)/tests/bench/%,$(TEST_PROGRAMS:%=$(1)/%)): TEST_LIBS = -lcmocka -ljson-c
 endef
 $(eval $(call flavour,$(B),,$(B)/model))
 $(eval $(call flavour,$(B)/off,-DHVB_CHECK_OFF,$(B)/off/model))
@@ -166,8 +166,9 @@ RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%)
 .PHONY: test lint bench-rtl bench-lib
-test: all $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
-	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
+RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
+test: all $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
+	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
 bench-rtl: $(B)/tests/bench/bench_rtl

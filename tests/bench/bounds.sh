@@ -51,6 +51,7 @@ for pattern in same_word same_vp same_connection random; do
 done
 bounded '>=' 0.95 output_beat_utilisation
 bounded '<=' 2 atomics_per_burst
+bounded '<=' 3 atomics_per_burst_cleared_once
 bounded '<=' 4000 host_instructions_per_cycle
 
 check "bench-lib prints one JSON object" object lib
