@@ -49,7 +49,8 @@ typedef struct hvcall hvcall;
  * removed. The options are copied. Returns 0, -ENOENT (no such partition), -EINVAL (no card, no options, no room
  * for *call), -ENOMEM, or what the card answered. Takes the card's lock; any thread. */
 int hvcall_open(hvbell_card *card, uint64_t partition, const struct hvcall_options *options, hvcall **call);
-/* Ends it. NULL is allowed. No hypercall of it may be running. */
+/* Ends it and frees it. NULL is allowed. No hypercall of it may be running. Never fails or blocks, does not touch the
+ * card. */
 void hvcall_close(hvcall *call);
 
 enum hvcall_mode {
@@ -69,7 +70,9 @@ struct hvcall_vcpu {
 
 /* Executes one hypercall (TLFS 3.5, 3.7, 3.8). Returns 0 with the result value in the registers (HV_STATUS 15:0,
  * reps completed 43:32, always 0), HVBELL_FAULT_UD where the VMM has to inject #UD, or -errno where the card failed
- * (-ETIMEDOUT, -ENODEV, -EIO) or the partition is gone (-ENOENT): the registers are untouched then and the VMM decides.
+ * (-ETIMEDOUT, -ENODEV, -EIO), is quiesced (-EBUSY, of port calls and direct signals) or the partition is gone
+ * (-ENOENT): the registers are untouched then and the VMM decides. memory and cpu stay the caller's and are used until
+ * return only.
  *
  * Any thread; calls of VPs that share a slot wait for each other. A signal costs one posted write and one read of the
  * card, and polls until the flag is in memory unless the options say HVBELL_ACCEPTED; its memory form also takes the
@@ -78,7 +81,8 @@ int hvcall_execute(hvcall *call, const struct hvcall_memory *memory, struct hvca
 
 /* HvSignalEvent as a C function (TLFS 11.11): posts the signal and does not wait for the card's verdict. Wait-free,
  * safe in a signal handler. Returns HV_STATUS_SUCCESS once the store is made, HV_STATUS_INVALID_CONNECTION_ID for a
- * sender that is NULL or an id with its reserved bits 31:24 set. One thread at a time for one sender. */
+ * sender that is NULL or an id with its reserved bits 31:24 set. What the card makes of it is in its counters. The
+ * sender stays the caller's (hvbell_sender_init()). One thread at a time for one sender. */
 int hvcall_signal_event(const hvbell_sender *sender, uint32_t connection_id, uint16_t flag_number);
 
 #ifdef __cplusplus

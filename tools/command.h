@@ -10,7 +10,7 @@ int command_run(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_info(int argc, char **argv);
 
-/* Arguments common to all: options, then what is left. */
+/* Arguments common to all: options, in any place before a "--", and what is left, which moves to argv's beginning. */
 struct arguments {
 	const char *card;       /* --card URL; NULL: not given */
 	bool json;              /* --json */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* hvbell demo: what the card does, in under 20 seconds: a directory of scenarios, then signals alone and in a burst. */
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "burst.h"
 #include "command.h"
+#include "diag.h"
 #include "play.h"
 
 #define DEFAULT_DIRECTORY "tests/scenarios/basic"
@@ -14,6 +16,12 @@
 #define ALONE_SIGNALS 64
 #define BURST_SIGNALS 5000      /* of each of four senders */
 #define BURST_SECONDS 5.0
+
+struct files {
+	const char *directory;
+	struct dirent **entries;
+	int count;
+};
 
 static int is_scenario(const struct dirent *entry)
 {
@@ -40,22 +48,31 @@ static void play_file(hvbell_card *card, struct scenario_file *file, unsigned *t
 	}
 }
 
-/* Returns the exit status so far. */
-static int play_directory(hvbell_card *card, const char *directory, bool wanted)
+/* A directory's scenario files; false (said on standard error) where there are none. */
+static bool find_files(const char *directory, struct files *files)
+{
+	files->directory = directory;
+	files->entries = NULL;
+	files->count = scandir(directory, &files->entries, is_scenario, alphasort);
+	if (files->count > 0)
+		return true;
+	fprintf(stderr, "hvbell demo: %s: %s\n", directory,
+		files->count < 0 ? strerror(errno) : "no scenario files (*.json) there");
+	fputs("        give a DIRECTORY of scenarios, as tests/scenarios/basic of hvbell's sources is one\n", stderr);
+	free(files->entries);
+	return false;
+}
+
+/* Plays them. Returns the exit status so far. */
+static int play_files(hvbell_card *card, struct files *files)
 {
 	unsigned tally[OUTCOMES] = { 0 };
-	struct dirent **entries;
-	int count = scandir(directory, &entries, is_scenario, alphasort);
 
-	if (count < 0) {
-		fprintf(wanted ? stderr : stdout, "hvbell demo: no scenarios: %s cannot be read\n", directory);
-		return wanted ? EXIT_INPUT : EXIT_GOOD;
-	}
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < files->count; i++) {
 		struct scenario_file file;
 		char path[4096];
 
-		snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name);
+		snprintf(path, sizeof(path), "%s/%s", files->directory, files->entries[i]->d_name);
 		if (scenario_read(&file, path)) {
 			play_file(card, &file, tally);
 		} else {
@@ -63,13 +80,18 @@ static int play_directory(hvbell_card *card, const char *directory, bool wanted)
 			printf("  error %s\n", file.error);
 		}
 		scenario_free(&file);
-		free(entries[i]);
 	}
-	free(entries);
 	progress_line(0, 0, NULL);
 	printf("scenarios: %u passed, %u failed, %u errors (%s)\n", tally[OUTCOME_PASS] + tally[OUTCOME_DONE],
-	       tally[OUTCOME_FAIL], tally[OUTCOME_ERROR], directory);
+	       tally[OUTCOME_FAIL], tally[OUTCOME_ERROR], files->directory);
 	return tally[OUTCOME_FAIL] || tally[OUTCOME_ERROR] ? EXIT_FAILED : EXIT_GOOD;
+}
+
+static void free_files(struct files *files)
+{
+	for (int i = 0; i < files->count; i++)
+		free(files->entries[i]);
+	free(files->entries);
 }
 
 static void print_count(const char *what, uint64_t alone, uint64_t together)
@@ -119,7 +141,10 @@ static int signal_demo(hvbell_card *card)
 		progress_line(0, 0, NULL);
 	}
 	if (ret != 0) {
-		fprintf(stderr, "hvbell demo: %s: %s\n", hvbell_error().where, hvbell_error().what);
+		struct hvbell_diag diag = hvbell_error();
+		char text[400];
+
+		fprintf(stderr, "hvbell demo: %s\n", diag_text(&diag, text, sizeof(text)));
 		return EXIT_FAILED;
 	}
 	print_table(&alone, &together);
@@ -137,18 +162,13 @@ static void print_card(hvbell_card *card)
 	       info.url, info.partitions, info.connections, info.vps, info.tags, info.clock_mhz);
 }
 
-static int demo(const struct arguments *arguments)
+static int demo(hvbell_card *card, struct files *files)
 {
-	const char *directory = arguments->rest_count ? arguments->rest[0] : DEFAULT_DIRECTORY;
-	hvbell_card *card;
 	int scenarios, signals;
 
-	if (!card_open(arguments->card, &card))
-		return EXIT_FAILED;
 	print_card(card);
-	scenarios = play_directory(card, directory, arguments->rest_count > 0);
+	scenarios = play_files(card, files);
 	signals = signal_demo(card);
-	hvbell_close(card);
 	puts("\nNext: docs/design.md says how it works; hvbell run --json FILE shows what a scenario saw;\n"
 	     "--card 'sim:?trace=run.fst' records every pin of the card for a waveform viewer.");
 	return scenarios != EXIT_GOOD ? scenarios : signals;
@@ -157,6 +177,9 @@ static int demo(const struct arguments *arguments)
 int command_demo(int argc, char **argv)
 {
 	struct arguments arguments;
+	struct files files;
+	hvbell_card *card;
+	int ret = EXIT_FAILED;
 
 	if (!arguments_read(&arguments, argc, argv, false))
 		return EXIT_INPUT;
@@ -164,5 +187,12 @@ int command_demo(int argc, char **argv)
 		fprintf(stderr, "hvbell demo: %s is too much\n", arguments.rest[1]);
 		return EXIT_INPUT;
 	}
-	return demo(&arguments);
+	if (!find_files(arguments.rest_count ? arguments.rest[0] : DEFAULT_DIRECTORY, &files))
+		return EXIT_INPUT;
+	if (card_open(arguments.card, &card)) {
+		ret = demo(card, &files);
+		hvbell_close(card);
+	}
+	free_files(&files);
+	return ret;
 }

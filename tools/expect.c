@@ -26,11 +26,6 @@ static bool parse_status_name(struct scenario_file *file, const struct json_at *
 
 static bool parse_status(struct scenario_file *file, const struct json_at *at, struct scn_expected *expected)
 {
-	if (json_object_is_type(at->value, json_type_string) &&
-	    strcmp(json_object_get_string(at->value), "see acceptable") == 0) {
-		expected->see_acceptable = true;
-		return true;
-	}
 	expected->has_status = true;
 	return parse_status_name(file, at, &expected->status);
 }
@@ -88,16 +83,21 @@ static bool parse_output(struct scenario_file *file, const struct json_at *at, s
 	return parse_masked(file, at, &expected->output);
 }
 
+/* A number, or null: there must be none, as where the call faults. */
+static bool parse_whole(struct scenario_file *file, const struct json_at *at, uint64_t max, struct scn_masked *whole)
+{
+	*whole = (struct scn_masked){ .given = true, .null = json_is_null(at), .mask = UINT64_MAX };
+	return whole->null || json_number(&file->json, at, max, &whole->value);
+}
+
 static bool parse_reps(struct scenario_file *file, const struct json_at *at, struct scn_expected *expected)
 {
-	expected->has_reps = true;
-	return json_number(&file->json, at, 0xfff, &expected->reps);
+	return parse_whole(file, at, 0xfff, &expected->reps);
 }
 
 static bool parse_value(struct scenario_file *file, const struct json_at *at, struct scn_expected *expected)
 {
-	expected->has_value = true;
-	return json_number(&file->json, at, UINT64_MAX, &expected->value);
+	return parse_whole(file, at, UINT64_MAX, &expected->value);
 }
 
 static bool parse_seen_flag(struct scenario_file *file, const struct json_at *at, void *item)
@@ -191,14 +191,6 @@ static bool parse_short_interrupts(struct scenario_file *file, const struct json
 			   (void **)&expected->interrupts, &expected->interrupt_count);
 }
 
-static bool ignore(struct scenario_file *file, const struct json_at *at, struct scn_expected *expected)
-{
-	(void)file;
-	(void)at;
-	(void)expected;
-	return true;
-}
-
 static const struct {
 	const char *key;
 	bool (*parse)(struct scenario_file *file, const struct json_at *at, struct scn_expected *expected);
@@ -207,12 +199,30 @@ static const struct {
 	{ "fault", parse_fault }, { "result_value_masked", parse_result }, { "reps_completed", parse_reps },
 	{ "output_qword_masked", parse_output }, { "value", parse_value }, { "sief_bits_after", parse_flags },
 	{ "interrupt_requests", parse_interrupts }, { "sief_bits", parse_short_flags },
-	{ "interrupts", parse_short_interrupts }, { "who", ignore }, { "notes", ignore }, { "source", ignore },
+	{ "interrupts", parse_short_interrupts },
 };
 
-/* A key that is not understood is an error here: an expectation must not be passed over. */
+static bool refers(const struct json_object *value)
+{
+	return json_object_is_type(value, json_type_string) &&
+	       strcmp(json_object_get_string((struct json_object *)value), "see acceptable") == 0;
+}
+
+/* Whether a key, or one element of its list, is left to the rows of `acceptable`; the whole key is then. */
+static bool left_to_rows(const struct json_object *value)
+{
+	bool left = refers(value);
+
+	for (size_t i = 0; json_object_is_type(value, json_type_array) && i < json_object_array_length(value); i++)
+		left = left || refers(json_object_array_get_idx(value, i));
+	return left;
+}
+
+/* Keys that are not known are for the reader, here as elsewhere. */
 bool parse_expected(struct scenario_file *file, const struct json_at *at, void *item)
 {
+	struct scn_expected *expected = item;
+
 	if (!json_is_object(&file->json, at))
 		return false;
 	json_object_object_foreach(at->value, key, value) {
@@ -222,8 +232,10 @@ bool parse_expected(struct scenario_file *file, const struct json_at *at, void *
 		while (i < sizeof(keys) / sizeof(keys[0]) && strcmp(keys[i].key, key) != 0)
 			i++;
 		if (i == sizeof(keys) / sizeof(keys[0]))
-			return json_wrong(&file->json, &member, "is nothing that can be expected");
-		if (!keys[i].parse(file, &member, item))
+			continue;
+		if (left_to_rows(value))
+			expected->see_acceptable = true;
+		else if (!keys[i].parse(file, &member, expected))
 			return false;
 	}
 	return true;

@@ -200,7 +200,7 @@ bool json_flag(struct json_file *file, const struct json_at *at, bool *value)
 		*value = json_object_get_boolean(at->value);
 		return true;
 	}
-	if (!json_object_is_type(at->value, json_type_int))
+	if (!json_object_is_type(at->value, json_type_int) && !json_object_is_type(at->value, json_type_string))
 		return json_wrong(file, at, "must be 0 or 1");
 	if (!json_number(file, at, 1, &number))
 		return false;

@@ -45,7 +45,7 @@ bool json_is_array(struct json_file *file, const struct json_at *at, size_t *cou
 struct json_at json_element(const struct json_at *array, size_t index);
 /* An integer from 0 to max, or a "0x..." string. */
 bool json_number(struct json_file *file, const struct json_at *at, uint64_t max, uint64_t *value);
-/* 0, 1, false or true. */
+/* 0, 1, "0x0", "0x1", false or true. */
 bool json_flag(struct json_file *file, const struct json_at *at, bool *value);
 bool json_text(struct json_file *file, const struct json_at *at, const char **text);
 bool json_is_null(const struct json_at *at);

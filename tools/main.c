@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "command.h"
+#include "diag.h"
 
 static const struct {
 	const char *name;
@@ -30,15 +31,15 @@ static const char help[] =
 
 bool arguments_read(struct arguments *arguments, int argc, char **argv, bool json_known)
 {
-	int i = 1;
+	bool options = true;
 
-	*arguments = (struct arguments){ 0 };
-	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
-		if (strcmp(argv[i], "--") == 0) {
-			i++;
-			break;
-		}
-		if (strcmp(argv[i], "--card") == 0 && i + 1 < argc) {
+	*arguments = (struct arguments){ .rest = argv + 1 };
+	for (int i = 1; i < argc; i++) {
+		if (!options || argv[i][0] != '-' || !argv[i][1]) {
+			arguments->rest[arguments->rest_count++] = argv[i];
+		} else if (strcmp(argv[i], "--") == 0) {
+			options = false;
+		} else if (strcmp(argv[i], "--card") == 0 && i + 1 < argc) {
 			arguments->card = argv[++i];
 		} else if (strncmp(argv[i], "--card=", 7) == 0) {
 			arguments->card = argv[i] + 7;
@@ -50,19 +51,18 @@ bool arguments_read(struct arguments *arguments, int argc, char **argv, bool jso
 			return false;
 		}
 	}
-	arguments->rest = argv + i;
-	arguments->rest_count = argc - i;
 	return true;
 }
 
 bool card_open(const char *url, hvbell_card **card)
 {
 	struct hvbell_diag diag;
+	char text[400];
 
 	if (hvbell_open(url, card) == 0)
 		return true;
 	diag = hvbell_error();
-	fprintf(stderr, "hvbell: %s: %s\n", diag.where, diag.what);
+	fprintf(stderr, "hvbell: %s\n", diag_text(&diag, text, sizeof(text)));
 	if (diag.remedy[0])
 		fprintf(stderr, "        %s\n", diag.remedy);
 	return false;

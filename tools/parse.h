@@ -15,6 +15,8 @@ bool parse_below(struct scenario_file *file, const struct json_at *object, const
 		 unsigned *value);
 bool parse_optional_u64(struct scenario_file *file, const struct json_at *object, const char *key, uint64_t *value);
 bool parse_optional_u32(struct scenario_file *file, const struct json_at *object, const char *key, uint32_t *value);
+bool parse_optional_below(struct scenario_file *file, const struct json_at *object, const char *key, unsigned limit,
+			  unsigned *value);
 bool parse_optional_flag(struct scenario_file *file, const struct json_at *object, const char *key, bool *value);
 /* An array of objects: *items is allocated, each element read by fn. An absent array is empty. */
 typedef bool parse_item_fn(struct scenario_file *file, const struct json_at *at, void *item);

@@ -62,7 +62,14 @@ static void print_json(struct session *session, const struct scenario *scenario,
 	json_object_put(object);
 }
 
-static void play_one(struct session *session, const struct scenario *scenario)
+/* What could not be placed or done; a scenario that could not be read has been told before. */
+static void tell_error(const char *path, const struct scenario *scenario, const struct played *played)
+{
+	if (played->outcome == OUTCOME_ERROR && !scenario->error)
+		fprintf(stderr, "hvbell: %s: %s: %s\n", path, scenario->name, played->message);
+}
+
+static void play_one(struct session *session, const char *path, const struct scenario *scenario)
 {
 	struct played played;
 
@@ -71,6 +78,7 @@ static void play_one(struct session *session, const struct scenario *scenario)
 	play(session->card, scenario, PLAY_SILENT_MS, &played);
 	session->tally[played.outcome]++;
 	progress_line(0, 0, NULL);
+	tell_error(path, scenario, &played);
 	if (session->json)
 		print_json(session, scenario, &played);
 	else
@@ -85,7 +93,7 @@ static void play_all(struct session *session)
 		fputs("[", stdout);
 	for (size_t f = 0; f < session->file_count; f++)
 		for (size_t i = 0; i < session->files[f].count; i++)
-			play_one(session, &session->files[f].scenarios[i]);
+			play_one(session, session->files[f].json.path, &session->files[f].scenarios[i]);
 	if (session->json)
 		puts("]");
 	else

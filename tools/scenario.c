@@ -41,6 +41,18 @@ bool parse_optional_u32(struct scenario_file *file, const struct json_at *object
 	return true;
 }
 
+bool parse_optional_below(struct scenario_file *file, const struct json_at *object, const char *key, unsigned limit,
+			  unsigned *value)
+{
+	struct json_at at;
+	uint64_t number = *value;
+
+	if (json_member(object, key, &at) && !json_number(&file->json, &at, limit - 1, &number))
+		return false;
+	*value = (unsigned)number;
+	return true;
+}
+
 bool parse_optional_flag(struct scenario_file *file, const struct json_at *object, const char *key, bool *value)
 {
 	struct json_at at;
@@ -66,12 +78,8 @@ bool parse_below(struct scenario_file *file, const struct json_at *object, const
 		 unsigned *value)
 {
 	struct json_at at;
-	uint64_t number;
 
-	if (!json_need(&file->json, object, key, &at) || !json_number(&file->json, &at, limit - 1, &number))
-		return false;
-	*value = (unsigned)number;
-	return true;
+	return json_need(&file->json, object, key, &at) && parse_optional_below(file, object, key, limit, value);
 }
 
 bool parse_array(struct scenario_file *file, const struct json_at *object, const char *key, size_t size,
@@ -96,6 +104,14 @@ bool parse_array(struct scenario_file *file, const struct json_at *object, const
 	return item != NULL;
 }
 
+static bool implementation_defined(const struct json_at *at)
+{
+	struct json_at value;
+
+	return json_member(at, "determinism", &value) && json_object_is_type(value.value, json_type_string) &&
+	       strcmp(json_object_get_string(value.value), "implementation-defined") == 0;
+}
+
 static bool check_acceptable(struct scenario_file *file, const struct json_at *steps, const struct scenario *scenario)
 {
 	for (size_t i = 0; i < scenario->step_count; i++) {
@@ -116,6 +132,7 @@ static bool parse_scenario(struct scenario_file *file, const struct json_at *at,
 	if (!json_is_object(&file->json, at) || !json_need(&file->json, at, "name", &name) ||
 	    !json_text(&file->json, &name, &scenario->name))
 		return false;
+	scenario->implementation_defined = implementation_defined(at);
 	return json_need(&file->json, at, "setup", &setup) && parse_world(file, &setup, &scenario->world) &&
 	       json_need(&file->json, at, "steps", &steps) && json_is_array(&file->json, &steps, &count) &&
 	       parse_array(file, at, "steps", sizeof(*scenario->steps), parse_step, (void **)&scenario->steps,

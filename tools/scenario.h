@@ -106,12 +106,11 @@ struct scn_interrupt {
 
 /* What must be seen. */
 struct scn_expected {
-	bool has_status, see_acceptable, has_code, has_fault, has_reps, has_value, has_statuses, has_flags,
-		has_interrupts;
+	bool see_acceptable;            /* a key says so: a row has to be right, too */
+	bool has_status, has_code, has_fault, has_statuses, has_flags, has_interrupts;
 	int status, code;               /* HV_STATUS or SCN_NONE */
 	int fault;                      /* HVBELL_FAULT_*, 0: none */
-	struct scn_masked result, output;
-	uint64_t reps, value;
+	struct scn_masked result, output, reps, value;
 	int *statuses;
 	struct scn_flag *flags;
 	struct scn_interrupt *interrupts;
@@ -142,6 +141,7 @@ struct scenario {
 	struct scn_world world;
 	struct scn_step *steps;
 	size_t step_count;
+	bool implementation_defined;    /* rows of acceptable are right where a step's own expectation is not met */
 	struct scn_expected *acceptable;
 	size_t acceptable_count;
 };

@@ -5,13 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "diag.h"
 
 int stage_failed(char *error, size_t size, int err, const char *tried)
 {
 	struct hvbell_diag diag = hvbell_error();
+	char text[300];
 
 	if (diag.err == err && diag.what && diag.what[0])
-		snprintf(error, size, "%s: %s: %s%s%s", tried, diag.where ? diag.where : "", diag.what,
+		snprintf(error, size, "%s: %s%s%s", tried, diag_text(&diag, text, sizeof(text)),
 			 diag.remedy && diag.remedy[0] ? "; " : "", diag.remedy ? diag.remedy : "");
 	else
 		snprintf(error, size, "%s: %s", tried, strerror(-err));

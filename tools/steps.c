@@ -46,14 +46,14 @@ bool parse_call(struct scenario_file *file, const struct json_at *at, void *item
 {
 	struct scn_call *call = item;
 	bool real_mode = false;
-	struct json_at input, cpl;
+	struct json_at input;
 	unsigned level = 0;
 
 	if (!json_is_object(&file->json, at) || !json_need(&file->json, at, "input", &input) ||
 	    !json_is_object(&file->json, &input) ||
 	    !parse_u64(file, &input, "caller_partition", &call->caller_partition) ||
 	    !parse_optional_u32(file, &input, "caller_vp", &call->caller_vp) ||
-	    (json_member(&input, "cpl", &cpl) && !parse_below(file, &input, "cpl", 4, &level)) ||
+	    !parse_optional_below(file, &input, "cpl", 4, &level) ||
 	    !parse_optional_flag(file, &input, "real_mode", &real_mode) || !parse_registers(file, &input, call))
 		return false;
 	call->cpl = (uint8_t)level;
@@ -81,9 +81,11 @@ static bool parse_concurrent(struct scenario_file *file, const struct json_at *a
 
 static bool parse_create_port(struct scenario_file *file, const struct json_at *at, struct scn_step *step)
 {
-	struct json_at port;
+	struct json_at port, sender;
 
-	return json_need(&file->json, at, "port", &port) && parse_port(file, &port, &step->port);
+	/* a port that is placed may be for any partition, but a call has to name one */
+	return json_need(&file->json, at, "port", &port) && parse_port(file, &port, &step->port) &&
+	       json_need(&file->json, &port, "connection_partition", &sender);
 }
 
 static bool parse_delete_port(struct scenario_file *file, const struct json_at *at, struct scn_step *step)

@@ -42,9 +42,9 @@ static bool parse_privilege(struct scenario_file *file, const struct json_at *at
 
 bool parse_sint(struct scenario_file *file, const struct json_at *at, struct hvbell_sint *sint)
 {
-	unsigned vector;
+	unsigned vector = 0;
 
-	if (!json_is_object(&file->json, at) || !parse_below(file, at, "vector", 256, &vector) ||
+	if (!json_is_object(&file->json, at) || !parse_optional_below(file, at, "vector", 256, &vector) ||
 	    !parse_optional_flag(file, at, "masked", &sint->masked) ||
 	    !parse_optional_flag(file, at, "auto_eoi", &sint->auto_eoi) ||
 	    !parse_optional_flag(file, at, "polling", &sint->polling))
@@ -99,8 +99,9 @@ static bool parse_partition(struct scenario_file *file, const struct json_at *at
 	uint64_t *privileges;
 	size_t count;
 
+	partition->state = HVBELL_ACTIVE;
 	if (!json_is_object(&file->json, at) || !parse_u64(file, at, "id", &partition->id) ||
-	    !json_need(&file->json, at, "state", &state) || !parse_state(file, &state, &partition->state) ||
+	    (json_member(at, "state", &state) && !parse_state(file, &state, &partition->state)) ||
 	    !parse_array(file, at, "privileges", sizeof(*privileges), parse_privilege, (void **)&privileges, &count))
 		return false;
 	for (size_t i = 0; i < count; i++)
@@ -125,14 +126,16 @@ bool parse_port(struct scenario_file *file, const struct json_at *at, void *item
 	struct scn_port *placed = item;
 	struct hvbell_port *port = &placed->port;
 	struct json_at type;
-	const char *name;
+	const char *name = "event";
 	uint64_t reserved = 0;
 
+	port->connection_partition = HVBELL_ANY_PARTITION;
 	if (!json_is_object(&file->json, at) || !parse_u64(file, at, "partition", &port->partition) ||
-	    !parse_u32(file, at, "id", &port->id) || !json_need(&file->json, at, "type", &type) ||
-	    !json_text(&file->json, &type, &name) || !parse_u32(file, at, "target_sint", &port->target_sint) ||
-	    !parse_u32(file, at, "target_vp", &port->target_vp) ||
-	    !parse_u64(file, at, "connection_partition", &port->connection_partition) ||
+	    !parse_u32(file, at, "id", &port->id) ||
+	    (json_member(at, "type", &type) && !json_text(&file->json, &type, &name)) ||
+	    !parse_optional_u32(file, at, "target_sint", &port->target_sint) ||
+	    !parse_optional_u32(file, at, "target_vp", &port->target_vp) ||
+	    !parse_optional_u64(file, at, "connection_partition", &port->connection_partition) ||
 	    !parse_optional_u32(file, at, "base_flag_number", &port->base_flag_number) ||
 	    !parse_optional_u32(file, at, "flag_count", &port->flag_count) ||
 	    !parse_optional_flag(file, at, "deleted", &placed->deleted) ||

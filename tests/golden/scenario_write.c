@@ -197,9 +197,9 @@ static void add_step(json *to, const struct scn_step *step)
 	const struct scn_expected *want = &step->expected;
 	struct seen seen = {
 		.parts = SEEN_WORLD | (want->has_status ? SEEN_STATUS : 0) | (want->has_fault ? SEEN_FAULT : 0) |
-			 (want->has_statuses ? SEEN_STATUSES : 0) | (want->has_value ? SEEN_VALUE : 0),
+			 (want->has_statuses ? SEEN_STATUSES : 0) | (want->value.given ? SEEN_VALUE : 0),
 		.call = { .status = want->status, .fault = want->fault },
-		.value = want->value,
+		.value = want->value.value,
 		.statuses = want->statuses,
 		.status_count = want->status_count,
 		.flags = want->flags,

@@ -85,9 +85,9 @@ static void wrong_expectations_are_seen(void **state)
 	expected->result.value++;
 	assert_false(agrees(scenario));
 	expected->result.value--;
-	expected->reps++;
+	expected->reps.value++;
 	assert_false(agrees(scenario));
-	expected->reps--;
+	expected->reps.value--;
 	expected->flags[0].flag++;
 	assert_false(agrees(scenario));
 	expected->flags[0].flag--;

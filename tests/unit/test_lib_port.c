@@ -275,13 +275,65 @@ static void placed_connections(void **state)
 	assert_int_equal(hvbell_place_port(w.card, &p), -EEXIST);
 	assert_int_equal(world_signal(&w, 3, 0), HV_STATUS_INVALID_PORT_ID);
 	assert_int_equal(hvbell_place_connection(w.card, SENDER, 4, RECEIVER, 1), 0);
-	assert_int_equal(hvbell_place_connection(w.card, SENDER, 5, RECEIVER, 1), -EEXIST);
 	hvbell_partition_state(w.card, RECEIVER, HVBELL_FINALIZED);
 	assert_int_equal(world_signal(&w, 4, 0), HV_STATUS_INVALID_PORT_ID);
 	hvbell_partition_state(w.card, RECEIVER, HVBELL_ACTIVE);
 	assert_int_equal(world_signal(&w, 4, 0), 0);
 	hvbell_partition_privileges(w.card, SENDER, HVBELL_POST_MESSAGES);
 	assert_int_equal(world_signal(&w, 4, 0), HV_STATUS_ACCESS_DENIED);
+	world_free(&w);
+}
+
+/* A state may have more connections to a port than the calls would make. */
+static void several_connections_of_a_port(void **state)
+{
+	struct world w;
+	struct hvbell_port p = world_port(1, 0, 0, 8);
+	struct hvbell_info info;
+
+	(void)state;
+	world_new(&w, 1);
+	assert_int_equal(hvbell_place_port(w.card, &p), 0);
+	for (uint32_t id = 3; id < 7; id++)
+		assert_int_equal(hvbell_place_connection(w.card, SENDER, id, RECEIVER, 1), 0);
+	for (uint32_t id = 3; id < 7; id++)
+		assert_int_equal(world_signal(&w, id, id), 0);
+	assert_int_equal(hvbell_connect_port(w.card, SENDER, 9, RECEIVER, 1), HV_STATUS_INVALID_PORT_ID);
+	/* the middle one, the first and the last of the list */
+	assert_int_equal(hvbell_disconnect_port(w.card, SENDER, 4), 0);
+	assert_int_equal(hvbell_disconnect_port(w.card, SENDER, 6), 0);
+	assert_int_equal(hvbell_disconnect_port(w.card, SENDER, 3), 0);
+	assert_int_equal(world_signal(&w, 4, 0), HV_STATUS_INVALID_CONNECTION_ID);
+	assert_int_equal(world_signal(&w, 5, 0), 0);
+	assert_int_equal(hvbell_connect_port(w.card, SENDER, 9, RECEIVER, 1), HV_STATUS_INVALID_PORT_ID);
+	assert_int_equal(hvbell_place_connection(w.card, SENDER, 4, RECEIVER, 1), 0);
+	assert_int_equal(hvbell_delete_port(w.card, RECEIVER, 1), 0);
+	assert_int_equal(world_signal(&w, 4, 0), HV_STATUS_INVALID_PORT_ID);
+	assert_int_equal(world_signal(&w, 5, 0), HV_STATUS_INVALID_PORT_ID);
+	assert_int_equal(hvbell_place_port(w.card, &p), 0);
+	assert_int_equal(hvbell_place_connection(w.card, SENDER, 6, RECEIVER, 1), 0);
+	assert_int_equal(hvbell_place_connection(w.card, SENDER, 7, RECEIVER, 1), 0);
+	assert_int_equal(hvbell_partition_remove(w.card, RECEIVER), 0);
+	assert_int_equal(world_signal(&w, 6, 0), HV_STATUS_INVALID_PORT_ID);
+	assert_int_equal(world_signal(&w, 7, 0), HV_STATUS_INVALID_PORT_ID);
+	hvbell_info(w.card, &info);
+	assert_int_equal(info.words_free, FAKE_WORDS - 1);
+	world_free(&w);
+}
+
+static void placed_for_any_sender(void **state)
+{
+	struct world w;
+	struct hvbell_port p = world_port(1, 0, 0, 8);
+
+	(void)state;
+	world_new(&w, 1);
+	p.connection_partition = HVBELL_ANY_PARTITION;
+	assert_int_equal(create(&w, p), HV_STATUS_INVALID_PARTITION_ID);
+	assert_int_equal(hvbell_place_port(w.card, &p), 0);
+	assert_int_equal(hvbell_connect_port(w.card, SENDER, 1, RECEIVER, 1), 0);
+	assert_int_equal(hvbell_connect_port(w.card, SENDER, 2, RECEIVER, 1), HV_STATUS_INVALID_PORT_ID);
+	assert_int_equal(world_signal(&w, 1, 0), 0);
 	world_free(&w);
 }
 
@@ -342,6 +394,7 @@ int main(void)
 		cmocka_unit_test(connect_statuses), cmocka_unit_test(deleted_port_stays_dead),
 		cmocka_unit_test(runs_out_of_words), cmocka_unit_test(runs_out_of_vectors_and_connections),
 		cmocka_unit_test(placed_states), cmocka_unit_test(placed_connections),
+		cmocka_unit_test(several_connections_of_a_port), cmocka_unit_test(placed_for_any_sender),
 		cmocka_unit_test(ids_are_of_their_partition), cmocka_unit_test(partition_goes_with_all),
 	};
 

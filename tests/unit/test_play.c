@@ -128,6 +128,32 @@ static void impossible_worlds(void **state)
 	comes_to(&scenario, OUTCOME_ERROR, "setup: preset flag of VP 0x1:0x9");
 }
 
+/* Rows count where a step leaves a key to them, or where the scenario leaves its answer open; not otherwise. */
+static void rows_of_acceptable(void **state)
+{
+	struct scn_expected rows[] = { { .has_status = true, .status = HV_STATUS_INVALID_PORT_ID },
+				       { .has_status = true, .status = HV_STATUS_SUCCESS } };
+	struct scn_step step = fast_basic->steps[0];
+	struct scenario scenario = *fast_basic;
+
+	(void)state;
+	scenario.steps = &step;
+	scenario.acceptable = rows;
+	scenario.acceptable_count = 1;
+	step.expected = (struct scn_expected){ .see_acceptable = true };
+	comes_to(&scenario, OUTCOME_FAIL, "no row of acceptable is right: seen HV_STATUS_SUCCESS");
+	scenario.acceptable_count = 2;
+	comes_to(&scenario, OUTCOME_PASS, "");
+	step.expected.has_flags = true;
+	comes_to(&scenario, OUTCOME_FAIL, "sief_bits_after: partition 0x20 vp 0 sint 2 flag 64 is set");
+	step.expected = rows[0];
+	comes_to(&scenario, OUTCOME_FAIL, "status: expected HV_STATUS_INVALID_PORT_ID");
+	scenario.implementation_defined = true;
+	comes_to(&scenario, OUTCOME_PASS, "");
+	scenario.acceptable_count = 1;
+	comes_to(&scenario, OUTCOME_FAIL, "status: expected HV_STATUS_INVALID_PORT_ID");
+}
+
 static void impossible_steps(void **state)
 {
 	struct scn_call call = { .caller_partition = 5, .mode = SCN_X64 };
@@ -172,6 +198,7 @@ int main(void)
 		cmocka_unit_test(second_interrupt),	 cmocka_unit_test(lost_eventfd),
 		cmocka_unit_test(failing_card),		 cmocka_unit_test(impossible_worlds),
 		cmocka_unit_test(impossible_steps),	 cmocka_unit_test(results_as_json),
+		cmocka_unit_test(rows_of_acceptable),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

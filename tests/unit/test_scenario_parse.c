@@ -143,7 +143,6 @@ static void setups(void **state)
 	refused_setup("\"partitions\":\n{}", 5, "setup.partitions: must be an array");
 	refused_setup("\"partitions\": [\n{\"state\": \"active\"}]", 6,
 		      "setup.partitions[0]: the key \"id\" is missing");
-	refused_setup("\"partitions\": [\n{\"id\": 1}]", 6, "the key \"state\" is missing");
 	refused_setup("\"partitions\": [\n{\"id\": 1,\n\"state\": \"idle\"}]", 7, "setup.partitions[0].state: must be");
 	refused_setup("\"partitions\": [{\"id\": -1}]", 5, "id: must not be negative");
 	refused_setup("\"partitions\": [{\"id\": 1.5}]", 5, "id: must be an integer");
@@ -159,15 +158,19 @@ static void setups(void **state)
 	refused_setup(
 		"\"partitions\": [{\"id\": 1, \"state\": \"active\", \"vps\": [{\"index\": 0,\n\"scontrol\": 2}]}]", 6,
 		"scontrol: must be at most 0x1");
+	refused_setup("\"partitions\": [{\"id\": 1, \"vps\": [{\"index\": 0,\n\"scontrol\": \"0x2\"}]}]", 6,
+		      "scontrol: must be at most 0x1");
+	refused_setup("\"partitions\": [{\"id\": 1, \"vps\": [{\"index\": 0,\n\"scontrol\": \"on\"}]}]", 6,
+		      "scontrol: must be an integer");
+	refused_setup("\"partitions\": [{\"id\": 1, \"vps\": [{\"index\": 0,\n\"scontrol\": null}]}]", 6,
+		      "scontrol: must be 0 or 1");
 	refused_setup("\"partitions\": [{\"id\": 1, \"state\": \"active\", \"vps\": [{\"index\": 0, \"siefp\": 1}]}]",
 		      5, "siefp: must be an object");
 	refused_setup("\"partitions\": [{\"id\": 1, \"state\": \"active\", \"vps\": [{\"index\": 0, \"sints\": "
 		      "{\n\"16\": {}}}]}]",
 		      6, "sints.16: must be a SINT");
-	refused_setup("\"partitions\": [{\"id\": 1, \"state\": \"active\", \"vps\": [{\"index\": 0, \"sints\": {\"2\": "
-		      "{}}}]}]",
-		      5, "sints.2: the key \"vector\" is missing");
-	refused_setup("\"ports\": [{\"partition\": 1, \"id\": 1}]", 5, "ports[0]: the key \"type\" is missing");
+	refused_setup("\"ports\": [{\"partition\": 1}]", 5, "ports[0]: the key \"id\" is missing");
+	refused_setup("\"ports\": [{\"partition\": 1, \"id\": 1, \"type\": 2}]", 5, "ports[0].type: must be a string");
 	refused_setup("\"ports\": [{\"partition\": 1, \"id\": \"0x100000000\"}]", 5,
 		      "ports[0].id: must be at most 0xffffffff");
 	refused_setup("\"connections\": [{\"partition\": 1}]", 5, "connections[0]: the key \"id\" is missing");
@@ -197,6 +200,8 @@ static void steps(void **state)
 	refused_step("{\"op\": \"concurrent_hypercalls\", \"calls\": [\n{}]}", 7,
 		     "calls[0]: the key \"input\" is missing");
 	refused_step("{\"op\": \"create_port\"}", 6, "the key \"port\" is missing");
+	refused_step("{\"op\": \"create_port\",\n\"port\": {\"partition\": 1, \"id\": 1}}", 7,
+		     "port: the key \"connection_partition\" is missing");
 	refused_step("{\"op\": \"connect_port\"}", 6, "the key \"connection\" is missing");
 	refused_step("{\"op\": \"delete_port\", \"partition\": 1}", 6, "the key \"port_id\" is missing");
 	refused_step("{\"op\": \"disconnect_port\", \"partition\": 1}", 6, "the key \"connection_id\" is missing");
@@ -233,14 +238,15 @@ static void expectations(void **state)
 	refused_expected("\"fault\": \"#PF\"", 7, "fault: must be #UD, #GP or null");
 	refused_expected("\"statuses\": [null,\n\"no\"]", 8, "statuses[1]: must be the name");
 	refused_expected("\"result_value_masked\": {\"mask\": 1}", 7, "the key \"value\" is missing");
-	refused_expected("\"reps_completed\": null", 7, "reps_completed: must be an integer");
+	refused_expected("\"reps_completed\": 4096", 7, "reps_completed: must be at most 0xfff");
+	refused_expected("\"value\": true", 7, "value: must be an integer");
+	refused_expected("\"sief_bits_after\": \"see elsewhere\"", 7, "sief_bits_after: must be an array");
+	refused_expected("\"interrupt_requests\": [\"see acceptable\"]", 6, "which the scenario does not have");
 	refused_expected("\"interrupt_requests\": [{\"partition\": 1, \"vp\": 0, \"vector\": 1}]", 7,
 			 "the key \"count\" is missing");
 	refused_expected(
 		"\"sief_bits_after\": [{\"partition\": 1, \"vp\": 0, \"sint\": 2, \"flag\": 64, \"page_offset\": 1}]",
 		7, "do not belong to this SINT and flag");
-	refused_expected("\"sief_bits_afterwards\": []", 7,
-			 "expected.sief_bits_afterwards: is nothing that can be expected");
 	refused("{\"name\": \"n\", \"setup\": {}, \"steps\": [],\n\"acceptable\": [{\"interrupts\": [\"vp0 177 "
 		"x1\"]}]}",
 		2, "acceptable[0].interrupts[0]: must read like");
@@ -287,6 +293,56 @@ static const char good[] =
 	" {\"op\": \"set_siefp\", \"partition\": 1, \"vp\": 0, \"enable\": 0},"
 	" {\"op\": \"hypercall\", \"input\": {\"caller_partition\": 1, \"mode\": \"x64\", \"rcx\": 1, \"rdx\": 2},"
 	" \"expected\": {\"status\": \"see acceptable\"}}]}";
+
+/* Only ids are written; a 0x1 may be a switch. */
+static const char least[] =
+	"{\"name\": \"n\", \"determinism\": \"implementation-defined\", \"setup\": {\"partitions\": [{\"id\": 1,"
+	" \"vps\": [{\"index\": 0, \"scontrol\": \"0x1\", \"siefp\": {}, \"simp\": {\"enable\": \"0x0\"},"
+	" \"sints\": {\"2\": {}}}, {\"index\": 1}]}], \"ports\": [{\"partition\": 1, \"id\": 2}]}, \"steps\": ["
+	"{\"op\": \"rdmsr\", \"partition\": 1, \"vp\": 0, \"msr\": 1, \"expected\": {\"value\": null,"
+	" \"reps_completed\": null, \"sief_bits_after\": \"see acceptable\", \"elsewhere\": 1}},"
+	" {\"op\": \"rdmsr\", \"partition\": 1, \"vp\": 0, \"msr\": 1,"
+	" \"expected\": {\"statuses\": [null, \"see acceptable\"]}},"
+	" {\"op\": \"rdmsr\", \"partition\": 1, \"vp\": 0, \"msr\": 1, \"expected\": {\"value\": \"0x10\"}}],"
+	" \"acceptable\": [{\"remark\": \"x\"}]}";
+
+static void least_world(const struct scn_world *world)
+{
+	const struct scn_partition *partition = world->partitions;
+	const struct scn_vp *vp = partition->vps;
+	const struct hvbell_port *port = &world->ports[0].port;
+
+	assert_int_equal(partition->state, HVBELL_ACTIVE);
+	assert_int_equal(partition->privileges, 0);
+	assert_true(vp->scontrol && !vp->siefp.enable && !vp->simp.enable && vp->sint_named[2]);
+	assert_false(vp->sint[2].masked || vp->sint[2].auto_eoi || vp->sint[2].polling);
+	assert_int_equal(vp->sint[2].vector, 0);
+	assert_false(vp[1].scontrol || vp[1].siefp.enable || vp[1].sint_named[2]);
+	assert_int_equal(port->type, HVBELL_PORT_EVENT);
+	assert_true(port->connection_partition == HVBELL_ANY_PARTITION);
+	assert_int_equal(port->flag_count, 0);
+	assert_false(world->ports[0].deleted || port->reserved_nonzero);
+}
+
+static void least_file(void **state)
+{
+	const struct scenario *scenario;
+	struct scenario_file file;
+
+	(void)state;
+	assert_true(read_text(&file, least));
+	scenario = file.scenarios;
+	if (scenario->error)
+		fail_msg("%s", scenario->error);
+	assert_true(scenario->implementation_defined);
+	least_world(&scenario->world);
+	assert_true(scenario->steps[0].expected.value.null && scenario->steps[0].expected.reps.null);
+	assert_true(scenario->steps[0].expected.see_acceptable && !scenario->steps[0].expected.has_flags);
+	assert_true(scenario->steps[1].expected.see_acceptable && !scenario->steps[1].expected.has_statuses);
+	assert_true(scenario->steps[2].expected.value.given && !scenario->steps[2].expected.value.null);
+	assert_int_equal(scenario->steps[2].expected.value.value, 16);
+	scenario_free(&file);
+}
 
 static void good_world(const struct scn_world *world)
 {
@@ -352,6 +408,7 @@ int main(void)
 		cmocka_unit_test(not_json), cmocka_unit_test(deep_nesting), cmocka_unit_test(top_level),
 		cmocka_unit_test(setups), cmocka_unit_test(steps), cmocka_unit_test(expectations),
 		cmocka_unit_test(others_survive), cmocka_unit_test(good_file), cmocka_unit_test(truncated_files),
+		cmocka_unit_test(least_file),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);

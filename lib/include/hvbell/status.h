@@ -26,6 +26,7 @@
 #define HV_STATUS_OPERATION_FAILED 0x0071
 #define HV_STATUS_TIME_OUT 0x0078
 
-/* "HV_STATUS_SUCCESS" and so on; "HV_STATUS_0x1234" of the caller's buffer is never needed: unknown codes give NULL. */
+/* The name of a code, "HV_STATUS_SUCCESS" and so on: a constant string, or NULL for a code that is not of this list.
+ * Any thread, also in a signal handler. */
 __attribute__((visibility("default"))) const char *hvbell_status_name(int status);
 #endif
