@@ -9,47 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "hvb_regs.h"
-#include "stand.h"
-
-#define SENDER 1
-#define RECEIVER 2
-#define ID 0x321
-#define WORD 10
-#define VP 3
-#define VECTOR 7
-#define COUNT 16
-
-struct world {
-	struct stand *s;
-	struct stand_word word;
-	struct stand_conn conn;
-	uint64_t place;          /* of conn in the table */
-};
-
-static int setup(void **state)
-{
-	static struct world w;
-
-	memset(&w, 0, sizeof(w));
-	w.s = stand_new();
-	w.word = (struct stand_word){ .index = WORD, .state = HVB_WSTATE_ON, .rpart = RECEIVER, .vector = VECTOR,
-		.vp = VP, .addr = STAND_MEMORY + 8 * WORD };
-	w.conn = (struct stand_conn){ .part = SENDER, .id = ID, .verdict = HVB_VERDICT_OK, .word = WORD, .count = COUNT,
-		.rpart = RECEIVER };
-	stand_partition(w.s, SENDER, true, true);
-	stand_partition(w.s, RECEIVER, true, false);
-	stand_vector(w.s, VECTOR, false);
-	stand_word(w.s, &w.word);
-	w.place = stand_conn(w.s, &w.conn);
-	*state = &w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	stand_free(((struct world *)*state)->s);
-	return 0;
-}
+#include "one_world.h"
 
 static void vp_ctrl(struct stand *s, unsigned vp, bool off)
 {
@@ -332,17 +292,19 @@ static void test_delivered_after_a_miss(void **state)
 	assert_int_equal(s->messages, 1);
 }
 
+#define CHECK(test) cmocka_unit_test_setup_teardown(test, one_world_setup, one_world_teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_every_combination_of_errors, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_each_reserved_bit, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_states_of_partitions, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_flags_and_words, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_sequence_numbers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_status_read_at_every_distance, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_delivered, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_delivered_after_a_miss, setup, teardown),
+		CHECK(test_every_combination_of_errors),
+		CHECK(test_each_reserved_bit),
+		CHECK(test_states_of_partitions),
+		CHECK(test_flags_and_words),
+		CHECK(test_sequence_numbers),
+		CHECK(test_status_read_at_every_distance),
+		CHECK(test_delivered),
+		CHECK(test_delivered_after_a_miss),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

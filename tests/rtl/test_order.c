@@ -9,47 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "hvb_regs.h"
-#include "stand.h"
-
-#define SENDER 1
-#define RECEIVER 2
-#define ID 0x321
-#define WORD 10
-#define VP 3
-#define VECTOR 7
-#define COUNT 16
-
-struct world {
-	struct stand *s;
-	struct stand_word word;
-	struct stand_conn conn;
-	uint64_t place;          /* of conn in the table */
-};
-
-static int setup(void **state)
-{
-	static struct world w;
-
-	memset(&w, 0, sizeof(w));
-	w.s = stand_new();
-	w.word = (struct stand_word){ .index = WORD, .state = HVB_WSTATE_ON, .rpart = RECEIVER, .vector = VECTOR,
-		.vp = VP, .addr = STAND_MEMORY + 8 * WORD };
-	w.conn = (struct stand_conn){ .part = SENDER, .id = ID, .verdict = HVB_VERDICT_OK, .word = WORD, .count = COUNT,
-		.rpart = RECEIVER };
-	stand_partition(w.s, SENDER, true, true);
-	stand_partition(w.s, RECEIVER, true, false);
-	stand_vector(w.s, VECTOR, false);
-	stand_word(w.s, &w.word);
-	w.place = stand_conn(w.s, &w.conn);
-	*state = &w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	stand_free(((struct world *)*state)->s);
-	return 0;
-}
+#include "one_world.h"
 
 static unsigned status_of(struct stand *s, unsigned slot)
 {
@@ -191,12 +151,12 @@ static void test_staging_back_to_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_order_of_connection, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_order_of_word, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_order_of_group, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_order_of_partition, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_order_of_vp_ctrl, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_staging_back_to_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_order_of_connection, one_world_setup, one_world_teardown),
+		cmocka_unit_test_setup_teardown(test_order_of_word, one_world_setup, one_world_teardown),
+		cmocka_unit_test_setup_teardown(test_order_of_group, one_world_setup, one_world_teardown),
+		cmocka_unit_test_setup_teardown(test_order_of_partition, one_world_setup, one_world_teardown),
+		cmocka_unit_test_setup_teardown(test_order_of_vp_ctrl, one_world_setup, one_world_teardown),
+		cmocka_unit_test_setup_teardown(test_staging_back_to_back, one_world_setup, one_world_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
