@@ -35,8 +35,8 @@ done <<EOF_LIST
 7 synic.json SynIC, SIEF and SINT
 EOF_LIST
 
-# The others no scenario brings about: a VP that the card itself has switched off; a group that is off while a word of its
-# ring is on (the library never leaves it so).
+# The others no scenario brings about: a VP that the card itself has switched off; a group that is off while a word of
+# its ring is on (the library never leaves it so).
 alone() { HVB_CHECK_OFF=$2 "$BUILD/off/tests/rtl/$1" >"$log" 2>&1; }
 alone_fails() { ! alone "$1" "$2" && grep -q '^not ok' "$log"; }
 check "all checks on: test_faults passes" alone test_faults 0
