@@ -70,14 +70,13 @@ module hvb_card #(
   logic [31:0] wdata, rdata;
 
   if (CFG_SPACE) begin : g_cfg
-    logic d3;
     hvb_cfg #(.DB_SHIFT(PAGE_SHIFT + $clog2(PARTS)), .VECTORS(VECS), .EXT_TAG(TAGS > 32), .PARTS(PARTS),
               .CONNECTIONS(CONNS),
         .WORDS(WORDS)) u_cfg (
         .clk_i, .rst_i, .dw_i(dw), .rdata_o(rdata), .we_i(we), .be_i(be), .wdata_i(wdata), .bdf_we_id_i(wr_id),
             .id_o(id),
         .mem_en_o(mem_en), .bme_o(bme), .bar0_o(bar0), .bar2_o(bar2), .bar4_o(bar4), .msix_en_o(msix_en),
-        .msix_mask_o(msix_mask), .atomic_en_o(atomic_en), .d3_o(d3), .flr_o(flr), .flr_i(flr),
+        .msix_mask_o(msix_mask), .atomic_en_o(atomic_en), .flr_o(flr), .flr_i(flr),
         .timeout_off_o(timeout_off), .ext_tag_o(ext_tag), .pending_i(pending), .ur_p_i(ur_p), .ur_np_i(ur_np));
   end else begin : g_hard
     assign {id, mem_en, bme, msix_en, msix_mask, atomic_en, flr, ext_tag} =

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Configuration space of the card: type 0 header, three 64-bit memory BARs, power management, MSI-X, PCI Express, and
-// a vendor-specific extended capability with the card's sizes. For a card without a hard block, which brings its own.
+// Configuration space of the card: type 0 header, three 64-bit memory BARs, power management, MSI-X, PCI Express,
+// and a vendor-specific extended capability with the card's sizes. For a card without a hard block, which brings
+// its own.
 // Promises: a read is combinational; a write takes effect at the next edge, byte by byte, on writable bits only;
 // every other bit, and every DW without a register, reads a constant and ignores writes. D3hot and back keeps all
-// (No_Soft_Reset). FLR (flr_i) returns every register to its value at reset but the captured id and the settings of
-// the link, which a function's reset does not touch (PCIe 6.6.2).
-// Relies on: we_i only for type 0 writes of this function, one cycle a write.
+// (No_Soft_Reset). FLR (flr_i) returns every register to its value at reset but the captured id and the settings
+// of the link, which a function's reset does not touch (PCIe 6.6.2). Relies on: we_i only for type 0 writes of
+// this function, one cycle a write.
 module hvb_cfg #(
     parameter logic [15:0] VENDOR_ID = 16'(hvb_regs_pkg::VENDOR_ID),
     parameter logic [15:0] DEVICE_ID = 16'(hvb_regs_pkg::DEVICE_ID),
@@ -40,7 +41,6 @@ module hvb_cfg #(
     output logic        atomic_en_o,   // AtomicOp Requester Enable
     output logic        timeout_off_o, // Completion Timeout Disable
     output logic        ext_tag_o,     // Extended Tag Field Enable
-    output logic        d3_o,          // in D3hot: only configuration requests are answered, nothing is sent
     input  logic        pending_i,     // AtomicOps wait for their completions: DEVSTA Transactions Pending
     input  logic        ur_p_i,        // pulse: a posted request was not supported
     input  logic        ur_np_i,       // pulse: a non-posted request was answered UR
@@ -103,7 +103,6 @@ module hvb_cfg #(
   assign atomic_en_o   = atomic_en_q;
   assign timeout_off_o = timeout_off_q;
   assign ext_tag_o     = ext_tag_q;
-  assign d3_o          = d3_q;
   assign flr_o         = flr_q;
 
   always_comb

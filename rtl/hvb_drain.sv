@@ -3,8 +3,9 @@
 // VP has a current epoch; a word that starts to wait is counted under it, and counted off when it is delivered
 // clean, dropped, or starts anew. A drain flips the epoch of a VP after another and waits until nothing of the old
 // one is left; then once more, since flags that came while their word's AtomicOp flew have moved with it into the
-// new one. Promises: a drain covers everything that started in an earlier cycle; it ends as soon as those are
-// done, whatever comes in meanwhile. Counters have one writer each.
+// new one.
+// Promises: a drain covers everything that started in an earlier cycle; it ends as soon as those are done,
+// whatever comes in meanwhile. Counters have one writer each.
 module hvb_drain #(
     parameter int unsigned VPS = 256
 ) (

@@ -105,7 +105,7 @@ module hvb_flight #(
   assign freed = (cpl_valid_i && c0_valid_o) || cpl_quarantine || quarantine_out;
 
   // ---- C1
-  logic    done_q, cpl_q, ok_q;
+  logic    done_q, ok_q;
   logic [1:0]  kind_q;
   logic [63:0] data_q;
   hvb_pkg::flight_t f_q;
@@ -133,8 +133,7 @@ module hvb_flight #(
       tag_q  <= c0_tag;
       data_q <= cpl_data_i;
       ok_q   <= cpl_valid_i && !cpl_err_i && cpl_hdr_i.status == hvb_pkg::CPL_SC && cpl_hdr_i.fmt == 3'b010 &&
-          cpl_hdr_i.len == 10'd2 &&
-                !cpl_hdr_i.ep && cpl_hdr_i.bytes == 12'd8;
+                cpl_hdr_i.len == 10'd2 && !cpl_hdr_i.ep && cpl_hdr_i.bytes == 12'd8;
       kind_q <= !cpl_valid_i ? 2'(hvb_regs_pkg::LOG_TIMEOUT) :
                 !cpl_err_i && (cpl_hdr_i.status == hvb_pkg::CPL_UR || cpl_hdr_i.status == hvb_pkg::CPL_CA) ?
                     2'(hvb_regs_pkg::LOG_ERROR) : 2'(hvb_regs_pkg::LOG_POISON);

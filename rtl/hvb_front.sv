@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Stage S0: takes request TLPs, one a cycle, and joins 32-bit doorbell pairs.
-// Promises: ready is 1 but for the one cycle in which a completed pair goes into the pipeline; it depends on nothing
-// else, so posted requests are never held by memory, completions or outputs. A pair counts as one SIGNAL when its
-// second half (at +4) arrives; each slot has its own half-store, so callers do not mix.
+// Promises: ready is 1 but for the one cycle in which a completed pair goes into the pipeline; it depends on
+// nothing else, so posted requests are never held by memory, completions or outputs. A pair counts as one SIGNAL
+// when its second half (at +4) arrives; each slot has its own half-store, so callers do not mix.
 module hvb_front #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned PAGE_SHIFT = 12,

@@ -111,8 +111,8 @@ module hvb_issue #(
   assign take_o       = pop || hand_stays;
   assign take_at_o    = hand_stays ? hand_pw_q : ready_pw;
   assign empty_o      = !ready_valid && !hand_q && !push5_q && back_empty && !waking_q;
-  assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && back_empty && !waking_q && (!hand_q ||
-      hand_stays));
+  assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && back_empty && !waking_q &&
+                                    (!hand_q || hand_stays));
 
   logic waking_q;  // a push shows in ready_valid two cycles later
 

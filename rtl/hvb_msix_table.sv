@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One copy of the MSI-X table: four DWs a vector (address, upper address, data, vector control of which bit 0
-// exists). Promises: read data one cycle after its vector and re_i, with a write of the same cycle seen.
+// exists).
+// Promises: read data one cycle after its vector and re_i, with a write of the same cycle seen.
 module hvb_msix_table #(
     parameter int unsigned VECS = 256
 ) (

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Answers non-posted requests: a queue as deep as the credits advertised, served in order. Reads collected their
 // data in the pipeline; what is left to do here is DELIVERED, configuration space, and the completion's header
-// (PCIe 2.3.1.1). Promises: a request within its credits always finds room; one completion every two cycles; a
-// read longer than a register is answered with zeroes, split where a completion may be split (128 bytes).
-// Completions wait for nothing but their own output.
+// (PCIe 2.3.1.1).
+// Promises: a request within its credits always finds room; one completion every two cycles; a read longer than a
+// register is answered with zeroes, split where a completion may be split (128 bytes). Completions wait for
+// nothing but their own output.
 module hvb_reply #(
     parameter int unsigned DEPTH = 32  // credits, a power of two
 ) (

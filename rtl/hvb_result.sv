@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stage S5, the end of the pipeline: writes a signal's status into its slot, counts what the slot was, collects what a
-// read asked for.
+// Stage S5, the end of the pipeline: writes a signal's status into its slot, counts what the slot was, collects
+// what a read asked for.
 // Promises: one slot a cycle; a read sees every slot before it.
 module hvb_result #(
     parameter int unsigned PARTS = 64,

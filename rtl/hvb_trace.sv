@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Follows one signal at a time through the card and records four times: doorbell in, AtomicOp out, completion in,
 // MSI-X message out. Times are of the beats at the card's streams, so they are the same numbers in simulation and
-// on a board. Promises: touches nothing; a signal is recorded if none is being followed when it makes an idle word
-// pending; every signal, when one comes after the other.
+// on a board.
+// Promises: touches nothing; a signal is recorded if none is being followed when it makes an idle word pending;
+// every signal, when one comes after the other.
 // Record (four words): {flags 63:56, sending partition 55:48, T0 47:0}, {T2-T0, T1-T0}, {word 63:48, vector 47:32,
 // T3-T0}, 0. Flags: bit 0 message sent, bit 1 fault, bits 7:4 retries.
 module hvb_trace (
@@ -68,8 +69,8 @@ module hvb_trace (
     case (state_q)
       IDLE:
       if (start_i && ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] &&
-          (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] || ctrl_i[hvb_regs_pkg::TRACE_CTRL_PART_LSB+:8] == {2'd0,
-              part_i})) begin
+          (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] ||
+           ctrl_i[hvb_regs_pkg::TRACE_CTRL_PART_LSB+:8] == {2'd0, part_i})) begin
         state_q   <= ISSUE;
         t0_q      <= now_i - 48'd4;  // S4 is four cycles behind the beat
         t3_q      <= '0;

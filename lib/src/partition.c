@@ -55,6 +55,9 @@ int hvbell_partition_add(hvbell_card *card, uint64_t id, enum hvbell_partition_s
 		return err;
 	if (state > HVBELL_FINALIZED)
 		return hvl_end(card, hvl_fail(card, -EINVAL, "", "no partition state %u", (unsigned)state));
+	/* HV_PARTITION_ID_SELF to a guest, and what a placed port says that anybody may connect to */
+	if (id == HVBELL_ANY_PARTITION)
+		return hvl_end(card, hvl_fail(card, -EINVAL, "choose another id", "no partition has the id ~0"));
 	if (hvl_partition(card, id))
 		return hvl_end(card, hvl_fail(card, -EEXIST, "", "partition 0x%llx is there already",
 					      (unsigned long long)id));

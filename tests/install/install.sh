@@ -32,7 +32,7 @@ static() {
 	gcc "$root/user.c" -o "$root/static" $(pkg-config --cflags hvbell) \
 		$(pkg-config --static --libs hvbell | sed "s|-lhvbell|$root/usr/lib/libhvbell.a|") && "$root/static"
 }
-check "make install" make -s install DESTDIR="$root" PREFIX=/usr
+check "make install" make -s B="$BUILD" install DESTDIR="$root" PREFIX=/usr
 check "a program with the shared library" shared
 check "a program with the static library" static
 installed() { "$root/usr/bin/hvbell" --version | grep -qx "hvbell [0-9.]*"; }

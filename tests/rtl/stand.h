@@ -110,6 +110,11 @@ void stand_doorbell(struct hvb_tlp *tlp, unsigned part, unsigned slot, uint64_t 
 /* Connection `id` of `part` to a port of 64 flags of partition `rpart`: pending word `word` at SIEF word `word` of
  * memory, VP and vector `vp`. */
 void stand_port(struct stand *stand, unsigned part, unsigned id, unsigned word, unsigned vp, unsigned rpart);
+/* Turns a VP off or on; DRAIN of a range of VPs, and whether it is still busy, or no more within `cycles`. */
+void stand_vp_ctrl(struct stand *stand, unsigned vp, bool off);
+void stand_drain_start(struct stand *stand, unsigned first, unsigned last);
+bool stand_draining(struct stand *stand);
+bool stand_drains_within(struct stand *stand, unsigned cycles);
 /* Waits until all that was accepted is delivered; false where it does not end within `cycles`. */
 bool stand_drain(struct stand *stand, unsigned cycles);
 

@@ -98,14 +98,34 @@ void stand_port(struct stand *s, unsigned part, unsigned id, unsigned word, unsi
 	stand_vector(s, vp, false);
 }
 
+void stand_vp_ctrl(struct stand *s, unsigned vp, bool off)
+{
+	stand_reg_write(s, HVB_R_VP_CTRL, vp | (uint64_t)off << HVB_VP_CTRL_OFF_SHIFT);
+}
+
+void stand_drain_start(struct stand *s, unsigned first, unsigned last)
+{
+	stand_reg_write(s, HVB_R_DRAIN, first | (uint64_t)last << HVB_DRAIN_LAST_SHIFT);
+}
+
+bool stand_draining(struct stand *s)
+{
+	return stand_reg(s, HVB_R_DRAIN) & HVB_DRAIN_BUSY_MASK;
+}
+
+bool stand_drains_within(struct stand *s, unsigned cycles)
+{
+	for (uint64_t end = stand_now(s) + cycles; stand_draining(s); )
+		if (stand_now(s) > end)
+			return false;
+	return true;
+}
+
 bool stand_drain(struct stand *s, unsigned cycles)
 {
 	uint64_t sizes = stand_read64(s, STAND_CTRL + HVB_R_PARAMS1);
 	unsigned vps = (unsigned)((sizes & HVB_PARAMS1_VPS_MASK) >> HVB_PARAMS1_VPS_SHIFT);
-	uint64_t end = stand_now(s) + cycles;
-	stand_write64(s, STAND_CTRL + HVB_R_DRAIN, (uint64_t)(vps - 1) << HVB_DRAIN_LAST_SHIFT);
-	while (stand_read64(s, STAND_CTRL + HVB_R_DRAIN) & HVB_DRAIN_BUSY_MASK)
-		if (stand_now(s) > end)
-			return false;
-	return true;
+
+	stand_drain_start(s, 0, vps - 1);
+	return stand_drains_within(s, cycles);
 }

@@ -11,11 +11,6 @@
 #include "hvb_regs.h"
 #include "one_world.h"
 
-static void vp_ctrl(struct stand *s, unsigned vp, bool off)
-{
-	stand_reg_write(s, HVB_R_VP_CTRL, vp | (uint64_t)off << HVB_VP_CTRL_OFF_SHIFT);
-}
-
 static unsigned status_of(struct stand *s, unsigned slot)
 {
 	return stand_status(s, SENDER, slot) & 0xffff;
@@ -81,7 +76,7 @@ static void apply(struct world *w, const struct errors *e)
 	stand_word(w->s, &w->word);
 	stand_reg_write(w->s, HVB_R_CONN_ENTRY, stand_conn_entry(&w->conn));
 	stand_reg_write(w->s, HVB_R_CONN_COMMIT, w->place);
-	vp_ctrl(w->s, VP, e->vp_off);
+	stand_vp_ctrl(w->s, VP, e->vp_off);
 }
 
 static struct errors combination(unsigned n)

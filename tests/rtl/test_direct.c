@@ -30,11 +30,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void vp_ctrl(struct stand *s, unsigned vp, bool off)
-{
-	stand_reg_write(s, HVB_R_VP_CTRL, vp | (uint64_t)off << HVB_VP_CTRL_OFF_SHIFT);
-}
-
 static void direct(struct stand *s, unsigned flag)
 {
 	stand_reg_write(s, HVB_R_DIRECT, flag | 2ull << HVB_DIRECT_RPART_SHIFT);
@@ -88,7 +83,7 @@ static void test_direct(void **state)
 	direct(s, 1);                            /* its VP is off now */
 	stand_run(s, 60);
 	assert_int_equal(direct_result(s), FAULT);
-	vp_ctrl(s, 9, false);
+	stand_vp_ctrl(s, 9, false);
 	direct(s, 1);
 	stand_run(s, 100);
 	assert_int_equal(direct_result(s), NEWLY);
@@ -111,7 +106,7 @@ static void test_direct_dropped(void **state)
 	direct(s, 17);
 	stand_run(s, 20);
 	assert_int_equal(direct_result(s), BUSY);
-	vp_ctrl(s, 9, true);
+	stand_vp_ctrl(s, 9, true);
 	stand_run(s, 20);
 	assert_int_equal(direct_result(s), FAULT);
 	s->stall_np = 0;

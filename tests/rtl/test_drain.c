@@ -74,24 +74,6 @@ static void ring(struct stand *s, unsigned port, unsigned flag)
 	stand_signal(s, port % SENDERS, 0, stand_input(port, flag));
 }
 
-static void drain(struct stand *s, unsigned first, unsigned last)
-{
-	stand_reg_write(s, HVB_R_DRAIN, first | (uint64_t)last << HVB_DRAIN_LAST_SHIFT);
-}
-
-static bool busy(struct stand *s)
-{
-	return stand_reg(s, HVB_R_DRAIN) & HVB_DRAIN_BUSY_MASK;
-}
-
-static bool drains_within(struct stand *s, unsigned cycles)
-{
-	for (uint64_t end = stand_now(s) + cycles; busy(s); )
-		if (stand_now(s) > end)
-			return false;
-	return true;
-}
-
 /* One doorbell a cycle, a quarter of them to VP 3, flags below 32 before the drain, above it behind. */
 static void traffic(struct world *w, unsigned cycles, bool early)
 {
@@ -179,7 +161,7 @@ static void test_drain_covers_what_came_before(void **state)
 		stand_run(s, gap);
 		stand_doorbell(&beats[0], 24 % SENDERS, 1, stand_input(24, 2));
 		assert_true(stand_volley(s, beats, 2));
-		assert_true(drains_within(s, 150));
+		assert_true(stand_drains_within(s, 150));
 		assert_int_equal(s->memory[24], 6);
 		assert_true(stand_delivered(s, 24 % SENDERS, 1));
 	}
@@ -194,9 +176,9 @@ static void test_drain_waits_for_each_answer(void **state)
 	ring(s, 24, 0);
 	ring(s, 24, 1);
 	ring(s, 25, 0);
-	drain(s, 3, 3);
+	stand_drain_start(s, 3, 3);
 	stand_run(s, 200);
-	assert_true(busy(s));
+	assert_true(stand_draining(s));
 	assert_int_equal(stand_reg(s, HVB_R_DRAIN) >> HVB_DRAIN_AT_SHIFT & 0xfff, 3);
 	assert_int_equal(s->flights, 2);
 	s->withhold = false;
@@ -204,9 +186,9 @@ static void test_drain_waits_for_each_answer(void **state)
 	s->withhold = true;                              /* both are answered, the late flag flies */
 	stand_run(s, 200);
 	assert_int_equal(s->flights, 1);
-	assert_true(busy(s));
+	assert_true(stand_draining(s));
 	s->withhold = false;
-	assert_true(drains_within(s, 60));
+	assert_true(stand_drains_within(s, 60));
 	assert_int_equal(s->memory[24], 3);
 }
 
@@ -221,11 +203,11 @@ static void test_drain_waits_for_messages(void **state)
 		ring(s, n, 0);
 	stand_run(s, 200);
 	assert_int_equal(s->completions, 4);
-	drain(s, 3, 3);
+	stand_drain_start(s, 3, 3);
 	stand_run(s, 500);
-	assert_true(busy(s));
+	assert_true(stand_draining(s));
 	s->stall_p = 0;
-	assert_true(drains_within(s, 30));
+	assert_true(stand_drains_within(s, 30));
 	assert_int_equal(s->messages, 4);
 }
 
@@ -234,13 +216,13 @@ static void test_drain_of_nothing(void **state)
 	struct world *w = *state;
 	uint64_t bad = stand_reg(w->s, HVB_R_N_CTRL_BAD);
 
-	drain(w->s, 0, 255);
-	assert_true(drains_within(w->s, 600));
-	drain(w->s, 5, 4);
-	drain(w->s, 0, 256);
-	drain(w->s, 300, 300);
+	stand_drain_start(w->s, 0, 255);
+	assert_true(stand_drains_within(w->s, 600));
+	stand_drain_start(w->s, 5, 4);
+	stand_drain_start(w->s, 0, 256);
+	stand_drain_start(w->s, 300, 300);
 	stand_run(w->s, 4);
-	assert_false(busy(w->s));
+	assert_false(stand_draining(w->s));
 	assert_int_equal(stand_reg(w->s, HVB_R_N_CTRL_BAD) - bad, 3);
 }
 
@@ -258,23 +240,24 @@ static void test_toggling_receiver(void **state)
 		if (vp == 7)
 			continue;
 		ring(s, 8 * vp, 2);
-		drain(s, vp, vp);
-		assert_true(drains_within(s, 200));
+		stand_drain_start(s, vp, vp);
+		assert_true(stand_drains_within(s, 200));
 		assert_int_equal(s->memory[8 * vp], 4);
 	}
-	drain(s, 7, 7);
-	assert_false(drains_within(s, 5000));
-	drain(s, 0, VPS - 1);            /* takes the place of the one that never ends, and waits for VP 7 too */
-	assert_false(drains_within(s, 5000));
+	stand_drain_start(s, 7, 7);
+	assert_false(stand_drains_within(s, 5000));
+	/* takes the place of the one that never ends, and waits for VP 7 too */
+	stand_drain_start(s, 0, VPS - 1);
+	assert_false(stand_drains_within(s, 5000));
 	assert_int_equal(stand_reg(s, HVB_R_DRAIN) >> HVB_DRAIN_AT_SHIFT & 0xfff, 7);
-	drain(s, 8, VPS - 1);
-	assert_true(drains_within(s, 200));
+	stand_drain_start(s, 8, VPS - 1);
+	assert_true(stand_drains_within(s, 200));
 	assert_false(stand_delivered(s, 60 % SENDERS, 0));
-	drain(s, 7, 7);
+	stand_drain_start(s, 7, 7);
 	stand_run(s, 300);
-	assert_true(busy(s));
+	assert_true(stand_draining(s));
 	w->toggled = -1;
-	assert_true(drains_within(s, 200));
+	assert_true(stand_drains_within(s, 200));
 	assert_true(s->memory[60] & 2);
 	assert_int_equal(s->vector_messages[60], 1);
 	assert_true(stand_reg(s, HVB_R_N_MISS) > 100);

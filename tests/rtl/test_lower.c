@@ -51,29 +51,6 @@ static void ring(struct stand *s, unsigned port, unsigned flag)
 	stand_signal(s, port % SENDERS, 0, stand_input(port, flag));
 }
 
-static void drain(struct stand *s, unsigned first, unsigned last)
-{
-	stand_reg_write(s, HVB_R_DRAIN, first | (uint64_t)last << HVB_DRAIN_LAST_SHIFT);
-}
-
-static bool busy(struct stand *s)
-{
-	return stand_reg(s, HVB_R_DRAIN) & HVB_DRAIN_BUSY_MASK;
-}
-
-static bool drains_within(struct stand *s, unsigned cycles)
-{
-	for (uint64_t end = stand_now(s) + cycles; busy(s); )
-		if (stand_now(s) > end)
-			return false;
-	return true;
-}
-
-static void vp_ctrl(struct stand *s, unsigned vp, bool off)
-{
-	stand_reg_write(s, HVB_R_VP_CTRL, vp | (uint64_t)off << HVB_VP_CTRL_OFF_SHIFT);
-}
-
 /* ---- quiesce */
 
 static void test_quiesce(void **state)
@@ -119,17 +96,17 @@ static void test_vp_reset(void **state)
 	assert_int_equal(s->flights, 16);
 	for (unsigned n = 0; n < 8; n++)
 		set_state(s, n, HVB_WSTATE_OFF, STAND_MEMORY + 8 * n);
-	vp_ctrl(s, 0, true);
-	drain(s, 0, 0);
+	stand_vp_ctrl(s, 0, true);
+	stand_drain_start(s, 0, 0);
 	for (unsigned n = 0; n < 8; n++) {
 		ring(s, n, 2);
 		assert_int_equal(stand_status(s, n % SENDERS, 0) & 0xffff, HVB_STATUS_INVALID_SYNIC_STATE);
 	}
 	stand_run(s, 500);
-	assert_true(busy(s));
+	assert_true(stand_draining(s));
 	assert_int_equal(stand_reg(s, HVB_R_N_DROPPED), 0);   /* they fly: what is in flight is awaited */
 	s->withhold = false;
-	assert_true(drains_within(s, 100));
+	assert_true(stand_drains_within(s, 100));
 	assert_int_equal(stand_reg(s, HVB_R_N_DROPPED), 4);
 	for (unsigned n = 0; n < 8; n++) {
 		assert_int_equal(s->memory[n], 1);
@@ -137,7 +114,7 @@ static void test_vp_reset(void **state)
 		s->memory[n] = 0;
 		set_state(s, n, HVB_WSTATE_ON, STAND_MEMORY + 8 * n);
 	}
-	vp_ctrl(s, 0, false);
+	stand_vp_ctrl(s, 0, false);
 	stand_run(s, 200);
 	assert_true(s->rtl->out.idle);
 	for (unsigned n = 0; n < 8; n++) {
@@ -163,11 +140,11 @@ static void test_waiting_words_are_dropped(void **state)
 		for (unsigned n = 0; n < 16; n++)
 			ring(s, n, 3);
 		stand_run(s, delay);
-		vp_ctrl(s, 0, true);
-		drain(s, 0, 0);
-		assert_true(drains_within(s, 200));
+		stand_vp_ctrl(s, 0, true);
+		stand_drain_start(s, 0, 0);
+		assert_true(stand_drains_within(s, 200));
 		assert_int_equal(stand_reg(s, HVB_R_N_DROPPED) - dropped, 8);
-		vp_ctrl(s, 0, false);
+		stand_vp_ctrl(s, 0, false);
 		s->stall_np = 0;
 		assert_true(stand_drain(s, 2000));
 		for (unsigned n = 0; n < 16; n++)
@@ -193,8 +170,8 @@ static void test_page_moves(void **state)
 		set_state(s, 40, HVB_WSTATE_OFF, STAND_MEMORY + 8 * from);
 		for (unsigned i = 0; i < 10; i++, refused++)
 			ring(s, 40, 40 + i);
-		drain(s, 5, 5);
-		assert_true(drains_within(s, 400));
+		stand_drain_start(s, 5, 5);
+		assert_true(stand_drains_within(s, 400));
 		old = s->memory[from];
 		assert_int_equal(old, 0xffffffff);
 		set_state(s, 40, HVB_WSTATE_ON, STAND_MEMORY + 8 * to);

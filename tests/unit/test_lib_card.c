@@ -122,7 +122,10 @@ static void partitions(void **state)
 	world_new(&w, 0);
 	assert_int_equal(hvbell_partition_add(w.card, SENDER, HVBELL_ACTIVE, 0), -EEXIST);
 	assert_int_equal(hvbell_partition_add(w.card, 7, (enum hvbell_partition_state)4, 0), -EINVAL);
-	for (uint64_t id = 0; id < FAKE_PARTITIONS - 2; id++)
+	/* to a guest this is itself; as a port's partner it would be everybody */
+	assert_int_equal(hvbell_partition_add(w.card, HVBELL_ANY_PARTITION, HVBELL_ACTIVE, 0), -EINVAL);
+	assert_false(hvbell_partition_get(w.card, HVBELL_ANY_PARTITION, &pstate, &privileges));
+	for (uint64_t id = 1; id <= FAKE_PARTITIONS - 2; id++)
 		assert_int_equal(hvbell_partition_add(w.card, ~id, HVBELL_FINALIZED, 0), 0);
 	assert_int_equal(hvbell_partition_add(w.card, 7, HVBELL_ACTIVE, 0), -ENOSPC);
 	assert_int_equal(hvbell_partition_remove(w.card, ~3ull), 0);

@@ -101,7 +101,7 @@ int hvbell_info(hvbell_card *card, struct hvbell_info *info);
 
 /* Adds a partition with a 64-bit partition id of the caller's choice (TLFS 5.2); privileges are HVBELL_*_EVENTS and
  * the like, other bits are kept and mean nothing here. -EEXIST, -ENOSPC (no doorbell page left), -EINVAL (no such
- * state). */
+ * state, or the id ~0, which is HV_PARTITION_ID_SELF). */
 int hvbell_partition_add(hvbell_card *card, uint64_t id, enum hvbell_partition_state state, uint64_t privileges);
 /* Removes it with its VPs, ports and connections, after what was accepted is delivered. Connections of others to its
  * ports are dead from then on. Its doorbell page may be given to another partition: its senders must not be used any
