@@ -18,8 +18,9 @@ MAKEFLAGS += --no-builtin-rules $(JOBS)
 
 # ---- what the machine must have -------------------------------------------------------------------------------------
 # The commands a newcomer types fetch what they need first. Everything else says what is missing.
-NEEDS := $(if $(filter test lint,$(MAKECMDGOALS)),test,$(if $(filter bench-%,$(MAKECMDGOALS)),bench,build))
-READY := $(if $(filter demo test lint bench-rtl bench-lib setup,$(MAKECMDGOALS)),setup,needs)
+NEEDS := $(if $(filter test lint,$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
+	$(if $(filter bench-% test-vm,$(MAKECMDGOALS)),bench,build))))
+READY := $(if $(filter demo test test-vm test-vm-cdev lint bench-rtl bench-lib setup,$(MAKECMDGOALS)),setup,needs)
 .PHONY: setup needs
 setup:
 	@tools/setup $(NEEDS) >&2
@@ -35,7 +36,7 @@ COMMON = -O2 -g $(WARN) $(WERROR) -fPIC -fvisibility=hidden -D_GNU_SOURCE -MMD -
 INCLUDES = -I. -Ilib/include -Ihvcall -I$(B)/gen
 CFLAGS_ALL = -std=gnu11 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes $(INCLUDES) $(CFLAGS)
 CXXFLAGS_ALL = -std=gnu++17 $(COMMON) $(INCLUDES) $(CXXFLAGS)
-SYSTEM_LIBS := -lz -lpthread -latomic -lm
+SYSTEM_LIBS := -ljson-c -lpciaccess -lz -lpthread -latomic -lm
 MODEL_DEFINES := -DVM_TRACE=1 -DVM_TRACE_FST=1 -DVM_COVERAGE=0 -DVM_SC=0
 
 # ---- sources --------------------------------------------------------------------------------------------------------
@@ -46,13 +47,14 @@ RTL := $(GEN_SV) rtl/hvb_pkg.sv $(filter-out rtl/hvb_pkg.sv,$(wildcard rtl/*.sv)
 LIB_SRC := $(wildcard lib/src/*.c driver/*.c sim/*.c)
 HVCALL_SRC := $(wildcard hvcall/*.c)
 TOOL_SRC := $(wildcard tools/*.c)
-TEST_SRC := $(wildcard tests/unit/*.c tests/golden/*.c tests/rtl/*.c tests/bench/*.c)
+SERVER_SRC := $(wildcard sim/server/*.c)
+TEST_SRC := $(wildcard tests/unit/*.c tests/golden/*.c tests/rtl/*.c tests/bench/*.c tests/vm/*.c)
 TEST_MAINS := $(if $(TEST_SRC),$(shell grep -lw '^int main' $(TEST_SRC)))
 TEST_PROGRAMS := $(TEST_MAINS:.c=)
 # these run on a model of the library instead of the library
 FAKED := $(if $(TEST_MAINS),$(patsubst %.c,%,$(shell grep -l '"fake_lib.h"' $(TEST_MAINS))))
 UNIT_PROGRAMS := $(filter tests/unit/%,$(TEST_PROGRAMS))
-SHARED_SRC := $(filter-out $(TEST_MAINS) tools/main.c,$(TEST_SRC) $(TOOL_SRC))
+SHARED_SRC := $(filter-out $(TEST_MAINS) tools/main.c sim/server/main.c,$(TEST_SRC) $(TOOL_SRC) $(SERVER_SRC))
 
 # ---- generated sources ----------------------------------------------------------------------------------------------
 $(B)/gen/hvb_regs_pkg.sv: OUT = sv
@@ -83,7 +85,7 @@ $(eval $(call model,$(B)/off/model,-DHVB_CHECK_OFF -DHVB_RAM_INVERT))
 define link_test
 @echo '  LINK $@' >&2
 @mkdir -p $(@D)
-@$(CXX) $(FLAVOUR) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -ljson-c $(SYSTEM_LIBS) $(LDFLAGS)
+@$(CXX) $(FLAVOUR) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(SYSTEM_LIBS) $(LDFLAGS)
 endef
 # $(call shared,FOLDER,SOURCE FOLDER): what its programs share; of tools, all of the command but main().
 define shared
@@ -120,14 +122,18 @@ $(1)/libhvbell.a: $(LIB_SRC:%.c=$(1)/obj/%.o) $(1)/obj/sim/rtl.o
 $(1)/libhvcall.a: $(HVCALL_SRC:%.c=$(1)/obj/%.o)
 	@rm -f $$@
 	@ar rcs $$@ $$^
-$(foreach folder,tests/unit tests/golden tests/rtl tools,$(call shared,$(1),$(folder)))
+$(foreach folder,tests/unit tests/golden tests/rtl tools sim/server,$(call shared,$(1),$(folder)))
 $(1)/hvbell: $(TOOL_SRC:%.c=$(1)/obj/%.o) $(1)/libhvcall.a $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
-	@$(CXX) $(2) -o $$@ $$^ -ljson-c $(SYSTEM_LIBS) $(LDFLAGS)
-$(call programs,$(1),tests/unit,tests/unit tests/golden tools)
+	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
+$(1)/hvbell-sim: $(SERVER_SRC:%.c=$(1)/obj/%.o) $(1)/libhvbell.a
+	@echo '  LINK $$@' >&2
+	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
+$(call programs,$(1),tests/unit,tests/unit tests/golden tools sim/server)
 $(call programs,$(1),tests/golden,tests/golden tools)
 $(call programs,$(1),tests/rtl,tests/rtl)
 $(call programs,$(1),tests/bench,tests/rtl)
+$(call programs,$(1),tests/vm,)
 $(TEST_PROGRAMS:%=$(1)/%): FLAVOUR = $(2)
 endef
 $(eval $(call flavour,$(B),,$(B)/model))
@@ -139,7 +145,7 @@ $(eval $(call flavour,$(B)/tsan,-fsanitize=thread,$(B)/model))
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
 
 # ---- products -------------------------------------------------------------------------------------------------------
-PRODUCTS := $(B)/hvbell $(B)/libhvbell.a $(B)/libhvcall.a $(B)/libhvbell.so.0 $(B)/hvbell.pc
+PRODUCTS := $(B)/hvbell $(B)/hvbell-sim $(B)/libhvbell.a $(B)/libhvcall.a $(B)/libhvbell.so.0 $(B)/hvbell.pc
 .PHONY: all demo
 all: $(PRODUCTS)
 
@@ -165,13 +171,19 @@ SCRIPTS := $(filter-out $(CHECKS) tests/bench/bench_%.sh,$(wildcard tests/*/*.sh
 RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%)
-.PHONY: test lint bench-rtl bench-lib
+.PHONY: test test-vm test-vm-cdev lint bench-rtl bench-lib
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
+VM_PROGRAMS := $(B)/hvbell $(B)/hvbell-sim $(B)/tests/vm/endure
+test-vm: $(VM_PROGRAMS)
+	@BUILD=$(B) tests/run tests/vm/vm.sh
+test-vm-cdev: $(VM_PROGRAMS)
+	@tests/vm/cdev-kernel >/dev/null || [ $$? = 77 ]
+	@BUILD=$(B) VM_KERNEL=cdev-kernel tests/run tests/vm/vm.sh
 bench-rtl: $(B)/tests/bench/bench_rtl
 	@tests/bench/bench_rtl.sh $<
 bench-lib: $(B)/tests/bench/bench_lib
@@ -187,7 +199,7 @@ docs:
 TO = $(DESTDIR)$(PREFIX)
 install: all
 	@install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/hvbell
-	@install -m 755 $(B)/hvbell $(TO)/bin/
+	@install -m 755 $(B)/hvbell $(B)/hvbell-sim $(TO)/bin/
 	@install -m 644 $(B)/libhvbell.a $(B)/libhvcall.a $(TO)/lib/
 	@install -m 755 $(B)/libhvbell.so.0 $(TO)/lib/
 	@ln -sf libhvbell.so.0 $(TO)/lib/libhvbell.so
@@ -199,6 +211,7 @@ help:
 	@echo 'make             build build/hvbell and the libraries'
 	@echo 'make demo        fetch what is needed, build, and show what the project is (under 20 s)'
 	@echo 'make test        fetch what is needed and run every test; ends with N passed, N failed, N skipped'
+	@echo 'make test-vm     only the card in a Linux guest; test-vm-cdev by iommufd too, on a kernel built for it'
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make bench-rtl   cycles of the card, one JSON object (with -s nothing else)'
 	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "driver/backend_sim.h"
 #include "driver/backends.h"
+#include "sim/vectors.h"
 
 #define CONFIG_BYTES 4096u
 
@@ -135,7 +136,7 @@ static int sim_reset(struct hvb_dev *dev)
 	struct sim_dev *sim = sim_of(dev);
 	int err = hvb_card_reset(sim->card);
 
-	sim_host_reset(sim);
+	hvb_vectors_forget(sim->card);
 	return err;
 }
 

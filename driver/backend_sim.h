@@ -19,8 +19,6 @@ static inline struct sim_dev *sim_of(struct hvb_dev *dev)
 }
 
 void sim_host_init(struct sim_dev *sim, bool iova_low);
-/* Disconnects every interrupt, as a reset leaves the card. */
-void sim_host_reset(struct sim_dev *sim);
 /* Operations of the table (driver/dev.h). */
 int sim_irq_count(struct hvb_dev *dev, unsigned irq, unsigned *count);
 int sim_irq_set(struct hvb_dev *dev, unsigned irq, unsigned start, unsigned count, const int *eventfds);

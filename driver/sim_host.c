@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The host's side of a simulated card: its interrupts, its view of memory, the counters of the root complex. */
 #include <errno.h>
-#include <fcntl.h>
 #include "driver/backend_sim.h"
 #include "sim/rc.h"
+#include "sim/vectors.h"
 
 #define PAGE_BYTES 4096u
-#define MSIX_ENTRY_BYTES 16u
-#define MSIX_DATA 8u             /* message data below, vector control above */
-#define MSIX_MASKED (1ull << 32)
 /* DMA addresses: above 4 GiB, or below it and clear of the interrupt window. */
 #define IOVA_HIGH_FIRST 0x100000000ull
 #define IOVA_HIGH_LAST 0xffffffffffffull
@@ -31,64 +28,17 @@ int sim_irq_count(struct hvb_dev *dev, unsigned irq, unsigned *count)
 	return 0;
 }
 
-struct eventfd_change {
-	unsigned vector;
-	int fd;
-};
-
-static void change_eventfd(struct hvb_rc *rc, void *arg)
-{
-	const struct eventfd_change *change = arg;
-
-	hvb_rc_eventfd(rc, change->vector, change->fd);
-}
-
-/* Masked first; the read that follows is behind every message sent before. */
-static int disconnect(struct sim_dev *sim, unsigned vector)
-{
-	struct eventfd_change change = { .vector = vector, .fd = -1 };
-	uint64_t data = MSIX_MASKED | vector;
-	uint64_t offset = MSIX_ENTRY_BYTES * vector + MSIX_DATA;
-	int err;
-
-	hvb_card_write(sim->card, HVB_REGION_BAR4, offset, 8, data);
-	err = hvb_card_read(sim->card, HVB_REGION_BAR4, offset, 8, &data);
-	hvb_card_call(sim->card, change_eventfd, &change);
-	return err;
-}
-
-/* The eventfd is in place before the entry is unmasked, so that what was pending finds it. */
-static int connect_eventfd(struct sim_dev *sim, unsigned vector, int eventfd)
-{
-	struct eventfd_change change = { .vector = vector };
-	uint64_t offset = MSIX_ENTRY_BYTES * vector;
-	int saved = errno, err = 0;
-
-	change.fd = fcntl(eventfd, F_DUPFD_CLOEXEC, 0);
-	if (change.fd < 0)
-		err = -errno;
-	errno = saved;
-	if (err)
-		return err;
-	hvb_card_call(sim->card, change_eventfd, &change);
-	hvb_card_write(sim->card, HVB_REGION_BAR4, offset, 8, hvb_rc_msi_address(vector));
-	hvb_card_write(sim->card, HVB_REGION_BAR4, offset + MSIX_DATA, 8, vector);
-	return 0;
-}
-
 int sim_irq_set(struct hvb_dev *dev, unsigned irq, unsigned start, unsigned count, const int *eventfds)
 {
 	struct sim_dev *sim = sim_of(dev);
 	unsigned have;
-	uint64_t data;
 	int err = sim_irq_count(dev, irq, &have);
 
 	if (!err && (start > have || count > have - start))
 		err = -EINVAL;
 	for (unsigned i = 0; !err && i < count; i++)
-		err = eventfds[i] < 0 ? disconnect(sim, start + i) : connect_eventfd(sim, start + i, eventfds[i]);
-	/* the table is as ordered when this read has passed */
-	return err ? err : hvb_card_read(sim->card, HVB_REGION_BAR4, 0, 8, &data);
+		err = hvb_vector_connect(sim->card, start + i, eventfds[i]);
+	return err ? err : hvb_vectors_sync(sim->card);
 }
 
 struct dma_change {
@@ -144,18 +94,6 @@ int sim_dma_unmap(struct hvb_dev *dev, uint64_t iova, size_t len)
 
 	hvb_card_call(sim_of(dev)->card, unmap_dma, &change);
 	return change.err;
-}
-
-static void forget_eventfds(struct hvb_rc *rc, void *arg)
-{
-	(void)arg;
-	for (unsigned i = 0; i < HVB_RC_VECTORS; i++)
-		hvb_rc_eventfd(rc, i, -1);
-}
-
-void sim_host_reset(struct sim_dev *sim)
-{
-	hvb_card_call(sim->card, forget_eventfds, NULL);
 }
 
 struct stat_reading {

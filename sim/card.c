@@ -104,13 +104,15 @@ static void make_room(void *arg)
 	pthread_mutex_unlock(&card->clock);
 }
 
-/* The card's thread takes no signals: they belong to the program's own. */
+/* The card's thread takes no signals: they belong to the program's own. But what it does itself it must answer for: mapped
+ * memory may be gone (SIGBUS). */
 static int start_thread(struct hvb_card *card)
 {
 	sigset_t all, before;
 	int err;
 
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = pthread_create(&card->thread, NULL, run, card);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

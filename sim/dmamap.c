@@ -36,22 +36,29 @@ static int reserve_one(struct hvb_dmamap *map)
 	return 0;
 }
 
-int hvb_dmamap_add(struct hvb_dmamap *map, uint64_t iova, size_t len, void *host, unsigned flags)
+int hvb_dmamap_insert(struct hvb_dmamap *map, const struct hvb_dma_range *range)
 {
-	uint64_t last = iova + len - 1;
 	size_t at;
 
-	if (!len || last < iova || !host || !flags || (flags & ~(HVB_DMAMAP_READ | HVB_DMAMAP_WRITE)))
+	if (range->last < range->first || (range->flags & ~(HVB_DMAMAP_READ | HVB_DMAMAP_WRITE)) ||
+	    !range->host != !range->flags)
 		return -EINVAL;
-	at = lower_bound(map, iova);
-	if (at < map->count && map->ranges[at].first <= last)
+	at = lower_bound(map, range->first);
+	if (at < map->count && map->ranges[at].first <= range->last)
 		return -EEXIST;
 	if (reserve_one(map))
 		return -ENOMEM;
 	memmove(&map->ranges[at + 1], &map->ranges[at], (map->count - at) * sizeof(*map->ranges));
-	map->ranges[at] = (struct hvb_dma_range){ .first = iova, .last = last, .host = host, .flags = flags };
+	map->ranges[at] = *range;
 	map->count++;
 	return 0;
+}
+
+int hvb_dmamap_add(struct hvb_dmamap *map, uint64_t iova, size_t len, void *host, unsigned flags)
+{
+	const struct hvb_dma_range range = { .first = iova, .last = iova + len - 1, .host = host, .flags = flags };
+
+	return len && host ? hvb_dmamap_insert(map, &range) : -EINVAL;
 }
 
 int hvb_dmamap_remove(struct hvb_dmamap *map, uint64_t iova, size_t len)
@@ -63,6 +70,22 @@ int hvb_dmamap_remove(struct hvb_dmamap *map, uint64_t iova, size_t len)
 	map->count--;
 	memmove(&map->ranges[at], &map->ranges[at + 1], (map->count - at) * sizeof(*map->ranges));
 	return 0;
+}
+
+long hvb_dmamap_clear(struct hvb_dmamap *map, uint64_t first, uint64_t last,
+		      void (*gone)(const struct hvb_dma_range *range, void *arg), void *arg)
+{
+	size_t from = lower_bound(map, first), end = from;
+
+	while (end < map->count && map->ranges[end].first <= last)
+		end++;
+	if (end > from && (map->ranges[from].first < first || map->ranges[end - 1].last > last))
+		return -EINVAL;
+	for (size_t i = from; gone && i < end; i++)
+		gone(&map->ranges[i], arg);
+	memmove(&map->ranges[from], &map->ranges[end], (map->count - end) * sizeof(*map->ranges));
+	map->count -= end - from;
+	return (long)(end - from);
 }
 
 void *hvb_dmamap_find(struct hvb_dmamap *map, uint64_t iova, size_t len, unsigned flags)

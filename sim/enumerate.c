@@ -22,7 +22,7 @@ enum {
 /* Above 4 GiB where a host has room, but BAR 4 below, so that requests with both header sizes are in daily use. */
 static const uint64_t bar_window[] = { 0x3800000000ull, 0x3900000000ull, 0xe0000000ull };
 
-static int find_capability(struct hvb_card *card, unsigned id, unsigned *at)
+int hvb_find_capability(struct hvb_card *card, unsigned id, unsigned *at)
 {
 	uint32_t status, next, header;
 	int err = hvb_card_config_read(card, REG_STATUS, 2, &status);
@@ -113,9 +113,9 @@ int hvb_enumerate(struct hvb_card *card, struct hvb_resources *resources)
 	for (unsigned bar = 0; !err && bar < HVB_CARD_BARS; bar += 2)
 		err = place_bar(card, bar, resources);
 	if (!err)
-		err = find_capability(card, CAP_PCIE, &resources->pcie);
+		err = hvb_find_capability(card, CAP_PCIE, &resources->pcie);
 	if (!err)
-		err = find_capability(card, CAP_MSIX, &msix);
+		err = hvb_find_capability(card, CAP_MSIX, &msix);
 	if (!err)
 		err = enable_msix(card, msix, resources);
 	if (!err)

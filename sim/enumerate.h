@@ -14,6 +14,8 @@ struct hvb_resources {
 	unsigned pcie;           /* offset of the PCI Express capability */
 };
 
+/* Where the configuration space has a capability; -ENODEV where it has none. */
+int hvb_find_capability(struct hvb_card *card, unsigned id, unsigned *at);
 /* Sizes and places the BARs, then switches on memory space, bus master, AtomicOp requester and MSI-X. -ENODEV where no
  * card of this kind answers, or what hvb_card_config_read() returns. */
 int hvb_enumerate(struct hvb_card *card, struct hvb_resources *resources);

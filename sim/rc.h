@@ -97,6 +97,8 @@ bool hvb_rc_raw(struct hvb_rc *rc, const struct hvb_tlp *tlp, bool bad, struct h
 struct hvb_dmamap *hvb_rc_dmamap(struct hvb_rc *rc);
 /* Connects an eventfd, which the root complex takes over and closes; -1 disconnects. vector < HVB_RC_VECTORS. */
 void hvb_rc_eventfd(struct hvb_rc *rc, unsigned vector, int fd);
+/* Writes to a vector's eventfd as a message does; nothing where none is connected. */
+void hvb_rc_ring(struct hvb_rc *rc, unsigned vector);
 void hvb_rc_stats(const struct hvb_rc *rc, struct hvb_rc_stats *stats);
 
 /* Up to four faults wait at a time, each for its range; -ENOSPC. A count of 0 is none. */

@@ -18,6 +18,12 @@ static void ring_eventfd(int fd)
 	(void)written;
 }
 
+void hvb_rc_ring(struct hvb_rc *rc, unsigned vector)
+{
+	if (rc->eventfds[vector] >= 0)
+		ring_eventfd(rc->eventfds[vector]);
+}
+
 static bool is_message(const struct hvb_tlp_head *head)
 {
 	return head->type == HVB_TLP_MWR && head->addr >> 20 == HVB_RC_MSI_BASE >> 20;
@@ -35,8 +41,7 @@ static void deliver_message(struct hvb_rc *rc, const struct hvb_tlp *tlp, const 
 	rc->stats.messages++;
 	if (rc->eventfds[vector] < 0)
 		rc->stats.messages_lost++;
-	else
-		ring_eventfd(rc->eventfds[vector]);
+	hvb_rc_ring(rc, vector);
 }
 
 static void answer(struct hvb_rc *rc, const struct hvb_tlp *cpl, bool bad)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include "driver/url.h"
 #include "internal.h"
 
 #define TIMEOUT_MIN 64
@@ -23,21 +24,13 @@ uint64_t hvl_random(void *arg)
 /* An option NAME=NUMBER behind the ? of a card's URL: 1 found, 0 not there, -EINVAL no number. */
 static int url_number(const char *url, const char *name, uint64_t *value)
 {
-	size_t length = strlen(name);
-	const char *at = strchr(url, '?');
-	char *end;
+	char text[32], *end;
+	int found = hvb_url_option(url, name, text, sizeof(text));
 
-	for (; at; at = strchr(at, '&')) {
-		at++;
-		if (strncmp(at, name, length) || at[length] != '=')
-			continue;
-		at += length + 1;
-		if (*at < '0' || *at > '9')
-			return -EINVAL;
-		*value = strtoull(at, &end, 0);
-		return *end == '\0' || *end == '&' ? 1 : -EINVAL;
-	}
-	return 0;
+	if (found <= 0)
+		return found ? -EINVAL : 0;
+	*value = strtoull(text, &end, 0);
+	return *text >= '0' && *text <= '9' && !*end ? 1 : -EINVAL;
 }
 
 static int read_options(hvbell_card *card)
@@ -259,6 +252,20 @@ int hvbell_reset(hvbell_card *card)
 	if (err)
 		card->err = err;
 	return hvl_end(card, err);
+}
+
+int hvbell_notice(hvbell_card *card, enum hvbell_notice notice, int eventfd)
+{
+	unsigned irq = notice == HVBELL_NOTICE_ERROR ? HVB_IRQ_ERR : HVB_IRQ_REQ, count = 0;
+	int err = notice == HVBELL_NOTICE_ERROR || notice == HVBELL_NOTICE_REMOVE ? 0 : -EINVAL;
+
+	if (!err)
+		err = card->dev->ops->irq_count(card->dev, irq, &count);
+	if (!err && !count)
+		err = -ENOTSUP;
+	if (!err)
+		err = card->dev->ops->irq_set(card->dev, irq, 0, 1, &eventfd);
+	return err ? hvb_diag(hvl_diag(), err, card->dev->url, "", "this notice cannot be connected") : 0;
 }
 
 int hvbell_info(hvbell_card *card, struct hvbell_info *info)

@@ -356,8 +356,9 @@ static int fake_unmap(struct hvb_dev *dev, void *addr, size_t len)
 
 static int fake_irq_count(struct hvb_dev *dev, unsigned irq, unsigned *count)
 {
-	(void)dev;
-	*count = irq == HVB_IRQ_MSIX ? FAKE_VECTORS : 0;
+	struct fake_dev *fake = (struct fake_dev *)dev;
+
+	*count = irq == HVB_IRQ_MSIX ? FAKE_VECTORS : fake->has_notices;
 	return 0;
 }
 
@@ -365,6 +366,10 @@ static int fake_irq_set(struct hvb_dev *dev, unsigned irq, unsigned start, unsig
 {
 	struct fake_dev *fake = (struct fake_dev *)dev;
 
+	if (fake->has_notices && start == 0 && count == 1 && (irq == HVB_IRQ_ERR || irq == HVB_IRQ_REQ)) {
+		fake->notices[irq - HVB_IRQ_ERR] = *eventfds;
+		return 0;
+	}
 	if (irq != HVB_IRQ_MSIX || start + count > FAKE_VECTORS)
 		return -EINVAL;
 	pthread_mutex_lock(&fake->lock);

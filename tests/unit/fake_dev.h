@@ -53,6 +53,8 @@ struct fake_dev {
 	bool map_plain;         /* BAR2 maps as plain memory */
 	bool never_drains;
 	bool no_atomics;
+	bool has_notices;
+	int notices[2];          /* descriptors of ERR and REQ, as the library gave them */
 	int fail_writes;        /* this many more writes of BAR0 succeed, then -EIO; negative: all do */
 	int maps, closed;       /* DMA mappings now; times closed */
 	void *plain;

@@ -342,6 +342,27 @@ static void maps_doorbells(void **state)
 	fake_free(fake);
 }
 
+static void notices(void **state)
+{
+	struct fake_dev *fake = fake_new();
+	hvbell_card *card;
+
+	(void)state;
+	assert_int_equal(hvbell_open_dev(&fake->dev, &card), 0);
+	assert_int_equal(hvbell_notice(card, HVBELL_NOTICE_ERROR, 7), -ENOTSUP);
+	assert_string_equal(hvbell_error().where, fake->dev.url);
+	fake->has_notices = true;
+	assert_int_equal(hvbell_notice(card, (enum hvbell_notice)2, 7), -EINVAL);
+	assert_int_equal(hvbell_notice(card, HVBELL_NOTICE_ERROR, 7), 0);
+	assert_int_equal(hvbell_notice(card, HVBELL_NOTICE_REMOVE, 8), 0);
+	assert_int_equal(fake->notices[0], 7);
+	assert_int_equal(fake->notices[1], 8);
+	assert_int_equal(hvbell_notice(card, HVBELL_NOTICE_REMOVE, -1), 0);
+	assert_int_equal(fake->notices[1], -1);
+	hvbell_close(card);
+	fake_free(fake);
+}
+
 static void names_of_statuses(void **state)
 {
 	(void)state;
@@ -360,7 +381,8 @@ int main(void)
 		cmocka_unit_test(partitions), cmocka_unit_test(errors_stick_until_reset),
 		cmocka_unit_test(every_failing_write_is_survived), cmocka_unit_test(drain_that_never_ends),
 		cmocka_unit_test(quiesced_card_changes_nothing), cmocka_unit_test(counts), cmocka_unit_test(traces),
-		cmocka_unit_test(maps_doorbells), cmocka_unit_test(names_of_statuses),
+		cmocka_unit_test(maps_doorbells), cmocka_unit_test(notices),
+		cmocka_unit_test(names_of_statuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,50 @@ static void refusals(void **state)
 	hvb_dmamap_free(&map);
 }
 
+static void count_gone(const struct hvb_dma_range *range, void *arg)
+{
+	assert_ptr_equal(range->owner, memory);
+	++*(unsigned *)arg;
+}
+
+static void clears_what_is_covered(void **state)
+{
+	struct hvb_dmamap map = { 0 };
+	struct hvb_dma_range range = { .host = memory, .flags = RW, .owner = memory };
+	unsigned gone = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 8; i++) {
+		range.first = 0x10000 + 2 * i * PAGE;
+		range.last = range.first + PAGE - 1;
+		assert_int_equal(hvb_dmamap_insert(&map, &range), 0);
+	}
+	range = (struct hvb_dma_range){ .first = UINT64_MAX - PAGE + 1, .last = UINT64_MAX, .owner = memory };
+	assert_int_equal(hvb_dmamap_insert(&map, &range), 0);
+	assert_int_equal(hvb_dmamap_insert(&map, &range), -EEXIST);
+	range.first = 0;
+	range.last = PAGE;
+	range.flags = RW;
+	assert_int_equal(hvb_dmamap_insert(&map, &range), -EINVAL);
+	/* nobody reaches a range without memory */
+	assert_null(hvb_dmamap_find(&map, UINT64_MAX - 7, 8, HVB_DMAMAP_READ));
+	/* half a range: nothing happens */
+	assert_int_equal(hvb_dmamap_clear(&map, 0x10001, 0x20000, count_gone, &gone), -EINVAL);
+	assert_int_equal(hvb_dmamap_clear(&map, 0x10000, 0x10000 + 2 * PAGE, count_gone, &gone), -EINVAL);
+	assert_int_equal(gone, 0);
+	assert_int_equal(map.count, 9);
+	assert_int_equal(hvb_dmamap_clear(&map, 0, 0xffff, count_gone, &gone), 0);
+	assert_int_equal(hvb_dmamap_clear(&map, 0x10000 + PAGE, 0x10000 + 5 * PAGE - 1, count_gone, &gone), 2);
+	assert_int_equal(gone, 2);
+	assert_ptr_equal(hvb_dmamap_find(&map, 0x10000, 8, RW), memory);
+	assert_null(hvb_dmamap_find(&map, 0x10000 + 2 * PAGE, 8, RW));
+	assert_ptr_equal(hvb_dmamap_find(&map, 0x10000 + 6 * PAGE, 8, RW), memory);
+	assert_int_equal(hvb_dmamap_clear(&map, 0x10000 + 8 * PAGE, UINT64_MAX, NULL, NULL), 5);
+	assert_int_equal(hvb_dmamap_clear(&map, 0, UINT64_MAX, count_gone, &gone), 2);
+	assert_int_equal(map.count, 0);
+	hvb_dmamap_free(&map);
+}
+
 static void holes(void **state)
 {
 	struct hvb_dmamap map = { 0 };
@@ -122,6 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(edges),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(clears_what_is_covered),
 		cmocka_unit_test(holes),
 		cmocka_unit_test(random_changes),
 	};

@@ -71,6 +71,14 @@ void hvbell_close(hvbell_card *card);
  * card is back; the card's errors. */
 int hvbell_reset(hvbell_card *card);
 
+/* What the host has to say about a card: it reported an uncorrectable error and must be reset; or somebody wants it
+ * back (unbinding, unplugging), which waits until it is closed. */
+enum hvbell_notice { HVBELL_NOTICE_ERROR, HVBELL_NOTICE_REMOVE };
+/* Has a notice signal the caller's eventfd, which is not taken over and may be closed after; -1: no more. Holds until
+ * hvbell_close(), over resets. VFIO's ERR and REQ interrupts. -EINVAL no such notice or descriptor, -ENOTSUP this card
+ * never gives it (sim:). */
+int hvbell_notice(hvbell_card *card, enum hvbell_notice notice, int eventfd);
+
 struct hvbell_diag {
 	int err;                /* -errno */
 	const char *where;      /* BDF, path, URL or ioctl */
