@@ -32,7 +32,7 @@ needs:
 WERROR = $(eval WERROR := $(shell case $$($(CC) -dumpversion) in (12*|14*) echo -Werror;; esac))$(WERROR)
 VERILATOR_ROOT = $(eval VERILATOR_ROOT := $(shell verilator --getenv VERILATOR_ROOT))$(VERILATOR_ROOT)
 WARN := -Wall -Wextra -Wshadow
-COMMON = -O2 -g $(WARN) $(WERROR) -fPIC -fvisibility=hidden -D_GNU_SOURCE -MMD -MP
+COMMON = -O2 -g $(WARN) $(WERROR) -fPIC -fvisibility=hidden -D_GNU_SOURCE -DHVB_RELEASE='"$(VERSION)"' -MMD -MP
 INCLUDES = -I. -Ilib/include -Ihvcall -I$(B)/gen
 CFLAGS_ALL = -std=gnu11 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes $(INCLUDES) $(CFLAGS)
 CXXFLAGS_ALL = -std=gnu++17 $(COMMON) $(INCLUDES) $(CXXFLAGS)
@@ -48,7 +48,7 @@ LIB_SRC := $(wildcard lib/src/*.c driver/*.c sim/*.c)
 HVCALL_SRC := $(wildcard hvcall/*.c)
 TOOL_SRC := $(wildcard tools/*.c)
 SERVER_SRC := $(wildcard sim/server/*.c)
-TEST_SRC := $(wildcard tests/unit/*.c tests/golden/*.c tests/rtl/*.c tests/bench/*.c tests/vm/*.c)
+TEST_SRC := $(wildcard tests/unit/*.c tests/golden/*.c tests/rtl/*.c tests/bench/*.c tests/vm/*.c tests/fuzz/*.c)
 TEST_MAINS := $(if $(TEST_SRC),$(shell grep -lw '^int main' $(TEST_SRC)))
 TEST_PROGRAMS := $(TEST_MAINS:.c=)
 # these run on a model of the library instead of the library
@@ -122,7 +122,7 @@ $(1)/libhvbell.a: $(LIB_SRC:%.c=$(1)/obj/%.o) $(1)/obj/sim/rtl.o
 $(1)/libhvcall.a: $(HVCALL_SRC:%.c=$(1)/obj/%.o)
 	@rm -f $$@
 	@ar rcs $$@ $$^
-$(foreach folder,tests/unit tests/golden tests/rtl tools sim/server,$(call shared,$(1),$(folder)))
+$(foreach folder,tests/unit tests/golden tests/rtl tests/fuzz tools sim/server,$(call shared,$(1),$(folder)))
 $(1)/hvbell: $(TOOL_SRC:%.c=$(1)/obj/%.o) $(1)/libhvcall.a $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
 	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
@@ -133,6 +133,7 @@ $(call programs,$(1),tests/unit,tests/unit tests/golden tools sim/server)
 $(call programs,$(1),tests/golden,tests/golden tools)
 $(call programs,$(1),tests/rtl,tests/rtl)
 $(call programs,$(1),tests/bench,tests/rtl)
+$(call programs,$(1),tests/fuzz,tests/fuzz tests/unit sim/server)
 $(call programs,$(1),tests/vm,)
 $(TEST_PROGRAMS:%=$(1)/%): FLAVOUR = $(2)
 endef
@@ -140,6 +141,11 @@ $(eval $(call flavour,$(B),,$(B)/model))
 $(eval $(call flavour,$(B)/off,-DHVB_CHECK_OFF,$(B)/off/model))
 $(eval $(call flavour,$(B)/asan,-fsanitize=address$(comma)undefined -fno-sanitize-recover=all,$(B)/model))
 $(eval $(call flavour,$(B)/tsan,-fsanitize=thread,$(B)/model))
+
+# in these tests tests/unit/fake_kernel.c stands between the VFIO backend and the kernel
+WRAPPED := open close ioctl mmap munmap pread pwrite readlink opendir
+WRAPPING := $(filter tests/unit/test_vfio_kernel%,$(TEST_PROGRAMS))
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(WRAPPING:%=$(f)/%)): FLAVOUR += $(WRAPPED:%=-Wl$(comma)--wrap=%)
 
 # the tests may look at everything, by the names that the files have at home
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
@@ -170,7 +176,8 @@ CHECKS := $(wildcard tests/lint/*.sh)
 SCRIPTS := $(filter-out $(CHECKS) tests/bench/bench_%.sh,$(wildcard tests/*/*.sh))
 RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
-RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%)
+RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
+	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
 .PHONY: test test-vm test-vm-cdev lint bench-rtl bench-lib
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
@@ -198,7 +205,9 @@ docs:
 .PHONY: install clean help
 TO = $(DESTDIR)$(PREFIX)
 install: all
-	@install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/hvbell
+	@install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/lib/udev/rules.d $(TO)/lib/sysusers.d $(TO)/include/hvbell
+	@install -m 644 tools/udev/60-hvbell.rules $(TO)/lib/udev/rules.d/
+	@install -m 644 tools/udev/hvbell.conf $(TO)/lib/sysusers.d/
 	@install -m 755 $(B)/hvbell $(B)/hvbell-sim $(TO)/bin/
 	@install -m 644 $(B)/libhvbell.a $(B)/libhvcall.a $(TO)/lib/
 	@install -m 755 $(B)/libhvbell.so.0 $(TO)/lib/

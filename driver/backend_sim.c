@@ -70,24 +70,10 @@ static int sim_region_info(struct hvb_dev *dev, unsigned region, struct hvb_regi
 	return 0;
 }
 
-static int check_access(const struct sim_dev *sim, unsigned region, uint64_t off, size_t len)
-{
-	uint64_t size = region_size(sim, region);
-
-	if (len != 1 && len != 2 && len != 4 && len != 8)
-		return -EINVAL;
-	if (off >= size || len > size - off)
-		return -ENXIO;
-	/* a configuration request has one DW: 8 bytes would be two TLPs */
-	if (off % len || (region == HVB_REGION_CONFIG && len == 8))
-		return -EINVAL;
-	return 0;
-}
-
 static int sim_region_read(struct hvb_dev *dev, unsigned region, uint64_t off, void *buf, size_t len)
 {
 	struct sim_dev *sim = sim_of(dev);
-	int err = check_access(sim, region, off, len);
+	int err = hvb_dev_check(region, region_size(sim, region), off, len);
 	uint64_t value = 0;
 	uint32_t word = 0;
 
@@ -107,7 +93,7 @@ static int sim_region_read(struct hvb_dev *dev, unsigned region, uint64_t off, v
 static int sim_region_write(struct hvb_dev *dev, unsigned region, uint64_t off, const void *buf, size_t len)
 {
 	struct sim_dev *sim = sim_of(dev);
-	int err = check_access(sim, region, off, len);
+	int err = hvb_dev_check(region, region_size(sim, region), off, len);
 	uint64_t value = 0;
 
 	if (err)

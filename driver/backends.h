@@ -5,6 +5,8 @@
 #include "driver/dev.h"
 
 extern const struct hvb_dev_ops hvb_sim_ops;
+extern const struct hvb_dev_ops hvb_vfio_ops;
+extern const struct hvb_dev_ops hvb_vfio_user_ops;
 
 /* The simulated card behind dev, for tests that order faults of its root complex (sim/card.h); NULL where dev is none.
  *  */

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 #include "driver/backends.h"
+#include "driver/url.h"
 
 #define DEFAULT_URL "sim:"
-#define SCHEMES "sim:"
+#define SCHEMES "sim:, vfio:, vfio-user:"
 
-static const struct hvb_dev_ops *const backends[] = { &hvb_sim_ops };
+static const struct hvb_dev_ops *const backends[] = { &hvb_sim_ops, &hvb_vfio_ops, &hvb_vfio_user_ops };
 
 static const struct hvb_dev_ops *find_backend(const char *url, size_t scheme_len)
 {
@@ -54,6 +55,31 @@ void hvb_dev_close(struct hvb_dev *dev)
 	if (dev)
 		dev->ops->close(dev);
 	errno = saved;
+}
+
+int hvb_dev_option(const struct hvb_dev *dev, const char *name, char *value, size_t size)
+{
+	return hvb_url_option(dev->url, name, value, size);
+}
+
+int hvb_dev_check(unsigned region, uint64_t size, uint64_t off, size_t len)
+{
+	if (len != 1 && len != 2 && len != 4 && len != 8)
+		return -EINVAL;
+	if (off >= size || len > size - off)
+		return -ENXIO;
+	/* a configuration request has one DW: 8 bytes would be two TLPs */
+	if (off % len || (region == HVB_REGION_CONFIG && len == 8))
+		return -EINVAL;
+	return 0;
+}
+
+bool hvb_dev_why(struct hvb_dev *dev, int err, struct hvb_diag *diag)
+{
+	if (!dev->ops->why)
+		return false;
+	dev->ops->why(dev, diag);
+	return diag->err == err;
 }
 
 int hvb_dev_read64(struct hvb_dev *dev, unsigned region, uint64_t off, uint64_t *value)

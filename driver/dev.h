@@ -9,6 +9,7 @@
  */
 #ifndef HVB_DEV_H
 #define HVB_DEV_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "diag.h"
@@ -49,8 +50,9 @@ struct hvb_dev_ops {
 	 * programs the MSI-X table entry and unmasks it, or masks it for -1. */
 	int (*irq_set)(struct hvb_dev *dev, unsigned irq, unsigned start, unsigned count, const int *eventfds);
 	/* Gives [addr, addr+len) (page aligned) to the card's DMA; *iova is where the card sees it. The memory stays
-	 * the caller's and must stay mapped. Unmap returns when nothing of it is in flight. -EEXIST, -EINVAL,
-	 * -ENOENT. */
+	 * the caller's and must stay mapped. Unmap returns when nothing of it is in flight. Nobody may access it during
+	 * either call: a backend may have to put shared memory in its place, and private memory back. -EEXIST, -EINVAL,
+	 * -ENOENT; -ENOTSUP memory that the card cannot be given, -ENOSPC as much is mapped as can be. */
 	int (*dma_map)(struct hvb_dev *dev, void *addr, size_t len, unsigned flags, uint64_t *iova);
 	int (*dma_unmap)(struct hvb_dev *dev, uint64_t iova, size_t len);
 	/* Function level reset; returns when the card answers again. Interrupts must be set again. */
@@ -59,6 +61,9 @@ struct hvb_dev_ops {
 	int (*atomics)(struct hvb_dev *dev);
 	/* What the backend counts of its own: fills up to max entries, returns how many there are. */
 	int (*stats)(struct hvb_dev *dev, struct hvb_dev_stat *stats, int max);
+	/* In the backend's own words, why its last dma_map or reset failed; all zeroes where none did. NULL: it has no
+	 * more to say than the error. */
+	void (*why)(struct hvb_dev *dev, struct hvb_diag *diag);
 	/* Single-stepped simulation only (NULL elsewhere): passes n clock cycles. */
 	int (*step)(struct hvb_dev *dev, uint64_t n);
 };
@@ -76,6 +81,14 @@ struct hvb_dev {
 /* Opens the card that url names, finding the backend by its scheme. NULL or "" is "sim:". */
 int hvb_dev_open(const char *url, struct hvb_dev **dev, struct hvb_diag *diag);
 void hvb_dev_close(struct hvb_dev *dev);
+
+/* An option NAME=VALUE of the URL the card was opened with: 1 found, 0 not there (value is ""), -ENAMETOOLONG. */
+int hvb_dev_option(const struct hvb_dev *dev, const char *name, char *value, size_t size);
+
+/* Whether the backend has more to say of a dma_map or reset that returned err: then *diag is that. */
+bool hvb_dev_why(struct hvb_dev *dev, int err, struct hvb_diag *diag);
+/* For backends: what region_read and region_write return before they look at the card, size being the region's. */
+int hvb_dev_check(unsigned region, uint64_t size, uint64_t off, size_t len);
 
 /* One 64- or 32-bit register of a region: one TLP. */
 int hvb_dev_read64(struct hvb_dev *dev, unsigned region, uint64_t off, uint64_t *value);

@@ -177,6 +177,7 @@ module hvb_ctrl #(
       hash0_q   <= '0;
       hash1_q   <= '0;
       hash2_q   <= '0;
+      {conn_q, addr_q, attr_q, list_q, group_q} <= '0;
       {n_atomic_q, n_hit_q, n_miss_q, n_fault_q, n_timeout_q, n_unexpected_q, n_message_q} <= '0;
       {n_pended_q, n_dropped_q, n_rx_bad_q, n_rx_miss_q, n_ctrl_bad_q, n_np_overflow_q, n_quota_q} <= '0;
     end

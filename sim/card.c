@@ -104,8 +104,8 @@ static void make_room(void *arg)
 	pthread_mutex_unlock(&card->clock);
 }
 
-/* The card's thread takes no signals: they belong to the program's own. But what it does itself it must answer for: mapped
- * memory may be gone (SIGBUS). */
+/* The card's thread takes no signals: they belong to the program's own. But for what it does itself it must answer:
+ * mapped memory may be gone (SIGBUS). */
 static int start_thread(struct hvb_card *card)
 {
 	sigset_t all, before;

@@ -81,6 +81,8 @@ long hvb_dmamap_clear(struct hvb_dmamap *map, uint64_t first, uint64_t last,
 		end++;
 	if (end > from && (map->ranges[from].first < first || map->ranges[end - 1].last > last))
 		return -EINVAL;
+	if (end == from)
+		return 0;
 	for (size_t i = from; gone && i < end; i++)
 		gone(&map->ranges[i], arg);
 	memmove(&map->ranges[from], &map->ranges[end], (map->count - end) * sizeof(*map->ranges));

@@ -66,10 +66,10 @@ static int receive_header(int socket, struct hvb_vfu_message *message)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return errno == ECONNRESET ? -EPIPE : -errno;
-		if (n == 0)
+		if (n == 0 || (n < 0 && errno == ECONNRESET))
 			return have ? -EPROTO : -EPIPE;
+		if (n < 0)
+			return -errno;
 		have += (size_t)n;
 		if (take_fds(&got, message))
 			return -EPROTO;
@@ -99,10 +99,10 @@ static int receive_body(int socket, unsigned char *body, size_t length)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return errno == ECONNRESET ? -EPIPE : -errno;
-		if (n == 0)
+		if (n == 0 || (n < 0 && errno == ECONNRESET))
 			return -EPROTO;
+		if (n < 0)
+			return -errno;
 		body += n;
 		length -= (size_t)n;
 	}
@@ -166,7 +166,7 @@ int hvb_vfu_send(int socket, struct hvb_vfu_header *header, const void *body, si
 	int saved = errno, err = 0;
 
 	header->size = (uint32_t)(HEADER + length + data_length);
-	if (count) {
+	if (fds && count) {
 		memset(&control, 0, sizeof(control));
 		out.msg_control = control.space;
 		out.msg_controllen = CMSG_SPACE(sizeof(int) * count);

@@ -77,9 +77,10 @@ struct hvb_vfu_message {
 	unsigned fd_count;
 };
 
-/* Receives a whole message into *message, whose buffer is used again (starts as all zeroes). Blocks. 0; -EPIPE the other
- * side is gone between two messages; -EPROTO what came is no message (its size, or more descriptors than allowed, or an
- * end in the middle); -ENOMEM, or another error of the socket. Descriptors are close-on-exec; on an error none is left. */
+/* Receives a whole message into *message, whose buffer is used again (starts as all zeroes). Blocks. 0; -EPIPE the
+ * other side is gone between two messages; -EPROTO what came is no message (its size, or more descriptors than allowed,
+ * or an end in the middle); -ENOMEM, or another error of the socket. Descriptors are close-on-exec; on an error none is
+ * left. */
 int hvb_vfu_receive(int socket, struct hvb_vfu_message *message);
 /* Closes the descriptors that are still in the message. */
 void hvb_vfu_close_fds(struct hvb_vfu_message *message);

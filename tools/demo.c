@@ -181,7 +181,7 @@ int command_demo(int argc, char **argv)
 	hvbell_card *card;
 	int ret = EXIT_FAILED;
 
-	if (!arguments_read(&arguments, argc, argv, false))
+	if (!arguments_read(&arguments, argc, argv, 0))
 		return EXIT_INPUT;
 	if (arguments.rest_count > 1) {
 		fprintf(stderr, "hvbell demo: %s is too much\n", arguments.rest[1]);

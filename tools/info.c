@@ -60,7 +60,7 @@ int command_info(int argc, char **argv)
 	hvbell_card *card;
 	int ret;
 
-	if (!arguments_read(&arguments, argc, argv, true))
+	if (!arguments_read(&arguments, argc, argv, ARG_JSON))
 		return EXIT_INPUT;
 	if (arguments.rest_count > 0) {
 		fprintf(stderr, "hvbell info: %s is too much\n", arguments.rest[0]);

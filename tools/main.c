@@ -12,6 +12,12 @@ static const struct {
 	{ "run", command_run },
 	{ "demo", command_demo },
 	{ "info", command_info },
+	{ "selftest", command_selftest },
+	{ "list", command_list },
+	{ "doctor", command_doctor },
+	{ "bind", command_bind },
+	{ "unbind", command_unbind },
+	{ "restore", command_restore },
 };
 
 static const char help[] =
@@ -20,18 +26,40 @@ static const char help[] =
 	"usage: hvbell run  [--card URL] [--json] FILE...   play scenario files and say what was seen\n"
 	"       hvbell demo [--card URL] [DIRECTORY]        what the card does, in 20 seconds\n"
 	"       hvbell info [--card URL] [--json]           what the card is\n"
+	"       hvbell selftest [--card URL] [--json]       checks the card: registers, memory, interrupts, reset\n"
+	"       hvbell list [--json]                        the cards in this machine, and whether each can be used\n"
+	"       hvbell doctor [BDF] [--json]                what keeps a card from being used, and what to do\n"
+	"       hvbell bind BDF [--dry-run] [--persist]     gives the card to vfio-pci; --persist: after a boot too\n"
+	"       hvbell unbind BDF [--dry-run]               takes it from its driver\n"
+	"       hvbell restore BDF [--dry-run]              gives it back to the driver it had before\n"
 	"       hvbell --help | --version\n"
 	"\n"
 	"A card is named by its URL: sim: (simulated in this process, the default), with options such as\n"
 	"sim:?latency=gen2x1&trace=run.fst&seed=7. The environment's HVBELL_CARD is taken where --card is not given.\n"
 	"DIRECTORY holds scenario files (*.json); without it the demo takes tests/scenarios/basic.\n"
 	"\n"
+	"BDF is the address of a PCI function, as hvbell list and lspci print it: 0000:03:00.0 or 03:00.0.\n"
+	"\n"
 	"exit status: 0 all is well; 1 a scenario failed, or the card did; 2 a file that cannot be read or is no\n"
-	"scenario, or arguments that cannot be understood\n";
+	"scenario, or arguments that cannot be understood. Of doctor, the first that failed: 10 device, 11 IOMMU,\n"
+	"12 driver, 13 group, 14 nodes, 15 memlock, 16 interrupts, 17 kernel, 18 reserved memory, 19 lockdown,\n"
+	"20 power, 21 link\n";
 
-bool arguments_read(struct arguments *arguments, int argc, char **argv, bool json_known)
+/* Where an option that takes no value is kept; NULL: there is none of that name. */
+static bool *find_flag(struct arguments *arguments, const char *name, unsigned known)
 {
-	bool options = true;
+	if ((known & ARG_JSON) && strcmp(name, "--json") == 0)
+		return &arguments->json;
+	if ((known & ARG_DRY_RUN) && strcmp(name, "--dry-run") == 0)
+		return &arguments->dry_run;
+	if ((known & ARG_PERSIST) && strcmp(name, "--persist") == 0)
+		return &arguments->persist;
+	return NULL;
+}
+
+bool arguments_read(struct arguments *arguments, int argc, char **argv, unsigned known)
+{
+	bool card = !(known & ARG_NO_CARD), options = true, *flag;
 
 	*arguments = (struct arguments){ .rest = argv + 1 };
 	for (int i = 1; i < argc; i++) {
@@ -39,12 +67,12 @@ bool arguments_read(struct arguments *arguments, int argc, char **argv, bool jso
 			arguments->rest[arguments->rest_count++] = argv[i];
 		} else if (strcmp(argv[i], "--") == 0) {
 			options = false;
-		} else if (strcmp(argv[i], "--card") == 0 && i + 1 < argc) {
+		} else if (card && strcmp(argv[i], "--card") == 0 && i + 1 < argc) {
 			arguments->card = argv[++i];
-		} else if (strncmp(argv[i], "--card=", 7) == 0) {
+		} else if (card && strncmp(argv[i], "--card=", 7) == 0) {
 			arguments->card = argv[i] + 7;
-		} else if (json_known && strcmp(argv[i], "--json") == 0) {
-			arguments->json = true;
+		} else if ((flag = find_flag(arguments, argv[i], known))) {
+			*flag = true;
 		} else {
 			fprintf(stderr, "hvbell %s: %s is not understood; hvbell --help says what is\n", argv[0],
 				argv[i]);
@@ -52,6 +80,20 @@ bool arguments_read(struct arguments *arguments, int argc, char **argv, bool jso
 		}
 	}
 	return true;
+}
+
+bool bdf_read(const struct arguments *arguments, const char *command, char bdf[HVB_BDF_SIZE])
+{
+	const char *text = arguments->rest_count > 0 ? arguments->rest[0] : "";
+
+	if (arguments->rest_count > 1)
+		fprintf(stderr, "hvbell %s: %s is too much\n", command, arguments->rest[1]);
+	else if (!hvb_bdf_parse(text, strlen(text), bdf))
+		fprintf(stderr, "hvbell %s: \"%s\" is no address of a PCI function, such as 0000:03:00.0\n", command,
+			text);
+	else
+		return true;
+	return false;
 }
 
 bool card_open(const char *url, hvbell_card **card)

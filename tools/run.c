@@ -129,7 +129,7 @@ int command_run(int argc, char **argv)
 	struct scenario *errors;
 	int ret = EXIT_FAILED;
 
-	if (!arguments_read(&arguments, argc, argv, true))
+	if (!arguments_read(&arguments, argc, argv, ARG_JSON))
 		return EXIT_INPUT;
 	if (arguments.rest_count == 0) {
 		fputs("hvbell run: which file? hvbell --help says more\n", stderr);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include "driver/url.h"
 #include "internal.h"
 
 #define TIMEOUT_MIN 64
@@ -22,10 +21,10 @@ uint64_t hvl_random(void *arg)
 }
 
 /* An option NAME=NUMBER behind the ? of a card's URL: 1 found, 0 not there, -EINVAL no number. */
-static int url_number(const char *url, const char *name, uint64_t *value)
+static int url_number(const hvbell_card *card, const char *name, uint64_t *value)
 {
 	char text[32], *end;
-	int found = hvb_url_option(url, name, text, sizeof(text));
+	int found = hvb_dev_option(card->dev, name, text, sizeof(text));
 
 	if (found <= 0)
 		return found ? -EINVAL : 0;
@@ -35,12 +34,12 @@ static int url_number(const char *url, const char *name, uint64_t *value)
 
 static int read_options(hvbell_card *card)
 {
-	int err = url_number(card->dev->url, "timeout", &card->timeout_wanted);
+	int err = url_number(card, "timeout", &card->timeout_wanted);
 
 	if (err < 0 || (err > 0 && (card->timeout_wanted < TIMEOUT_MIN || card->timeout_wanted > TIMEOUT_MAX)))
 		return hvl_fail(card, -EINVAL, "give timeout=CYCLES, 64 to 4294967295",
 				"the URL's timeout is out of range");
-	err = url_number(card->dev->url, "seed", &card->random);
+	err = url_number(card, "seed", &card->random);
 	if (err < 0)
 		return hvl_fail(card, -EINVAL, "give seed=NUMBER", "the URL's seed is no number");
 	if (err == 0 && getrandom(&card->random, sizeof(card->random), 0) != (ssize_t)sizeof(card->random))
@@ -135,6 +134,8 @@ static int start(hvbell_card *card)
 	uint64_t value;
 	int err = card->dev->ops->reset(card->dev);
 
+	if (err && hvb_dev_why(card->dev, err, hvl_diag()))
+		return err;
 	if (!err)
 		err = hvl_poll(card, HVB_REGION_BAR0, HVB_R_STATE, HVB_STATE_INIT_MASK, 0, &value);
 	if (err)
@@ -243,7 +244,8 @@ int hvbell_reset(hvbell_card *card)
 	err = card->dev->ops->reset(card->dev);
 	if (err) {
 		card->err = err;
-		hvl_fail(card, err, "", "the card cannot be reset");
+		if (!hvb_dev_why(card->dev, err, hvl_diag()))
+			hvl_fail(card, err, "", "the card cannot be reset");
 		return hvl_end(card, err);
 	}
 	hvl_pages_forget(card, true);

@@ -26,8 +26,9 @@ int hvl_page_get(hvbell_card *card, void *memory, uint64_t *iova)
 					      &page->iova);
 		if (err) {
 			free(page);
-			return hvl_fail(card, err, "check the locked memory limit (ulimit -l)",
-					"the card's DMA cannot be given the SIEF page at %p", memory);
+			if (hvb_dev_why(card->dev, err, hvl_diag()))
+				return err;
+			return hvl_fail(card, err, "", "the card's DMA cannot be given the SIEF page at %p", memory);
 		}
 		page->next = card->pages;
 		card->pages = page;

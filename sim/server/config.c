@@ -2,8 +2,9 @@
 /*
  * Configuration space as a host kernel shows it to a VFIO user: the card's own, but for what the kernel keeps to
  * itself. BAR addresses and memory space are the server's, the client has copies; MSI-X is on while vectors are
- * connected; a function level reset is carried out by the server, which then puts back what is its own. Bus master,
- * AtomicOp requester, power state and all else are the client's.
+ * connected; a function level reset is carried out by the server, which then puts back what is its own, and is over
+ * when the client has its answer (Status: Immediate Readiness, without which Linux sleeps 100 ms after each). Bus
+ * master, AtomicOp requester, power state and all else are the client's.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #include "state.h"
 
 enum {
-	REG_COMMAND = 0x04, COMMAND_MEMORY = 1 << 1, REG_BARS = 0x10, REG_BARS_END = 0x28,
+	REG_COMMAND = 0x04, COMMAND_MEMORY = 1 << 1, REG_STATUS = 0x06, STATUS_READY = 1 << 0,
+	REG_BARS = 0x10, REG_BARS_END = 0x28,
 	CAP_PCIE = 0x10, CAP_MSIX = 0x11,
 	PCIE_DEVCTL_HIGH = 9, DEVCTL_HIGH_RESET = 1 << 7, PCIE_DEVCTL2 = 0x28,
 	MSIX_CONTROL = 2, MSIX_CONTROL_HIGH = 3, MSIX_CONTROL_BITS = 0xc0, MSIX_ENABLE = 1 << 15,
@@ -42,7 +44,7 @@ static void forget(struct server_config *config)
 	config->memory = false;
 	config->msix_control = 0;
 	for (unsigned i = 0; i < 6; i++)
-		config->bars[i] &= 0xf;
+		config->bars[i] &= i & 1 ? 0 : 0xf;      /* an odd one is the upper half of the one before */
 }
 
 int server_config_init(struct hvb_server *server)
@@ -82,6 +84,8 @@ static void overlay(const struct hvb_server *server, unsigned at, unsigned char 
 
 	if (at == REG_COMMAND)
 		*byte = (unsigned char)((*byte & ~COMMAND_MEMORY) | (config->memory ? COMMAND_MEMORY : 0));
+	else if (at == REG_STATUS)
+		*byte |= STATUS_READY;
 	else if (at >= REG_BARS && at < REG_BARS_END)
 		*byte = (unsigned char)(config->bars[(at - REG_BARS) / 4] >> 8 * (at % 4));
 	else if (at == config->msix + MSIX_CONTROL_HIGH)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The client's memory: which of it the card reaches, and where it lies in this process. A file is mapped once and whole,
- * however many pieces of it are given (a guest behind an IOMMU gives each page by itself); it is known by its inode.
+ * The client's memory: which of it the card reaches, and where it lies in this process. A file is mapped once and
+ * whole, however many pieces of it are given (a guest behind an IOMMU gives each page by itself); it is known by its
+ * inode.
  * Memory that comes without a file is remembered and out of the card's reach.
  *
  * Every change is made on the card's thread between two of its cycles, so nothing of an unmapped range is in flight
@@ -12,6 +13,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include "state.h"
+
+#define PAGE_BYTES 4096u
 
 struct server_file {
 	dev_t device;
@@ -57,7 +60,7 @@ static int reserve_file(struct hvb_server *server)
 	return 0;
 }
 
-/* Maps all of a file; for reading only where its descriptor allows no more. */
+/* Maps all of a file; for reading only where its descriptor or a seal allows no more. */
 static int open_file(struct hvb_server *server, int fd, const struct stat *is, bool write, struct server_file **out)
 {
 	uint64_t size = (uint64_t)is->st_size;
@@ -67,7 +70,7 @@ static int open_file(struct hvb_server *server, int fd, const struct stat *is, b
 	if (reserve_file(server))
 		return -ENOMEM;
 	start = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-	if (start == MAP_FAILED && errno == EACCES && !write) {
+	if (start == MAP_FAILED && (errno == EACCES || errno == EPERM) && !write) {
 		writable = false;
 		start = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, 0);
 	}
@@ -109,6 +112,9 @@ static int place(struct hvb_server *server, const struct hvb_vfu_dma_map *map, i
 	if (fstat(fd, &is))
 		return -errno;
 	if (is.st_size <= 0 || end < map->offset || end > (uint64_t)is.st_size)
+		return -EINVAL;
+	/* what is aligned for the card must be aligned here, or its AtomicOps were none */
+	if ((map->address ^ map->offset) % PAGE_BYTES)
 		return -EINVAL;
 	file = find_file(server, &is, write, end);
 	if (!file)
@@ -159,7 +165,8 @@ int server_dma_map(struct hvb_server *server, const struct hvb_vfu_dma_map *map,
 	uint32_t rights = HVB_VFU_MAP_READ | HVB_VFU_MAP_WRITE;
 
 	_Static_assert(HVB_VFU_MAP_READ == HVB_DMAMAP_READ && HVB_VFU_MAP_WRITE == HVB_DMAMAP_WRITE, "the same rights");
-	if (!map->size || map->address + (map->size - 1) < map->address || (map->flags & ~rights) || !(map->flags & rights))
+	if (!map->size || map->address + (map->size - 1) < map->address || (map->flags & ~rights) ||
+	    !(map->flags & rights))
 		return -EINVAL;
 	hvb_card_call(server->card, map_memory, &change);
 	return change.err;

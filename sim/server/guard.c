@@ -2,7 +2,7 @@
 /*
  * A client may cut short the file behind memory it has given: the next access of the card then raises SIGBUS. The
  * handler puts an empty page of the server's own there and lets the access go on: the client has lost its page, and
- * nobody else anything.
+ * nobody else anything. Where one page cannot be put there (huge pages, too many pieces), all of the file is lost.
  *
  * Only the card's thread accesses client memory, and only it changes this table: the handler runs on that thread and
  * finds the table at rest.
@@ -21,24 +21,30 @@ struct guarded {
 static struct guarded *table;
 static size_t count, capacity;
 
-static bool is_guarded(uintptr_t at)
+static const struct guarded *find(uintptr_t at)
 {
 	for (size_t i = 0; i < count; i++)
 		if (at >= table[i].start && at < table[i].end)
-			return true;
-	return false;
+			return &table[i];
+	return NULL;
+}
+
+static bool put_empty(uintptr_t at, size_t length)
+{
+	return mmap((void *)at, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+		    -1, 0) != MAP_FAILED;
 }
 
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	uintptr_t at = (uintptr_t)info->si_addr & ~(uintptr_t)(page - 1);
+	const struct guarded *lost = find(at);
 	int saved = errno;
 
 	(void)context;
 	/* not ours, or no page to be had: the access is repeated and ends the process as it always would */
-	if (!is_guarded(at) || mmap((void *)at, page, PROT_READ | PROT_WRITE,
-				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+	if (!lost || (!put_empty(at, page) && !put_empty(lost->start, lost->end - lost->start)))
 		signal(number, SIG_DFL);
 	errno = saved;
 }

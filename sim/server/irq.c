@@ -69,7 +69,7 @@ static int connect_vector(struct hvb_server *server, unsigned vector, int fd)
 	if (fd < 0 && !server->connected[vector])
 		return 0;
 	err = hvb_vector_connect(server->card, vector, fd);
-	if (!err)
+	if (!err || fd < 0)              /* its eventfd is gone even where the card does not answer */
 		server->connected[vector] = fd >= 0;
 	return err;
 }
@@ -97,15 +97,19 @@ static int connect_all(struct hvb_server *server, const struct vfio_irq_set *set
 	return err;
 }
 
+/* All of them, whatever the card says to one. */
 static int disable_all(struct hvb_server *server, unsigned index)
 {
-	int err = 0;
+	int first = 0, err;
 
 	if (index != SERVER_IRQ_MSIX)
 		return set_notice(server, index, -1);
-	for (unsigned vector = 0; !err && vector < server->vectors; vector++)
+	for (unsigned vector = 0; vector < server->vectors; vector++) {
 		err = connect_vector(server, vector, -1);
-	return err ? err : server_msix_switch(server, false);
+		first = first ? first : err;
+	}
+	err = server_msix_switch(server, false);
+	return first ? first : err;
 }
 
 static void ring_vector(struct hvb_rc *rc, void *arg)

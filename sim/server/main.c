@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <hvbell/hvbell.h>
 #include "server.h"
 
 enum { EXIT_GOOD, EXIT_FAILED, EXIT_INPUT };
@@ -29,17 +28,18 @@ static const char help[] =
 	"  --socket PATH    listen here; one client at a time, one after the other\n"
 	"  --latency LINK   gen3x8 (the default), gen2x4, gen2x1, none, or a number of clock cycles one way\n"
 	"  --trace FILE     record waveforms\n"
-	"  --log LEVEL      none, error (what a client did wrong; the default), info (who comes and goes), trace (all)\n"
+	"  --log LEVEL      none, error (what a client did wrong; default), info (who comes and goes), trace (all)\n"
 	"\n"
-	"Attach a QEMU from version 10.1 on (its memory must be shared; 2 is a guest's least number of processors for\n"
-	"locked instructions that the card's AtomicOps respect, where QEMU emulates them):\n"
+	"Attach a QEMU from version 10.1 on. Its memory must be shared; where QEMU emulates processors there must be\n"
+	"two, or locked instructions are none to the card's AtomicOps:\n"
 	"  qemu-system-x86_64 -machine q35,memory-backend=ram -object memory-backend-memfd,id=ram,size=1G,share=on \\\n"
 	"    -m 1G -smp 2 -device intel-iommu,intremap=on,caching-mode=on \\\n"
-	"    -device '{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"PATH\"},\"x-msg-timeout\":60000}' ...\n"
+	"    -device '{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"PATH\"},\n"
+	"    \"x-msg-timeout\":60000}' ...\n"
 	"or a program of this machine: hvbell selftest --card vfio-user:PATH\n"
 	"\n"
 	"Ends on SIGINT or SIGTERM, having asked the client to give the card back; on a second one at once.\n"
-	"exit status: 0 ended as asked; 1 the socket, the card or a file failed; 2 arguments that cannot be understood\n";
+	"exit status: 0 ended as asked; 1 the socket, the card or a file failed; 2 arguments not understood\n";
 
 struct arguments {
 	const char *socket;
@@ -96,11 +96,11 @@ static int read_arguments(struct arguments *arguments, int argc, char **argv)
 	bool good = true;
 	int c;
 
-	*arguments = (struct arguments){ .log = HVB_LOG_ERROR };
+	*arguments = (struct arguments){ .log = HVB_SERVER_ERROR };
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {
 		if (c == 'h' || c == 'v') {
-			fputs(c == 'h' ? help : "hvbell-sim " HVBELL_VERSION "\n", stdout);
+			fputs(c == 'h' ? help : "hvbell-sim " HVB_RELEASE "\n", stdout);
 			return fflush(stdout) ? EXIT_FAILED : EXIT_GOOD;
 		}
 		if (c == 's')
@@ -259,7 +259,7 @@ static int run(const struct arguments *arguments, const sigset_t *signals)
 	if (err) {
 		fprintf(stderr, "hvbell-sim: %s failed: %s\n", what, strerror(-err));
 	} else {
-		if (arguments->log >= HVB_LOG_INFO)
+		if (arguments->log >= HVB_SERVER_INFO)
 			fprintf(stderr, "hvbell-sim: listening on %s\n", arguments->socket);
 		serve_all(listener);
 		pthread_join(waiter, NULL);

@@ -18,7 +18,7 @@ static int check(const struct hvb_server *server, const struct hvb_vfu_access *a
 {
 	uint64_t size = server_region_size(server, access->region);
 
-	if (access->count > HVB_VFU_DATA_MAX || access->offset > size || access->count > size - access->offset)
+	if (!size || access->count > HVB_VFU_DATA_MAX || access->offset > size || access->count > size - access->offset)
 		return -EINVAL;
 	if (access->region != SERVER_REGION_CONFIG && !server->config.memory)
 		return -EIO;

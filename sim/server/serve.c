@@ -219,10 +219,10 @@ static int execute(struct exchange *x, unsigned command)
 static void tell(struct hvb_server *server, const struct hvb_vfu_header *header, int err)
 {
 	if (err)
-		server_log(server, HVB_LOG_ERROR, "%s (command %u, message %u, %u bytes) refused: %s",
+		server_log(server, HVB_SERVER_ERROR, "%s (command %u, message %u, %u bytes) refused: %s",
 			   name_of(header->command), header->command, header->id, header->size, strerror(-err));
 	else
-		server_log(server, HVB_LOG_TRACE, "%s, message %u, %u bytes", name_of(header->command), header->id,
+		server_log(server, HVB_SERVER_TRACE, "%s, message %u, %u bytes", name_of(header->command), header->id,
 			   header->size);
 }
 
@@ -251,7 +251,7 @@ static int handle(struct hvb_server *server, int socket, const struct hvb_vfu_me
 	int err, sent;
 
 	if ((header->flags & HVB_VFU_TYPE_MASK) || (header->flags & HVB_VFU_ERROR)) {
-		server_log(server, HVB_LOG_ERROR, "a reply (command %u, message %u) to no question: disconnected",
+		server_log(server, HVB_SERVER_ERROR, "a reply (command %u, message %u) to no question: disconnected",
 			   header->command, header->id);
 		return -EPROTO;
 	}
@@ -273,8 +273,8 @@ static int converse(struct hvb_server *server, int socket, unsigned char *space)
 	do {
 		err = hvb_vfu_receive(socket, &message);
 		if (err == -EPROTO)
-			server_log(server, HVB_LOG_ERROR, "%u bytes that are no message, or one cut short: disconnected",
-				   message.header.size);
+			server_log(server, HVB_SERVER_ERROR,
+				   "%u bytes that are no message, or one cut short: disconnected", message.header.size);
 		if (!err)
 			err = handle(server, socket, &message, space, &greeted);
 	} while (!err);
@@ -290,7 +290,7 @@ static void clear_away(struct hvb_server *server)
 	server_irqs_drop(server);
 	err = server_reset(server);
 	if (err)
-		server_log(server, HVB_LOG_ERROR, "the card's reset failed: %s", strerror(-err));
+		server_log(server, HVB_SERVER_ERROR, "the card's reset failed: %s", strerror(-err));
 	server_dma_unmap(server, 0, UINT64_MAX);
 }
 
@@ -301,11 +301,11 @@ int hvb_server_serve(struct hvb_server *server, int socket)
 
 	if (!space)
 		return -ENOMEM;
-	server_log(server, HVB_LOG_INFO, "a client is here");
+	server_log(server, HVB_SERVER_INFO, "a client is here");
 	err = converse(server, socket, space);
 	free(space);
 	clear_away(server);
-	server_log(server, HVB_LOG_INFO, "the client is gone");
+	server_log(server, HVB_SERVER_INFO, "the client is gone");
 	return err;
 }
 

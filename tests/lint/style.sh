@@ -20,7 +20,8 @@ paths() {
 }
 unfinished() {
 	echo "$code" | grep -v '^tests/lint/style.sh$' |
-		xargs grep -nwE 'TODO|FIXME|XXX|HACK|[Ss]tubs?|[Pp]laceholder|[Nn]ot (yet )?implemented' -- || true
+		xargs grep -nwE 'TODO|FIXME|XXX|HACK|[Ss]tubs?|[Pp]laceholder|[Nn]ot (yet )?implemented' -- |
+		grep -v '"pci-stub"' || true
 }
 long_files() { echo "$code" | xargs awk 'FNR == 501 { print FILENAME }'; }
 long_lines() { echo "$code" | xargs awk -f tests/lint/width.awk; }
