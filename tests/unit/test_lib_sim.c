@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <cmocka.h>
+#include <unistd.h>
 #include "lib/src/internal.h"
 
 #define SENDER 0x10
