@@ -45,16 +45,22 @@ GEN_H := $(B)/gen/hvb_regs.h
 GEN_SV := $(B)/gen/hvb_regs_pkg.sv
 RTL := $(GEN_SV) rtl/hvb_pkg.sv $(filter-out rtl/hvb_pkg.sv,$(wildcard rtl/*.sv))
 LIB_SRC := $(wildcard lib/src/*.c driver/*.c sim/*.c)
-HVCALL_SRC := $(wildcard hvcall/*.c)
+# KVM differs between architectures: the glue is for x86
+NOT_HERE := $(if $(filter x86_64,$(shell uname -m)),,hvcall/kvm% tests/unit/fake_kvm.c tests/unit/test_hvcall_kvm% \
+	tests/vm/calls.c)
+HVCALL_SRC := $(filter-out $(NOT_HERE),$(wildcard hvcall/*.c))
 TOOL_SRC := $(wildcard tools/*.c)
 SERVER_SRC := $(wildcard sim/server/*.c)
-TEST_SRC := $(wildcard tests/unit/*.c tests/golden/*.c tests/rtl/*.c tests/bench/*.c tests/vm/*.c tests/fuzz/*.c)
+VMM_SRC := $(wildcard examples/vmm/*.c)
+TEST_SRC := $(filter-out $(NOT_HERE),$(wildcard tests/unit/*.c tests/golden/*.c tests/rtl/*.c tests/bench/*.c \
+	tests/vm/*.c tests/fuzz/*.c))
 TEST_MAINS := $(if $(TEST_SRC),$(shell grep -lw '^int main' $(TEST_SRC)))
 TEST_PROGRAMS := $(TEST_MAINS:.c=)
 # these run on a model of the library instead of the library
 FAKED := $(if $(TEST_MAINS),$(patsubst %.c,%,$(shell grep -l '"fake_lib.h"' $(TEST_MAINS))))
 UNIT_PROGRAMS := $(filter tests/unit/%,$(TEST_PROGRAMS))
-SHARED_SRC := $(filter-out $(TEST_MAINS) tools/main.c sim/server/main.c,$(TEST_SRC) $(TOOL_SRC) $(SERVER_SRC))
+SHARED_SRC := $(filter-out $(TEST_MAINS) tools/main.c sim/server/main.c examples/vmm/vmm.c,$(TEST_SRC) $(TOOL_SRC) \
+	$(SERVER_SRC) $(VMM_SRC))
 
 # ---- generated sources ----------------------------------------------------------------------------------------------
 $(B)/gen/hvb_regs_pkg.sv: OUT = sv
@@ -79,6 +85,25 @@ endef
 $(eval $(call model,$(B)/model,))
 # One model for tests alone: its checks can be switched off, and a memory that is read while it is written shows it.
 $(eval $(call model,$(B)/off/model,-DHVB_CHECK_OFF -DHVB_RAM_INVERT))
+
+# ---- the VMM's guest ------------------------------------------------------------------------------------------------
+# x86-64 and freestanding: a program for no operating system, which becomes bytes of the VMM.
+PAYLOAD_FLAGS := -std=gnu11 -O2 $(WARN) -Wstrict-prototypes -Wmissing-prototypes -ffreestanding -mno-red-zone \
+	-mgeneral-regs-only -fno-pic -fcf-protection=none -fno-stack-protector -fno-asynchronous-unwind-tables -MMD -MP
+$(B)/payload/obj/%.o: examples/vmm/payload/%.c | $(READY)
+	@echo '  CC $@' >&2
+	@mkdir -p $(@D)
+	@$(CC) $(PAYLOAD_FLAGS) $(WERROR) -c -o $@ $<
+$(B)/payload/obj/%.o: examples/vmm/payload/%.S | $(READY)
+	@echo '  AS $@' >&2
+	@mkdir -p $(@D)
+	@$(CC) -c -o $@ $<
+$(B)/payload/payload.elf: examples/vmm/payload/payload.ld $(B)/payload/obj/entry.o $(B)/payload/obj/payload.o
+	@ld -n -static --no-warn-rwx-segments -T $^ -o $@
+$(B)/payload/payload.bin: $(B)/payload/payload.elf
+	@objcopy -O binary $< $@
+$(B)/payload/image.o: examples/vmm/payload/image.S $(B)/payload/payload.bin
+	@$(CC) -DPAYLOAD='"$(B)/payload/payload.bin"' -c -o $@ $<
 
 # ---- flavours -------------------------------------------------------------------------------------------------------
 # The same sources compiled several ways, each in a folder of its own.
@@ -122,7 +147,7 @@ $(1)/libhvbell.a: $(LIB_SRC:%.c=$(1)/obj/%.o) $(1)/obj/sim/rtl.o
 $(1)/libhvcall.a: $(HVCALL_SRC:%.c=$(1)/obj/%.o)
 	@rm -f $$@
 	@ar rcs $$@ $$^
-$(foreach folder,tests/unit tests/golden tests/rtl tests/fuzz tools sim/server,$(call shared,$(1),$(folder)))
+$(foreach folder,tests/unit tests/golden tests/rtl tests/fuzz tools sim/server examples/vmm,$(call shared,$(1),$(folder)))
 $(1)/hvbell: $(TOOL_SRC:%.c=$(1)/obj/%.o) $(1)/libhvcall.a $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
 	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
@@ -134,7 +159,12 @@ $(call programs,$(1),tests/golden,tests/golden tools)
 $(call programs,$(1),tests/rtl,tests/rtl)
 $(call programs,$(1),tests/bench,tests/rtl)
 $(call programs,$(1),tests/fuzz,tests/fuzz tests/unit sim/server)
-$(call programs,$(1),tests/vm,)
+$(call programs,$(1),tests/vm,tools examples/vmm)
+$(1)/obj/examples/vmm/shared.a: $(B)/payload/image.o
+$(1)/examples/vmm: $(VMM_SRC:%.c=$(1)/obj/%.o) $(B)/payload/image.o $(1)/libhvcall.a $(1)/libhvbell.a
+	@echo '  LINK $$@' >&2
+	@mkdir -p $$(@D)
+	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
 $(TEST_PROGRAMS:%=$(1)/%): FLAVOUR = $(2)
 endef
 $(eval $(call flavour,$(B),,$(B)/model))
@@ -146,12 +176,19 @@ $(eval $(call flavour,$(B)/tsan,-fsanitize=thread,$(B)/model))
 WRAPPED := open close ioctl mmap munmap pread pwrite readlink opendir
 WRAPPING := $(filter tests/unit/test_vfio_kernel%,$(TEST_PROGRAMS))
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(WRAPPING:%=$(f)/%)): FLAVOUR += $(WRAPPED:%=-Wl$(comma)--wrap=%)
+# in this one a guest makes the calls
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/tests/vm/calls): FLAVOUR += -Wl$(comma)--wrap=stage_hypercall
+
+# in these tests/unit/fake_kvm.c stands between hvcall/kvm*.c and KVM
+WRAPPING_KVM := $(filter tests/unit/test_hvcall_kvm%,$(TEST_PROGRAMS))
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(WRAPPING_KVM:%=$(f)/%)): FLAVOUR += -Wl$(comma)--wrap=ioctl
 
 # the tests may look at everything, by the names that the files have at home
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
 
 # ---- products -------------------------------------------------------------------------------------------------------
-PRODUCTS := $(B)/hvbell $(B)/hvbell-sim $(B)/libhvbell.a $(B)/libhvcall.a $(B)/libhvbell.so.0 $(B)/hvbell.pc
+PRODUCTS := $(B)/hvbell $(B)/hvbell-sim $(B)/libhvbell.a $(B)/libhvcall.a $(B)/libhvbell.so.0 $(B)/hvbell.pc \
+	$(if $(filter x86_64,$(shell uname -m)),$(B)/examples/vmm)
 .PHONY: all demo
 all: $(PRODUCTS)
 
@@ -185,7 +222,8 @@ test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
-VM_PROGRAMS := $(B)/hvbell $(B)/hvbell-sim $(B)/tests/vm/endure
+VM_PROGRAMS := $(B)/hvbell $(B)/hvbell-sim $(filter $(B)/tests/vm/%,$(TEST_PROGRAMS:%=$(B)/%)) \
+	$(filter $(B)/examples/%,$(PRODUCTS))
 test-vm: $(VM_PROGRAMS)
 	@BUILD=$(B) tests/run tests/vm/vm.sh
 test-vm-cdev: $(VM_PROGRAMS)
@@ -212,7 +250,7 @@ install: all
 	@install -m 644 $(B)/libhvbell.a $(B)/libhvcall.a $(TO)/lib/
 	@install -m 755 $(B)/libhvbell.so.0 $(TO)/lib/
 	@ln -sf libhvbell.so.0 $(TO)/lib/libhvbell.so
-	@install -m 644 $(wildcard lib/include/hvbell/*.h) hvcall/hvcall.h $(TO)/include/hvbell/
+	@install -m 644 $(wildcard lib/include/hvbell/*.h) hvcall/hvcall.h hvcall/kvm.h $(TO)/include/hvbell/
 	@$(call pkgconfig,$(TO)/lib/pkgconfig/hvbell.pc)
 clean:
 	@rm -rf $(B)

@@ -49,6 +49,10 @@ struct hvb_dev_ops {
 	/* Connects eventfds (not taken over) to interrupts start.. of an index; fd -1 disconnects one. The backend
 	 * programs the MSI-X table entry and unmasks it, or masks it for -1. */
 	int (*irq_set)(struct hvb_dev *dev, unsigned irq, unsigned start, unsigned count, const int *eventfds);
+	/* Has every signal of an eventfd (not taken over) make one write of these 4 bytes, without this process; -1: no
+	 * more. NULL or -ENOTSUP: nothing does that here. -EEXIST it is connected, -ENODEV it is not; what the kernel
+	 * says. Holds over resets. */
+	int (*ioeventfd)(struct hvb_dev *dev, unsigned region, uint64_t off, uint32_t data, int eventfd);
 	/* Gives [addr, addr+len) (page aligned) to the card's DMA; *iova is where the card sees it. The memory stays
 	 * the caller's and must stay mapped. Unmap returns when nothing of it is in flight. Nobody may access it during
 	 * either call: a backend may have to put shared memory in its place, and private memory back. -EEXIST, -EINVAL,

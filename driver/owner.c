@@ -49,22 +49,34 @@ static bool has_open(long pid, const char *node)
 	return found;
 }
 
-void hvb_node_owner(const char *node, char *owner, size_t size)
+/* Not this process: it may have the node open to find out that the card is in use. */
+static void find_holder(const char *node, char *owner, size_t size)
 {
 	DIR *folder = opendir("/proc");
 	const struct dirent *entry;
 
-	owner[0] = '\0';
 	if (!folder)
 		return;
 	while (!owner[0] && (entry = readdir(folder))) {
 		long pid = strtol(entry->d_name, NULL, 10);
 		char comm[32];
 
-		if (pid <= 0 || !has_open(pid, node))
+		if (pid <= 0 || pid == getpid() || !has_open(pid, node))
 			continue;
 		command_of(pid, comm, sizeof(comm));
 		snprintf(owner, size, "process %ld (%s)", pid, comm);
 	}
 	closedir(folder);
+}
+
+void hvb_card_owner(const struct hvb_pci *pci, char *owner, size_t size)
+{
+	char group[40];
+
+	owner[0] = '\0';
+	snprintf(group, sizeof(group), "/dev/vfio/%s%d", pci->noiommu ? "noiommu-" : "", pci->group);
+	if (pci->group >= 0)
+		find_holder(group, owner, size);
+	if (!owner[0] && pci->cdev[0])
+		find_holder(pci->cdev, owner, size);
 }

@@ -111,11 +111,12 @@ static bool group_is_noiommu(int group)
 	return !strncmp(name, "vfio-noiommu", strlen("vfio-noiommu"));
 }
 
-/* The kernel names the character device after a folder in the function's vfio-dev/. */
+/* The kernel names the character device after a folder in the function's vfio-dev/. The folder alone is no evidence: a
+ * kernel built without such devices has it, too, but in it no device number. */
 static void find_cdev(const char *bdf, char *cdev, size_t size)
 {
 	const struct dirent *entry;
-	char path[96];
+	char path[96], name[64], number[16];
 	DIR *folder;
 
 	cdev[0] = '\0';
@@ -123,9 +124,12 @@ static void find_cdev(const char *bdf, char *cdev, size_t size)
 	folder = opendir(path);
 	if (!folder)
 		return;
-	while ((entry = readdir(folder)))
-		if (!strncmp(entry->d_name, "vfio", 4) && strlen(entry->d_name) < 24)
+	while ((entry = readdir(folder))) {
+		snprintf(name, sizeof(name), "vfio-dev/%.24s/dev", entry->d_name);
+		if (!strncmp(entry->d_name, "vfio", 4) && strlen(entry->d_name) < 24 &&
+		    read_line(bdf, name, number, sizeof(number)))
 			snprintf(cdev, size, "/dev/vfio/devices/%.24s", entry->d_name);
+	}
 	closedir(folder);
 }
 
@@ -142,6 +146,9 @@ static void read_facts(const char *bdf, struct hvb_pci *pci)
 		pci->override[0] = '\0';
 	read_line(bdf, "current_link_speed", pci->speed, sizeof(pci->speed));
 	read_line(bdf, "current_link_width", pci->width, sizeof(pci->width));
+	/* as an emulated function says, which has no link */
+	if (!strncmp(pci->speed, "Unknown", strlen("Unknown")))
+		pci->speed[0] = pci->width[0] = '\0';
 	read_link(bdf, "iommu_group", name, sizeof(name));
 	pci->group = isdigit((unsigned char)name[0]) ? (int)strtol(name, NULL, 10) : -1;
 	pci->noiommu = pci->group >= 0 && group_is_noiommu(pci->group);

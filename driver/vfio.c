@@ -38,6 +38,7 @@ static int parse(const char *rest, struct vfio_dev *vfio, struct options *option
 static int check_function(struct vfio_dev *vfio, const struct options *options, struct hvb_diag *diag)
 {
 	char bdf[HVB_BDF_SIZE];
+	bool bound;
 	int err;
 
 	memcpy(bdf, vfio->pci.bdf, sizeof(bdf));
@@ -45,9 +46,11 @@ static int check_function(struct vfio_dev *vfio, const struct options *options, 
 	if (err)
 		return vfio_fail(vfio, diag, err, "/sys/bus/pci/devices", "lspci lists the functions there are",
 				 "there is no such PCI function");
-	if (vfio->pci.group < 0 || (vfio->pci.noiommu && !*options->noiommu))
+	bound = strstr(vfio->pci.driver, "vfio");
+	/* a function without an IOMMU has no group before it is bound */
+	if ((vfio->pci.group < 0 && (bound || !*options->noiommu)) || (vfio->pci.noiommu && !*options->noiommu))
 		return vfio_why_no_iommu(vfio, diag);
-	if (!strstr(vfio->pci.driver, "vfio"))
+	if (!bound)
 		return vfio_why_unbound(vfio, diag);
 	if (vfio->pci.noiommu && vfio_physical_allowed())
 		return vfio_fail(vfio, diag, -ENOTSUP, "no IOMMU", "sysctl vm.compact_unevictable_allowed=0",
@@ -70,7 +73,7 @@ static int open_cdev(struct vfio_dev *vfio, struct hvb_diag *diag)
 static int open_device(struct vfio_dev *vfio, const struct options *options, struct hvb_diag *diag)
 {
 	struct hvb_diag why = { 0 };
-	int err = -ENOENT;
+	int err = -ENOENT, group_err;
 
 	if (!strcmp(options->mode, "cdev"))
 		return open_cdev(vfio, diag);
@@ -79,14 +82,17 @@ static int open_device(struct vfio_dev *vfio, const struct options *options, str
 	if (!err)
 		return 0;
 	/* once its node is open, its refusal is the answer */
-	if (!not_offered(err) || vfio->device >= 0) {
-		if (diag)
-			*diag = why;
-		return err;
+	if (not_offered(err) && vfio->device < 0) {
+		vfio_cdev_close(vfio);
+		vfio->mode = vfio->pci.noiommu ? MODE_NOIOMMU : MODE_GROUP;
+		group_err = vfio_group_open(vfio, diag);
+		/* of two closed ways, the one that rights alone would open */
+		if (group_err != -ENOENT || err != -EACCES)
+			return group_err;
 	}
-	vfio_cdev_close(vfio);
-	vfio->mode = vfio->pci.noiommu ? MODE_NOIOMMU : MODE_GROUP;
-	return vfio_group_open(vfio, diag);
+	if (diag)
+		*diag = why;
+	return err;
 }
 
 /* What the kernel says of the path, where it says something: it asked the bridges itself. */
@@ -273,6 +279,7 @@ const struct hvb_dev_ops hvb_vfio_ops = {
 	.region_unmap = vfio_region_unmap,
 	.irq_count = vfio_irq_count,
 	.irq_set = vfio_irq_set,
+	.ioeventfd = vfio_ioeventfd,
 	.dma_map = vfio_dma_map,
 	.dma_unmap = vfio_dma_unmap,
 	.reset = vfio_reset,

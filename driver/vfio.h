@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of the "vfio" backend, which reaches a card through the kernel's VFIO: vfio.c (open, reset, close),
- * vfio_group.c, vfio_cdev.c (the two ways to a device), vfio_region.c, vfio_irq.c, vfio_dma.c, vfio_physical.c (no
- * IOMMU), vfio_atomic.c (path), vfio_query.c (ioctls), vfio_why.c (why one failed). */
+ * vfio_group.c, vfio_cdev.c (the two ways to a device), vfio_region.c, vfio_irq.c, vfio_ioeventfd.c, vfio_dma.c,
+ * vfio_physical.c (no IOMMU), vfio_atomic.c (path), vfio_query.c (ioctls), vfio_why.c (why one failed). */
 #ifndef HVB_VFIO_H
 #define HVB_VFIO_H
 #include <pthread.h>
@@ -93,6 +93,9 @@ int vfio_fail(const struct vfio_dev *vfio, struct hvb_diag *diag, int err, const
 	      const char *what, ...) __attribute__((format(printf, 6, 7)));
 int vfio_why_node(const struct vfio_dev *vfio, struct hvb_diag *diag, int err, const char *path);
 int vfio_why_unviable(const struct vfio_dev *vfio, struct hvb_diag *diag, const char *at);
+/* VFIO_DEVICE_BIND_IOMMUFD failed. -EPERM: another function's driver owns the group's DMA, or interrupts are not
+ * remapped; -EBUSY: in use by the group; -EINVAL: in use by the device (or another reason). */
+int vfio_why_bind(const struct vfio_dev *vfio, struct hvb_diag *diag, int err);
 int vfio_why_iommu(const struct vfio_dev *vfio, struct hvb_diag *diag, int err, const char *at, const char *module);
 int vfio_why_unbound(const struct vfio_dev *vfio, struct hvb_diag *diag);
 int vfio_why_no_iommu(const struct vfio_dev *vfio, struct hvb_diag *diag);
@@ -123,6 +126,9 @@ void vfio_irqs_off(struct vfio_dev *vfio);
 unsigned vfio_irqs_used(struct vfio_dev *vfio);
 int vfio_irq_count(struct hvb_dev *dev, unsigned irq, unsigned *count);
 int vfio_irq_set(struct hvb_dev *dev, unsigned irq, unsigned start, unsigned count, const int *eventfds);
+
+/* vfio_ioeventfd.c */
+int vfio_ioeventfd(struct hvb_dev *dev, unsigned region, uint64_t off, uint32_t data, int eventfd);
 
 /* vfio_dma.c. A range the kernel named; -ENOMEM. Ranges that make no sense are left out. */
 int vfio_dma_allow(struct vfio_dev *vfio, uint64_t first, uint64_t last);

@@ -40,14 +40,8 @@ static int open_device(struct vfio_dev *vfio, struct hvb_diag *diag)
 	vfio->device = got;
 	bind.iommufd = vfio->container;
 	got = vfio_ioctl(vfio->device, VFIO_DEVICE_BIND_IOMMUFD, &bind);
-	if (got == -EBUSY)
-		return vfio_why_node(vfio, diag, got, vfio->pci.cdev);
-	/* a driver of another function of the group owns its DMA */
-	if (got == -EPERM)
-		return vfio_why_unviable(vfio, diag, "VFIO_DEVICE_BIND_IOMMUFD");
 	if (got < 0)
-		return vfio_fail(vfio, diag, got, "VFIO_DEVICE_BIND_IOMMUFD", "", "the device takes no iommufd: %s",
-				 strerror(-got));
+		return vfio_why_bind(vfio, diag, got);
 	attach.pt_id = vfio->ioas;
 	got = vfio_ioctl(vfio->device, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach);
 	if (got < 0)
@@ -105,7 +99,8 @@ int vfio_cdev_open(struct vfio_dev *vfio, struct hvb_diag *diag)
 	int err;
 
 	if (!vfio->pci.cdev[0])
-		return vfio_why_node(vfio, diag, -ENOENT, "vfio-dev");
+		return vfio_fail(vfio, diag, -ENOENT, "vfio-dev", "leave mode=cdev out",
+				 "the kernel has no character device for the card (CONFIG_VFIO_DEVICE_CDEV)");
 	err = open_iommufd(vfio, diag);
 	err = err ? err : open_device(vfio, diag);
 	return err ? err : read_ranges(vfio, diag);

@@ -188,6 +188,7 @@ static int agree(struct vfu_connection *connection)
 int vfu_open(struct vfu_connection *connection, const char *path, unsigned timeout_ms, struct hvb_diag *diag)
 {
 	int err = connect_to(path, timeout_ms, diag);
+	bool busy;
 
 	if (err < 0)
 		return err;
@@ -198,9 +199,11 @@ int vfu_open(struct vfu_connection *connection, const char *path, unsigned timeo
 	if (!err)
 		return 0;
 	vfu_close(connection);
-	return hvb_diag(diag, err, path, err == -EPIPE ? "it may serve another client: wait, or end that" :
-			"is it a vfio-user server of version 0.0, for example hvbell-sim?",
-			"the server does not agree on a protocol: %s", strerror(-err));
+	busy = err == -EPIPE || err == -ETIMEDOUT;
+	return hvb_diag(diag, err, path, busy ? "it may serve another client: wait, or end that" :
+			"is it a vfio-user server of version 0.0, for example hvbell-sim?", "%s: %s",
+			busy ? "the server does not answer" : "the server does not agree on a protocol",
+			strerror(-err));
 }
 
 void vfu_close(struct vfu_connection *connection)

@@ -26,10 +26,10 @@ static int why_busy(const struct vfio_dev *vfio, struct hvb_diag *diag, const ch
 {
 	char owner[80];
 
-	hvb_node_owner(path, owner, sizeof(owner));
+	hvb_card_owner(&vfio->pci, owner, sizeof(owner));
 	return vfio_fail(vfio, diag, -EBUSY, path, "end the program that uses the card, then try again",
 			 "the card is in use by %s",
-			 owner[0] ? owner : "another program, which only the superuser may see");
+			 owner[0] ? owner : "this program, or by another, which only the superuser may see");
 }
 
 int vfio_why_node(const struct vfio_dev *vfio, struct hvb_diag *diag, int err, const char *path)
@@ -43,7 +43,8 @@ int vfio_why_node(const struct vfio_dev *vfio, struct hvb_diag *diag, int err, c
 				"\"hvbell doctor\" says which udev rule gives you the right (or run as root)",
 				"opening it is not permitted: %s", strerror(-err));
 	else if (err == -ENOENT || err == -ENODEV || err == -ENXIO)
-		err = vfio_fail(vfio, diag, err, path, "load vfio-pci (modprobe), then hvbell bind the card",
+		err = vfio_fail(vfio, diag, err, path,
+				"into a container, pass the node; modprobe iommufd, where it is /dev/iommu",
 				"the kernel offers no such node: %s", strerror(-err));
 	else
 		err = vfio_fail(vfio, diag, err, path, "", "opening it failed: %s", strerror(-err));
@@ -51,28 +52,52 @@ int vfio_why_node(const struct vfio_dev *vfio, struct hvb_diag *diag, int err, c
 	return err;
 }
 
-int vfio_why_unviable(const struct vfio_dev *vfio, struct hvb_diag *diag, const char *at)
+/* Those in the card's group whose drivers keep it from being used: a list of them, and the first. */
+static bool find_offenders(const struct vfio_dev *vfio, char *list, size_t size, char first[HVB_BDF_SIZE])
 {
-	char bdfs[GROUP_MAX][HVB_BDF_SIZE], list[sizeof(diag->what)] = "", remedy[sizeof(diag->remedy)];
+	char bdfs[GROUP_MAX][HVB_BDF_SIZE];
 	int count = hvb_pci_group(vfio->pci.group, bdfs, GROUP_MAX);
-	const char *first = "";
 	struct hvb_pci pci;
 	size_t used = 0;
 
-	for (int i = 0; i < count && i < GROUP_MAX && used < sizeof(list); i++) {
+	memcpy(first, vfio->pci.bdf, HVB_BDF_SIZE);
+	snprintf(list, size, "functions that sysfs does not show");
+	for (int i = 0; i < count && i < GROUP_MAX && used < size; i++) {
 		if (hvb_pci_read(bdfs[i], &pci) || !hvb_pci_offends(&pci))
 			continue;
-		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s (%s)", used ? ", " : "", pci.bdf,
-					 pci.driver);
-		if (!*first)
-			first = bdfs[i];
+		if (!used)
+			memcpy(first, bdfs[i], HVB_BDF_SIZE);
+		used += (size_t)snprintf(list + used, size - used, "%s%s (%s)", used ? ", " : "", pci.bdf, pci.driver);
 	}
+	return used;
+}
+
+int vfio_why_unviable(const struct vfio_dev *vfio, struct hvb_diag *diag, const char *at)
+{
+	char list[sizeof(diag->what)], remedy[sizeof(diag->remedy)], first[HVB_BDF_SIZE];
+
+	find_offenders(vfio, list, sizeof(list), first);
 	snprintf(remedy, sizeof(remedy),
-		 "hvbell bind %.12s (and any others named), or put the card where it has an IOMMU group of its own",
-		 *first ? first : vfio->pci.bdf);
-	return vfio_fail(vfio, diag, -EPERM, at, remedy,
-			 "IOMMU group %d is not viable, other drivers use: %s", vfio->pci.group,
-			 used ? list : "functions that sysfs does not show");
+		 "hvbell bind %s (and any others named), or put the card where it has an IOMMU group of its own",
+		 first);
+	return vfio_fail(vfio, diag, -EPERM, at, remedy, "IOMMU group %d is not viable, other drivers use: %s",
+			 vfio->pci.group, list);
+}
+
+int vfio_why_bind(const struct vfio_dev *vfio, struct hvb_diag *diag, int err)
+{
+	static const char at[] = "VFIO_DEVICE_BIND_IOMMUFD";
+	char list[sizeof(diag->what)], first[HVB_BDF_SIZE], owner[80];
+
+	if (err == -EPERM)
+		return find_offenders(vfio, list, sizeof(list), first) ?
+			vfio_why_unviable(vfio, diag, at) : vfio_why_iommu(vfio, diag, err, at, "iommufd");
+	hvb_card_owner(&vfio->pci, owner, sizeof(owner));
+	if (err == -EBUSY || (err == -EINVAL && owner[0]))
+		return why_busy(vfio, diag, vfio->pci.cdev);
+	return vfio_fail(vfio, diag, err, at,
+			 err == -EINVAL ? "end any other program that uses the card; dmesg may say more" : "",
+			 "the device takes no iommufd: %s", strerror(-err));
 }
 
 int vfio_why_iommu(const struct vfio_dev *vfio, struct hvb_diag *diag, int err, const char *at, const char *module)
@@ -83,8 +108,8 @@ int vfio_why_iommu(const struct vfio_dev *vfio, struct hvb_diag *diag, int err, 
 		return vfio_fail(vfio, diag, err, at, "look at the kernel's log (dmesg)",
 				 "the kernel cannot give the card an address space: %s", strerror(-err));
 	snprintf(remedy, sizeof(remedy),
-		 "switch it on in the firmware; or %s.allow_unsafe_interrupts=1, which lets a card forge interrupts",
-		 module);
+		 "switch interrupt remapping on in the firmware; or %s.allow_unsafe_interrupts=1, which lets a card "
+		 "forge interrupts", module);
 	return vfio_fail(vfio, diag, err, at, remedy,
 			 "refused (%s): no interrupt remapping, or a reserved memory region of the firmware (RMRR)",
 			 strerror(-err));

@@ -93,13 +93,14 @@ module hvb_core #(
 
   // ---- the pipeline
   hvb_pkg::op_t op0, op1_q, op2_q, op3_q, op4_q, op5_q;
-  logic bad, miss_bar, ctrl_bad, live0, live_q;
+  logic bad, miss_bar, ctrl_bad, live0, live_q, kick_commit;
+  logic [63:0] kick_entry;
   logic [4:0] live_pipe_q;
   hvb_front #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_front (
       .clk_i, .rst_i, .init_i(init), .init_addr_i(init_addr), .run_i(run), .req_valid_i(rx_req_valid_i),
       .req_ready_o(rx_req_ready_o), .req_err_i(rx_req_err_i), .req_hdr_i(rx_req_hdr_i), .req_data_i(rx_req_data_i),
-      .req_bar_i(rx_req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i, .op_o(op0), .bad_o(bad), .miss_o(miss_bar),
-      .ctrl_bad_o(ctrl_bad));
+      .req_bar_i(rx_req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i, .kick_entry_i(kick_entry),
+      .kick_commit_i(kick_commit), .op_o(op0), .bad_o(bad), .miss_o(miss_bar), .ctrl_bad_o(ctrl_bad));
   assign live0 = op0.signal || op0.event_ || op0.write || op0.np || !rx_req_ready_o || rx_req_valid_i;
   assign live_q = live_pipe_q != '0;
   assign pending_o = inflight != '0;
@@ -272,7 +273,8 @@ module hvb_core #(
              .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ)) u_ctrl (
       .clk_i, .rst_i(soft_rst), .op0_i(op0), .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q), .hash0_o(hash0),
           .hash1_o(hash1),
-      .hash2_o(hash2), .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .part_we_o(part_we), .elem_we_o(elem_we),
+      .hash2_o(hash2), .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
+      .kick_commit_o(kick_commit), .part_we_o(part_we), .elem_we_o(elem_we),
       .group_we_o(group_we), .list_entry_o(list_entry), .group_entry_o(group_entry), .quiesce_o(quiesce),
           .timeout_o(timeout),
       .trace_ctrl_o(trace_ctrl), .word_we_o(word_we), .word_o(word_d), .direct3_o(direct3), .vp_ctrl_o(vp_ctrl),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The registers of BAR0. Each write takes effect in its own pipeline slot, at the stage where what it changes is
-// read: S0 for the connection table, S2 for rings, groups, partitions and plain registers, S3 for pending words,
-// S4 for VPs, drains and the direct signal. So it comes after every doorbell before it and before every doorbell
-// behind it. A write to nothing, or of a number out of range, has no effect and is reported in ctrl_bad_o. Reads:
-// address in S4, data in S5.
+// read: S0 for the connection table and kicks, S2 for rings, groups, partitions and plain registers, S3 for pending
+// words, S4 for VPs, drains and the direct signal. So it comes after every doorbell before it and before every
+// doorbell behind it. A write to nothing, or of a number out of range, has no effect and is reported in ctrl_bad_o.
+// Reads: address in S4, data in S5.
 module hvb_ctrl #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned ROWS = 2048,
@@ -29,6 +29,8 @@ module hvb_ctrl #(
     output logic [31:0]    hash2_o,
     output logic [63:0]    conn_entry_o,
     output logic           conn_commit_o,
+    output logic [63:0]    kick_entry_o,
+    output logic           kick_commit_o,
     // S2
     output logic           part_we_o,
     output logic           elem_we_o,
@@ -70,7 +72,7 @@ module hvb_ctrl #(
     output logic [63:0]    rdata_o
 );
   logic [31:0] hash0_q, hash1_q, hash2_q, timeout_q;
-  logic [63:0] conn_q, addr_q, attr_q, list_q, group_q, trace_q, rdata_d;
+  logic [63:0] kick_q, conn_q, addr_q, attr_q, list_q, group_q, trace_q, rdata_d;
   logic [31:0] n_atomic_q, n_hit_q, n_miss_q, n_fault_q, n_timeout_q, n_unexpected_q, n_message_q;
   logic [31:0] n_pended_q, n_dropped_q, n_rx_bad_q, n_rx_miss_q, n_ctrl_bad_q, n_np_overflow_q, n_quota_q;
   logic quiesce_q, w0, w2, w3, w4, bad2, bad3, bad4;
@@ -90,6 +92,8 @@ module hvb_ctrl #(
   assign conn_commit_o = w0 && op0_i.off == hvb_regs_pkg::R_CONN_COMMIT && op0_i.dw[0] &&
                          32'(op0_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS &&
                              op0_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] != 2'd3;
+  assign kick_entry_o  = kick_q;
+  assign kick_commit_o = w0 && op0_i.off == hvb_regs_pkg::R_KICK_COMMIT && op0_i.dw[0] && op0_i.data[31:0] < PARTS * 16;
 
   // ---- S2
   assign part_we_o  = w2 && op2_i.dw[0] && op2_i.off[15:10] == hvb_regs_pkg::W_PART[15:10] &&
@@ -106,11 +110,12 @@ module hvb_ctrl #(
     bad2 = 1'b0;
     if (w2)
       case ({op2_i.off[15:3], 3'd0})
-        hvb_regs_pkg::R_CONN_ENTRY, hvb_regs_pkg::R_WORD_ADDR, hvb_regs_pkg::R_WORD_ATTR, hvb_regs_pkg::R_LIST_ENTRY,
-        hvb_regs_pkg::R_GROUP_ENTRY, hvb_regs_pkg::R_TRACE_CTRL: bad2 = 1'b0;
+        hvb_regs_pkg::R_KICK_ENTRY, hvb_regs_pkg::R_CONN_ENTRY, hvb_regs_pkg::R_WORD_ADDR, hvb_regs_pkg::R_WORD_ATTR,
+        hvb_regs_pkg::R_LIST_ENTRY, hvb_regs_pkg::R_GROUP_ENTRY, hvb_regs_pkg::R_TRACE_CTRL: bad2 = 1'b0;
         hvb_regs_pkg::R_CONTROL, hvb_regs_pkg::R_TIMEOUT, hvb_regs_pkg::R_HASH0, hvb_regs_pkg::R_HASH1,
         hvb_regs_pkg::R_HASH2, hvb_regs_pkg::R_WORD_COMMIT, hvb_regs_pkg::R_VP_CTRL, hvb_regs_pkg::R_DRAIN,
         hvb_regs_pkg::R_DIRECT: bad2 = !op2_i.dw[0];
+        hvb_regs_pkg::R_KICK_COMMIT: bad2 = !op2_i.dw[0] || op2_i.data[31:0] >= PARTS * 16;
         hvb_regs_pkg::R_CONN_COMMIT: bad2 = !op2_i.dw[0] ||
             32'(op2_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) >= ROWS ||
                               op2_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] == 2'd3;
@@ -143,6 +148,7 @@ module hvb_ctrl #(
       if (op0_i.off == hvb_regs_pkg::R_HASH0 && op0_i.dw[0]) hash0_q <= op0_i.data[31:0];
       if (op0_i.off == hvb_regs_pkg::R_HASH1 && op0_i.dw[0]) hash1_q <= op0_i.data[31:0];
       if (op0_i.off == hvb_regs_pkg::R_HASH2 && op0_i.dw[0]) hash2_q <= op0_i.data[31:0];
+      if ({op0_i.off[15:3], 3'd0} == hvb_regs_pkg::R_KICK_ENTRY) kick_q <= merge(kick_q, op0_i.data, op0_i.dw);
       if ({op0_i.off[15:3], 3'd0} == hvb_regs_pkg::R_CONN_ENTRY) conn_q <= merge(conn_q, op0_i.data, op0_i.dw);
     end
     if (w2)
@@ -177,7 +183,7 @@ module hvb_ctrl #(
       hash0_q   <= '0;
       hash1_q   <= '0;
       hash2_q   <= '0;
-      {conn_q, addr_q, attr_q, list_q, group_q} <= '0;
+      {kick_q, conn_q, addr_q, attr_q, list_q, group_q} <= '0;
       {n_atomic_q, n_hit_q, n_miss_q, n_fault_q, n_timeout_q, n_unexpected_q, n_message_q} <= '0;
       {n_pended_q, n_dropped_q, n_rx_bad_q, n_rx_miss_q, n_ctrl_bad_q, n_np_overflow_q, n_quota_q} <= '0;
     end
@@ -199,6 +205,7 @@ module hvb_ctrl #(
       hvb_regs_pkg::R_HASH0: rdata_d = {32'd0, hash0_q};
       hvb_regs_pkg::R_HASH1: rdata_d = {32'd0, hash1_q};
       hvb_regs_pkg::R_HASH2: rdata_d = {32'd0, hash2_q};
+      hvb_regs_pkg::R_KICK_ENTRY: rdata_d = kick_q;
       hvb_regs_pkg::R_CONN_ENTRY: rdata_d = conn_q;
       hvb_regs_pkg::R_WORD_ADDR: rdata_d = addr_q;
       hvb_regs_pkg::R_WORD_ATTR: rdata_d = attr_q;

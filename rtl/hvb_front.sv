@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Stage S0: takes request TLPs, one a cycle, and joins 32-bit doorbell pairs.
-// Promises: ready is 1 but for the one cycle in which a completed pair goes into the pipeline; it depends on
-// nothing else, so posted requests are never held by memory, completions or outputs. A pair counts as one SIGNAL
-// when its second half (at +4) arrives; each slot has its own half-store, so callers do not mix.
+// Stage S0: takes request TLPs, one a cycle, joins 32-bit doorbell pairs, and puts in a kick's place what is bound
+// to its slot.
+// Promises: ready is 1 but for the one cycle in which a completed pair or a kick goes into the pipeline; it depends
+// on nothing else, so posted requests are never held by memory, completions or outputs. A pair counts as one SIGNAL
+// when its second half (at +4) arrives; each slot has its own half-store, so callers do not mix. A kick is the
+// SIGNAL that its slot has when it arrives, and leaves the slot's half alone.
 module hvb_front #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned PAGE_SHIFT = 12,
@@ -23,6 +25,8 @@ module hvb_front #(
     input  logic [63:0]       bar0_i,
     input  logic [63:0]       bar2_i,
     input  logic [63:0]       bar4_i,
+    input  logic [63:0]       kick_entry_i,  // staged kick
+    input  logic              kick_commit_i, // write it to op_o.data's slot
     output hvb_pkg::op_t      op_o,          // this cycle's slot; all kinds 0: empty
     output logic              bad_o,
     output logic              miss_o,
@@ -33,6 +37,7 @@ module hvb_front #(
   hvb_pkg::op_t  seen, joined, wait_q;
   logic take, join_q, bad, miss, ctrl_bad;
   logic [32:0] half;
+  logic [48:0] kick;
   logic [SLOT_W-1:0] seen_at, wait_at;
 
   hvb_decode #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_decode (
@@ -50,23 +55,30 @@ module hvb_front #(
 
   // bit 32: a first half waits
   hvb_ram #(.WIDTH(33), .DEPTH(1 << SLOT_W), .FWD(1'b0)) u_half (
-      .clk_i, .we_i(init_i || join_q || (take && seen.half_lo)),
+      .clk_i, .we_i(init_i || (join_q && wait_q.half_hi) || (take && seen.half_lo)),
       .waddr_i(init_i ? init_addr_i[SLOT_W-1:0] : join_q ? wait_at : seen_at),
       .wdata_i(init_i || join_q ? 33'd0 : {1'b1, seen.data[31:0]}),
       .re_i(req_valid_i), .raddr_i(seen_at), .rdata_o(half));
 
+  // bit 48: a kick is bound
+  hvb_ram #(.WIDTH(49), .DEPTH(1 << SLOT_W), .FWD(1'b0)) u_kick (
+      .clk_i, .we_i(init_i || kick_commit_i),
+      .waddr_i(init_i ? init_addr_i[SLOT_W-1:0] : op_o.data[SLOT_W-1:0]),
+      .wdata_i(init_i ? 49'd0 : {kick_entry_i[hvb_regs_pkg::KICK_ENTRY_BOUND_LSB], kick_entry_i[47:0]}),
+      .re_i(seen.kick), .raddr_i(seen_at), .rdata_o(kick));
+
   always_comb begin
     joined = wait_q;
-    joined.half_hi = 1'b0;
-    joined.signal  = half[32];
-    joined.event_  = !half[32];
-    joined.code    = 4'(hvb_regs_pkg::CNT_HALF);
-    joined.data[31:0] = half[31:0];
+    joined.signal  = wait_q.kick ? kick[48] : half[32];
+    joined.event_  = !joined.signal;
+    joined.code    = wait_q.kick ? 4'(hvb_regs_pkg::CNT_BAD_OFFSET) : 4'(hvb_regs_pkg::CNT_HALF);
+    joined.data[31:0] = wait_q.kick ? kick[31:0] : half[31:0];
+    if (wait_q.kick) joined.data[63:32] = {16'd0, kick[47:32]};
   end
 
   always_comb begin
     op_o = join_q ? joined : seen;
-    if (!take && !join_q || !join_q && seen.half_hi) begin
+    if (!take && !join_q) begin
       op_o.signal = 1'b0;
       op_o.event_ = 1'b0;
       op_o.write  = 1'b0;
@@ -74,6 +86,7 @@ module hvb_front #(
     end
     op_o.half_lo = 1'b0;
     op_o.half_hi = 1'b0;
+    op_o.kick    = 1'b0;
     if (!run_i) begin
       op_o.signal = 1'b0;
       op_o.event_ = 1'b0;
@@ -82,7 +95,7 @@ module hvb_front #(
   end
 
   always_ff @(posedge clk_i) begin
-    join_q <= take && seen.half_hi && !rst_i;
+    join_q <= take && (seen.half_hi || seen.kick) && !rst_i;
     wait_q <= seen;
   end
 endmodule

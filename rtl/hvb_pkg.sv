@@ -84,6 +84,7 @@ package hvb_pkg;
     logic        signal;   // a doorbell, complete
     logic        half_lo;  // first half of a 32-bit pair
     logic        half_hi;  // second half
+    logic        kick;     // to become what is bound to its slot
     logic        event_;   // one count for this partition: drop, read or AtomicOp, by `code`
     logic [3:0]  code;     // hvb_regs_pkg::CNT_*
     logic        write;    // register write: BAR0 or BAR4

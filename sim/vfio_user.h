@@ -40,6 +40,7 @@ struct hvb_vfu_version {                 /* then JSON, ending with NUL */
 
 #define HVB_VFU_MAP_READ 1u
 #define HVB_VFU_MAP_WRITE 2u
+#define HVB_VFU_MAP_MMAP 4u              /* newer clients say how: by mapping the file that comes with it */
 #define HVB_VFU_UNMAP_ALL 2u
 
 struct hvb_vfu_dma_map {

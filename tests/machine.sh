@@ -114,6 +114,7 @@ empty() {
 }
 cdev() {
 	mkdir -p "/sys/bus/pci/devices/$card/vfio-dev/vfio0" /dev/vfio/devices
+	echo 511:0 >"/sys/bus/pci/devices/$card/vfio-dev/vfio0/dev"
 	: >/dev/vfio/devices/vfio0
 	: >/dev/iommu
 }

@@ -198,13 +198,9 @@ static bool has_driver(const char *command, const char *driver)
 /* Taking a card from a program that holds it would wait until the program ends. */
 static bool in_use(const char *command, const struct hvb_pci *pci)
 {
-	char node[40], owner[80] = "";
+	char owner[80];
 
-	snprintf(node, sizeof(node), "/dev/vfio/%s%d", pci->noiommu ? "noiommu-" : "", pci->group);
-	if (pci->group >= 0)
-		hvb_node_owner(node, owner, sizeof(owner));
-	if (!owner[0] && pci->cdev[0])
-		hvb_node_owner(pci->cdev, owner, sizeof(owner));
+	hvb_card_owner(pci, owner, sizeof(owner));
 	if (owner[0])
 		fprintf(stderr, "hvbell %s: %s: in use by %s (EBUSY)\n        end it, then try again\n", command,
 			pci->bdf, owner);
@@ -258,7 +254,7 @@ int command_bind(int argc, char **argv)
 	if (status == EXIT_GOOD && !arguments.dry_run)
 		printf("%s is bound to " VFIO "%s%s%s\n", bdf, bound ? ", as before" : ", was to ",
 		       bound ? "" : pci.driver[0] ? pci.driver : "none",
-		       arguments.persist ? "; driverctl does the same at each boot" : "");
+		       arguments.persist ? "; driverctl, where it is installed, does the same at each boot" : "");
 	return status;
 }
 

@@ -261,9 +261,7 @@ void check_nodes(const struct hvb_pci *pci, struct finding *finding)
 			err = why;
 		}
 	}
-	hvb_node_owner(group, owner, sizeof(owner));
-	if (!owner[0] && pci->cdev[0])
-		hvb_node_owner(pci->cdev, owner, sizeof(owner));
+	hvb_card_owner(pci, owner, sizeof(owner));
 	if (!open)
 		say_refused(finding, at, err);
 	else if (owner[0])

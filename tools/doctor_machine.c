@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 #include "doctor.h"
 #include "driver/discover.h"
 #include "sysfs.h"
@@ -82,7 +83,7 @@ void check_interrupts(const struct hvb_pci *pci, struct finding *finding)
 			    "not remapped, and allow_unsafe_interrupts accepts it: the card could forge interrupts");
 	else
 		finding_say(finding, STATE_FAIL,
-			    "switch it on in the firmware, no intremap=off on the command line; or "
+			    "switch interrupt remapping on in the firmware, no intremap=off on the command line; or "
 			    "allow_unsafe_interrupts=1 of vfio_iommu_type1 (and iommufd), which lets a card forge "
 			    "interrupts",
 			    "interrupts are not remapped: VFIO refuses the card");
@@ -98,16 +99,18 @@ void check_kernel(const struct hvb_pci *pci, struct finding *finding)
 	unsigned major = 0, minor = 0, version;
 	struct utsname kernel;
 	int atomics = pci ? hvb_pci_atomics(pci->bdf) : 1;
+	bool x86, cdev;
 	char text[200];
-	bool x86;
 
 	uname(&kernel);
 	sscanf(kernel.release, "%u.%u", &major, &minor);
 	version = major << 8 | (minor & 0xff);
+	/* most distributions build theirs without; a bound card shows it */
+	cdev = pci && strstr(pci->driver, "vfio") ? pci->cdev[0] : access("/dev/iommu", F_OK) == 0;
 	x86 = strcmp(kernel.machine, "x86_64") == 0;
 	snprintf(text, sizeof(text),
 		 "Linux %u.%u: character devices (6.6) %s, dynamic MSI-X (6.5) %s, 8-byte BAR access (%s) %s", major,
-		 minor, yes(version >= 0x606), yes(version >= 0x605), x86 ? "6.14" : "6.11",
+		 minor, yes(cdev), yes(version >= 0x605), x86 ? "6.14" : "6.11",
 		 yes(version >= (x86 ? 0x60eu : 0x60bu)));
 	if (version < 0x410)
 		finding_say(finding, STATE_FAIL, "a kernel of this decade",
@@ -116,12 +119,12 @@ void check_kernel(const struct hvb_pci *pci, struct finding *finding)
 		finding_say(finding, STATE_FAIL,
 			    "a slot whose bridges route AtomicOps and whose root port completes them; atomic=force in "
 			    "the card's URL, where you know better",
-			    "%s; AtomicOps do not reach memory from this slot", text);
+			    "AtomicOps do not reach memory from this slot; %s", text);
 	else if (atomics < 0)
 		finding_say(finding, STATE_UNKNOWN, "the superuser may look: sudo hvbell doctor",
-			    "%s; whether AtomicOps reach memory cannot be read", text);
+			    "whether AtomicOps reach memory cannot be read; %s", text);
 	else
-		finding_say(finding, STATE_OK, NULL, "%s%s", text, pci ? "; AtomicOps reach memory" : "");
+		finding_say(finding, STATE_OK, NULL, "%s%s", pci ? "AtomicOps reach memory; " : "", text);
 }
 
 void check_reserved(const struct hvb_pci *pci, struct finding *finding)

@@ -19,6 +19,8 @@ static const struct plain {
 	{ "HASH0", HVB_R_HASH0, HALF_MASK },
 	{ "HASH1", HVB_R_HASH1, HALF_MASK },
 	{ "HASH2", HVB_R_HASH2, HALF_MASK },
+	{ "KICK_ENTRY", HVB_R_KICK_ENTRY, HVB_KICK_ENTRY_CONNECTION_MASK | HVB_KICK_ENTRY_FLAG_MASK |
+		HVB_KICK_ENTRY_BOUND_MASK },
 	{ "CONN_ENTRY", HVB_R_CONN_ENTRY, HVB_CONN_ENTRY_TAG_MASK | HVB_CONN_ENTRY_VERDICT_MASK |
 		HVB_CONN_ENTRY_ANY_MASK | HVB_CONN_ENTRY_BASE_MASK | HVB_CONN_ENTRY_WORD_MASK |
 		HVB_CONN_ENTRY_COUNT_MASK | HVB_CONN_ENTRY_RPART_MASK },
@@ -102,7 +104,7 @@ bool st_partitions(struct selftest *t)
 
 bool st_reserved(struct selftest *t)
 {
-	const unsigned reserved[] = { 0x58, 0x60, 0x68, 0x70, 0x78, 0xf8, 0x170, 0x178, 0x200, 0x800, 0xff8,
+	const unsigned reserved[] = { 0x58, 0x60, 0x68, 0xf8, 0x170, 0x178, 0x200, 0x800, 0xff8,
 		0x1400, 0x1ff8, HVB_W_VP + 8 * t->vps, HVB_W_COUNT + 8 * HVB_COUNTERS * t->partitions,
 		HVB_W_MSG + 8 * t->vectors, HVB_W_LOG + 32 * HVB_LOG_ENTRIES };
 	const unsigned ends[] = { HVB_W_COUNT, HVB_W_MSG, HVB_W_TRACE, 0x10000 };

@@ -241,6 +241,9 @@ int hvbell_reset(hvbell_card *card)
 	for (unsigned n = 0; n < card->limits.vps; n++)
 		if (card->vps[n])
 			hvl_vectors_unbind(card, card->vps[n]);
+	for (unsigned slot = 0; slot < card->limits.partitions; slot++)
+		if (card->partitions[slot])
+			hvl_kicks_disconnect(card, card->partitions[slot]);
 	err = card->dev->ops->reset(card->dev);
 	if (err) {
 		card->err = err;

@@ -108,6 +108,7 @@ struct partition {
 	struct port *ports;
 	uint32_t counted[HVB_COUNTERS];         /* the card's 32-bit counters when last looked at */
 	uint64_t counters[HVB_COUNTERS];
+	unsigned kicks, kick_eventfds;          /* a bit for each slot that has one */
 };
 
 struct hvbell_card {
@@ -177,6 +178,8 @@ void hvl_vectors_wake(const struct vp *vp, unsigned sints);
 
 /* ---- partitions and VPs ---- */
 struct partition *hvl_partition(hvbell_card *card, uint64_t id);
+/* The partition of a doorbell slot: 0, or -EINVAL, -ENOENT with the diagnosis filled. */
+int hvl_slot(hvbell_card *card, uint64_t id, unsigned slot, struct partition **partition);
 uint64_t hvl_partition_id(const hvbell_card *card, unsigned slot);
 /* Frees a partition's VPs, ports and itself, without the card. */
 void hvl_partition_free(hvbell_card *card, struct partition *partition);
@@ -208,6 +211,11 @@ int hvl_run_bind(hvbell_card *card, struct port *port, struct run *run, struct v
 void hvl_run_free(hvbell_card *card, struct port *port, struct run *run);
 /* Writes the ring and group of an HV_ANY_VP port; add: also elements that became eligible. */
 void hvl_ring_update(hvbell_card *card, struct port *port, bool add);
+
+/* ---- kicks ---- */
+/* Disconnects the eventfds of a partition's slots; and unbinds its kicks. */
+void hvl_kicks_disconnect(hvbell_card *card, struct partition *partition);
+void hvl_kicks_end(hvbell_card *card, struct partition *partition);
 
 /* ---- ports and connections ---- */
 struct port *hvl_port(const struct partition *owner, uint32_t id);

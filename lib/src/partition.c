@@ -22,6 +22,14 @@ static struct partition *find(hvbell_card *card, uint64_t id)
 	return partition;
 }
 
+int hvl_slot(hvbell_card *card, uint64_t id, unsigned slot, struct partition **partition)
+{
+	if (slot >= HVB_SLOTS)
+		return hvl_fail(card, -EINVAL, "use 0 to 15", "a doorbell page has no slot %u", slot);
+	*partition = find(card, id);
+	return *partition ? 0 : -ENOENT;
+}
+
 uint64_t hvl_partition_id(const hvbell_card *card, unsigned slot)
 {
 	return slot < card->limits.partitions && card->partitions[slot] ? card->partitions[slot]->id : UINT64_MAX;
@@ -113,6 +121,7 @@ int hvbell_partition_remove(hvbell_card *card, uint64_t id)
 	partition->state = HVBELL_UNINITIALIZED;
 	partition->privileges = 0;
 	write_partition(card, partition);
+	hvl_kicks_end(card, partition);
 	hvl_connections_of(card, partition);
 	for (struct port *port = partition->ports; port; port = port->next)
 		hvl_connections_kill(card, port);

@@ -8,20 +8,16 @@
 
 int hvbell_sender_init(hvbell_card *card, uint64_t partition, unsigned slot, hvbell_sender *sender)
 {
-	const struct partition *found;
+	struct partition *found;
 	int err;
 
 	*sender = (hvbell_sender){ .card = card };
-	if (slot >= HVB_SLOTS)
-		return hvl_fail(card, -EINVAL, "use 0 to 15", "a doorbell page has no slot %u", slot);
 	err = hvl_lock(card);
 	if (err)
 		return err;
-	found = hvl_partition(card, partition);
-	if (!found)
-		return hvl_end(card, hvl_fail(card, -ENOENT, "add it with hvbell_partition_add()",
-					      "no partition 0x%llx",
-					      (unsigned long long)partition));
+	err = hvl_slot(card, partition, slot, &found);
+	if (err)
+		return hvl_end(card, err);
 	sender->slot = slot;
 	sender->offset = ((uint64_t)found->slot << card->page_shift) + slot * HVB_SLOT_BYTES;
 	if (card->doorbells)

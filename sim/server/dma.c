@@ -124,7 +124,7 @@ static int place(struct hvb_server *server, const struct hvb_vfu_dma_map *map, i
 	file->users++;
 	range->host = file->start + map->offset;
 	range->owner = file->start;
-	range->flags = map->flags;
+	range->flags = map->flags & ~HVB_VFU_MAP_MMAP;
 	return 0;
 }
 
@@ -162,10 +162,10 @@ static void unmap_memory(struct hvb_rc *rc, void *arg)
 int server_dma_map(struct hvb_server *server, const struct hvb_vfu_dma_map *map, int fd)
 {
 	struct change change = { .server = server, .map = map, .fd = fd };
-	uint32_t rights = HVB_VFU_MAP_READ | HVB_VFU_MAP_WRITE;
+	uint32_t rights = HVB_VFU_MAP_READ | HVB_VFU_MAP_WRITE, mode = fd >= 0 ? HVB_VFU_MAP_MMAP : 0;
 
 	_Static_assert(HVB_VFU_MAP_READ == HVB_DMAMAP_READ && HVB_VFU_MAP_WRITE == HVB_DMAMAP_WRITE, "the same rights");
-	if (!map->size || map->address + (map->size - 1) < map->address || (map->flags & ~rights) ||
+	if (!map->size || map->address + (map->size - 1) < map->address || (map->flags & ~(rights | mode)) ||
 	    !(map->flags & rights))
 		return -EINVAL;
 	hvb_card_call(server->card, map_memory, &change);

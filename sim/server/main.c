@@ -32,8 +32,8 @@ static const char help[] =
 	"\n"
 	"Attach a QEMU from version 10.1 on. Its memory must be shared; where QEMU emulates processors there must be\n"
 	"two, or locked instructions are none to the card's AtomicOps:\n"
-	"  qemu-system-x86_64 -machine q35,memory-backend=ram -object memory-backend-memfd,id=ram,size=1G,share=on \\\n"
-	"    -m 1G -smp 2 -device intel-iommu,intremap=on,caching-mode=on \\\n"
+	"  qemu-system-x86_64 -machine q35,memory-backend=ram,kernel-irqchip=split -m 1G -smp 2 \\\n"
+	"    -object memory-backend-memfd,id=ram,size=1G,share=on -device intel-iommu,intremap=on,caching-mode=on \\\n"
 	"    -device '{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"PATH\"},\n"
 	"    \"x-msg-timeout\":60000}' ...\n"
 	"or a program of this machine: hvbell selftest --card vfio-user:PATH\n"
@@ -222,16 +222,20 @@ static bool set_client(int client)
 static void serve_all(int listener)
 {
 	struct pollfd waits[] = { { .fd = listener, .events = POLLIN }, { .fd = life.wake[0], .events = POLLIN } };
+	const struct timespec retry = { .tv_nsec = 100000000 };
 	bool go_on = true;
 
 	while (go_on) {
 		int client;
 
-		if (poll(waits, 2, -1) < 0 || waits[1].revents)
+		if (poll(waits, 2, -1) > 0 && waits[1].revents)
 			break;
 		client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-		if (client < 0)
+		if (client < 0) {
+			/* gone already; or no descriptors are left, which may pass */
+			nanosleep(&retry, NULL);
 			continue;
+		}
 		if (set_client(client))
 			hvb_server_serve(life.server, client);
 		go_on = set_client(-1);

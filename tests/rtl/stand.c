@@ -270,6 +270,19 @@ static void enable(struct stand *s)
 	}
 }
 
+/* From a reset to where a test begins. */
+static void start(struct stand *s)
+{
+	enable(s);
+	while (stand_read64(s, STAND_CTRL + HVB_R_STATE) & HVB_STATE_INIT_MASK)
+		stand_run(s, 100);
+	stand_write64(s, STAND_CTRL + HVB_R_HASH0, 0x2545f491);
+	stand_write64(s, STAND_CTRL + HVB_R_HASH1, 0x9e3779b9);
+	stand_write64(s, STAND_CTRL + HVB_R_HASH2, 0x85ebca6b);
+	memset(s->row_used, 0, sizeof(s->row_used));
+	s->beats = 0;
+}
+
 struct stand *stand_new(void)
 {
 	struct stand *s = calloc(1, sizeof(*s));
@@ -281,14 +294,15 @@ struct stand *stand_new(void)
 		s->rtl->in.check_off = (uint16_t)strtoul(off, NULL, 0);
 	s->latency = 20;
 	s->random = 0x9e3779b97f4a7c15ull;
-	enable(s);
-	while (stand_read64(s, STAND_CTRL + HVB_R_STATE) & HVB_STATE_INIT_MASK)
-		stand_run(s, 100);
-	stand_write64(s, STAND_CTRL + HVB_R_HASH0, 0x2545f491);
-	stand_write64(s, STAND_CTRL + HVB_R_HASH1, 0x9e3779b9);
-	stand_write64(s, STAND_CTRL + HVB_R_HASH2, 0x85ebca6b);
-	s->beats = 0;
+	start(s);
 	return s;
+}
+
+void stand_flr(struct stand *s)
+{
+	stand_cfg_write(s, 0x78, 0x8000);
+	stand_run(s, 100);
+	start(s);
 }
 
 void stand_free(struct stand *s)

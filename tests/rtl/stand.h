@@ -71,6 +71,8 @@ struct stand {
  * failure. */
 struct stand *stand_new(void);
 void stand_free(struct stand *stand);
+/* A function level reset, and again as stand_new() leaves it. */
+void stand_flr(struct stand *stand);
 uint64_t stand_random(struct stand *stand);
 uint64_t stand_now(const struct stand *stand);
 

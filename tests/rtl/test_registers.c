@@ -55,7 +55,8 @@ static void test_bits_that_are_kept(void **state)
 	struct stand *s = *state;
 	static const struct { unsigned reg; uint64_t kept; } regs[] = {
 		{ HVB_R_CONTROL, 1 }, { HVB_R_TIMEOUT, 0xffffffff }, { HVB_R_HASH0, 0xffffffff },
-		{ HVB_R_HASH1, 0xffffffff }, { HVB_R_HASH2, 0xffffffff }, { HVB_R_CONN_ENTRY, ~0ull },
+		{ HVB_R_HASH1, 0xffffffff }, { HVB_R_HASH2, 0xffffffff }, { HVB_R_KICK_ENTRY, ~0ull },
+		{ HVB_R_CONN_ENTRY, ~0ull },
 		{ HVB_R_WORD_ADDR, ~0ull },
 		{ HVB_R_WORD_ATTR, ~0ull }, { HVB_R_LIST_ENTRY, ~0ull }, { HVB_R_GROUP_ENTRY, ~0ull } };
 
@@ -122,11 +123,11 @@ static void random_write(struct stand *s, uint64_t base, unsigned off)
 static void test_writes_without_effect(void **state)
 {
 	struct stand *s = *state;
-	static const unsigned whole[] = { HVB_R_CONN_ENTRY, HVB_R_WORD_ADDR, HVB_R_WORD_ATTR, HVB_R_LIST_ENTRY,
-		HVB_R_GROUP_ENTRY, HVB_R_TRACE_CTRL };
+	static const unsigned whole[] = { HVB_R_KICK_ENTRY, HVB_R_CONN_ENTRY, HVB_R_WORD_ADDR, HVB_R_WORD_ATTR,
+		HVB_R_LIST_ENTRY, HVB_R_GROUP_ENTRY, HVB_R_TRACE_CTRL };
 	static const unsigned low[] = { HVB_R_CONTROL, HVB_R_TIMEOUT, HVB_R_HASH0, HVB_R_HASH1, HVB_R_HASH2,
-		HVB_R_CONN_COMMIT, HVB_R_WORD_COMMIT, HVB_R_LIST_COMMIT, HVB_R_GROUP_COMMIT, HVB_R_VP_CTRL, HVB_R_DRAIN,
-		HVB_R_DIRECT };
+		HVB_R_KICK_COMMIT, HVB_R_CONN_COMMIT, HVB_R_WORD_COMMIT, HVB_R_LIST_COMMIT, HVB_R_GROUP_COMMIT,
+		HVB_R_VP_CTRL, HVB_R_DRAIN, HVB_R_DIRECT };
 
 	for (unsigned off = 0; off < 0x10000; off += 8) {
 		bool both = false, lower = off >= HVB_W_PART && off < HVB_W_PART + 8 * 64;

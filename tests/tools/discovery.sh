@@ -26,6 +26,16 @@ on_host_driver() {
 check "list: a card on a host driver" on_host_driver
 usable() { machine 12 vfio-pci && cdev && says 0 list 'node    /dev/vfio/devices/vfio0, group 12' 'usable  yes'; }
 check "list: a card that can be used" usable
+without_cdev() {
+	machine 12 vfio-pci
+	mkdir -p "/sys/bus/pci/devices/$card/vfio-dev/vfio0"
+	says 0 list 'node    group 12' 'usable  yes'
+	says 0 'list --json' '"cdev":null'
+	says 0 doctor 'character devices (6.6) no'
+	cdev
+	says 0 doctor 'character devices (6.6) yes'
+}
+check "list, doctor: a kernel built without character devices" without_cdev
 two() {
 	machine 12 vfio-pci
 	slot '' 0001:02:00.0 1234 5d5d 088000
@@ -229,6 +239,8 @@ links() {
 	echo Unknown >"/sys/bus/pci/devices/$card/current_link_speed"
 	echo 0 >"/sys/bus/pci/devices/$card/current_link_width"
 	says 0 doctor '?     link'
+	says 0 'list --json' '"link_speed":null,"link_width":null'
+	! "$hvbell" list | grep link
 }
 check "doctor: link" links
 check "doctor: no address" says 2 'doctor card0' '"card0" is no address of a PCI function'

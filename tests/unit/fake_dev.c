@@ -240,6 +240,10 @@ static void write_register(struct fake_dev *fake, uint64_t offset, uint64_t valu
 	case HVB_R_CONN_COMMIT:
 		fake->entries[FIELD(CONN_COMMIT_WAY, value)][FIELD(CONN_COMMIT_ROW, value)] = REG(fake, CONN_ENTRY);
 		break;
+	case HVB_R_KICK_COMMIT:
+		fake->kicks[FIELD(KICK_COMMIT_PARTITION, value)][FIELD(KICK_COMMIT_SLOT, value)] =
+			REG(fake, KICK_ENTRY);
+		break;
 	case HVB_R_WORD_COMMIT:
 		fake->commits++;
 		fake->words[value].address = REG(fake, WORD_ADDR);
@@ -314,7 +318,14 @@ static int fake_write(struct hvb_dev *dev, unsigned region, uint64_t off, const 
 
 	memcpy(&value, buf, len);
 	if (region == HVB_REGION_BAR2) {
-		fake_signal(fake, (unsigned)(off >> PAGE_SHIFT), off >> 8 & 15, value);
+		unsigned part = (unsigned)(off >> PAGE_SHIFT), slot = off >> 8 & 15;
+
+		if ((off & 0xff) != HVB_S_KICK || len != 4)
+			fake_signal(fake, part, slot, value);
+		else if (fake->kicks[part][slot] & HVB_KICK_ENTRY_BOUND_MASK)
+			fake_signal(fake, part, slot, fake->kicks[part][slot] & ~HVB_KICK_ENTRY_BOUND_MASK);
+		else
+			fake->counters[part][HVB_CNT_BAD_OFFSET]++;
 		return 0;
 	}
 	if (fake->fail_writes == 0)
@@ -425,6 +436,7 @@ static int fake_reset(struct hvb_dev *dev)
 	memset(fake->partitions, 0, sizeof(fake->partitions));
 	memset(fake->entries, 0, sizeof(fake->entries));
 	memset(fake->words, 0, sizeof(fake->words));
+	memset(fake->kicks, 0, sizeof(fake->kicks));
 	memset(fake->counters, 0, sizeof(fake->counters));
 	memset(fake->messages, 0, sizeof(fake->messages));
 	memset(fake->off, 0, sizeof(fake->off));

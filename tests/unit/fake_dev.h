@@ -42,7 +42,7 @@ struct fake_dev {
 	bool off[FAKE_VPS];
 	uint32_t counters[FAKE_PARTITIONS][HVB_COUNTERS], messages[FAKE_VECTORS];
 	uint64_t trace[HVB_TRACE_ENTRIES][4], log[HVB_LOG_ENTRIES][4];
-	uint64_t status[FAKE_PARTITIONS][HVB_SLOTS];
+	uint64_t status[FAKE_PARTITIONS][HVB_SLOTS], kicks[FAKE_PARTITIONS][HVB_SLOTS];
 	int eventfds[FAKE_VECTORS];
 	uintptr_t pages[FAKE_PAGES];    /* mapped for DMA; 0: free */
 	uint64_t cycles, drains, commits;

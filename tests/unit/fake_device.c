@@ -17,6 +17,7 @@
 #include "sim/rc.h"
 
 #define VECTORS 256u
+#define STORES 4u
 #define COMMAND 4
 #define PCIE 0x40
 #define DEVCTL2 (PCIE + 0x28)
@@ -29,6 +30,10 @@ static uint64_t *memory[6];
 static int eventfds[5][VECTORS];
 static bool enabled;
 static unsigned table;           /* vectors the enabled table has */
+static struct {
+	uint64_t offset, data;
+	int fd;                  /* -1: free */
+} stores[STORES];                /* that eventfds make */
 static struct hvb_dmamap pinned;
 static uint64_t pinned_bytes;
 
@@ -66,6 +71,8 @@ void fake_device_start(void)
 	for (unsigned i = 0; i < 5; i++)
 		for (unsigned n = 0; n < VECTORS; n++)
 			eventfds[i][n] = -1;
+	for (unsigned i = 0; i < STORES; i++)
+		stores[i].fd = -1;
 	enabled = false;
 }
 
@@ -78,6 +85,10 @@ void fake_device_stop(void)
 		close(backing[i]);
 		memory[i] = NULL;
 	}
+	/* what the kernel does when the device is closed */
+	for (unsigned i = 0; i < STORES; i++)
+		if (stores[i].fd >= 0)
+			close(stores[i].fd);
 	hvb_dmamap_free(&pinned);
 	memset(&pinned, 0, sizeof(pinned));
 }
@@ -330,6 +341,49 @@ unsigned fake_connected(unsigned irq)
 	return count;
 }
 
+static int set_ioeventfd(const struct vfio_device_ioeventfd *ask)
+{
+	uint64_t off = ask->offset & ((1ull << FAKE_REGION_SHIFT) - 1);
+	unsigned region = (unsigned)(ask->offset >> FAKE_REGION_SHIFT), n = 0, unused = 0;
+
+	if (ask->argsz < offsetof(struct vfio_device_ioeventfd, fd) + 4 || ask->flags != VFIO_DEVICE_IOEVENTFD_32 ||
+	    region > 5 || off + 4 > region_size(region) || ask->fd < -1)
+		return refuse(EINVAL);
+	while (n < STORES && (stores[n].fd < 0 || stores[n].offset != ask->offset || stores[n].data != ask->data))
+		n++;
+	if (n < STORES && ask->fd < 0) {
+		close(stores[n].fd);
+		stores[n].fd = -1;
+		return 0;
+	}
+	if (n < STORES || ask->fd < 0)
+		return refuse(n < STORES ? EEXIST : ENODEV);
+	while (unused < STORES && stores[unused].fd >= 0)
+		unused++;
+	if (unused == STORES)
+		return refuse(ENOSPC);
+	stores[unused].offset = ask->offset;
+	stores[unused].data = ask->data;
+	stores[unused].fd = dup(ask->fd);
+	return stores[unused].fd < 0 ? refuse(EBADF) : 0;
+}
+
+unsigned fake_ioeventfds(void)
+{
+	unsigned count = 0;
+	uint64_t signals;
+
+	for (unsigned i = 0; i < STORES; i++) {
+		uint32_t data = (uint32_t)stores[i].data;
+
+		if (stores[i].fd < 0 || read(stores[i].fd, &signals, sizeof(signals)) < 0)
+			continue;
+		assert_int_equal(fake_region(true, &data, sizeof(data), stores[i].offset), sizeof(data));
+		count++;
+	}
+	return count;
+}
+
 static int reset(void)
 {
 	if (fake.no_reset || fake.gone)
@@ -350,6 +404,8 @@ int fake_device_ioctl(unsigned long request, void *arg)
 		return get_irq(arg);
 	case VFIO_DEVICE_SET_IRQS:
 		return set_irqs(arg);
+	case VFIO_DEVICE_IOEVENTFD:
+		return set_ioeventfd(arg);
 	case VFIO_DEVICE_RESET:
 		return reset();
 	default:

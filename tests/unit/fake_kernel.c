@@ -106,7 +106,7 @@ static int refuse(int err)
 
 static enum kind node_kind(const char *path)
 {
-	if (!strcmp(path, "/dev/vfio/vfio"))
+	if (!strcmp(path, "/dev/vfio/vfio") && !fake.no_groups)
 		return KIND_CONTAINER;
 	if (!strcmp(path, fake.noiommu ? "/dev/vfio/noiommu-7" : "/dev/vfio/7"))
 		return KIND_GROUP;
@@ -331,16 +331,17 @@ static int device_ioctl(unsigned long request, void *arg)
 	switch (request) {
 	case VFIO_DEVICE_BIND_IOMMUFD:
 		say("BIND");
-		if (fake.busy || fake.unviable)
-			return refuse(fake.busy ? EBUSY : EPERM);
+		/* open already: by its own node, or by the group's */
+		if (fake.busy)
+			return refuse(fake.no_groups ? EINVAL : EBUSY);
+		if (fake.unviable || fake.no_remapping)
+			return refuse(EPERM);
 		if (bound || bind->argsz < 16 || bind->flags || kinds[bind->iommufd] != KIND_IOMMUFD)
 			return refuse(EINVAL);
 		bound = true;
 		return 0;
 	case VFIO_DEVICE_ATTACH_IOMMUFD_PT:
 		say("ATTACH");
-		if (fake.no_remapping)
-			return refuse(EPERM);
 		if (!bound || attach->pt_id != IOAS)
 			return refuse(EINVAL);
 		attached = true;

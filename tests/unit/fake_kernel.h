@@ -31,7 +31,7 @@ enum fake_path { PATH_HIDDEN, PATH_COMPLETES, PATH_REFUSES, PATH_SWITCH, PATH_BL
 /* Set before opening; all zeroes but the generation is a kernel that has no complaints. */
 struct fake_kernel {
 	enum fake_generation generation;
-	bool no_iommu, noiommu, unviable, no_remapping, denied, busy, unbound, no_iommufd;
+	bool no_iommu, noiommu, unviable, no_remapping, denied, busy, unbound, no_iommufd, no_groups;
 	bool no_reset, no_mmap, sparse, no_msix_mappable, no_atomic_cap;
 	enum fake_path path;
 	bool may_compact;        /* vm.compact_unevictable_allowed */
@@ -59,6 +59,9 @@ void fake_stop(void);
 const char *fake_log(void);
 /* The card's own side: writes every eventfd connected to the vector, as a message would. */
 void fake_interrupt(unsigned irq, unsigned vector);
+/* The kernel's part of VFIO_DEVICE_IOEVENTFD: for each connected eventfd (non-blocking) that was written, its store;
+ * how many. */
+unsigned fake_ioeventfds(void);
 /* Eventfds connected to an index. */
 unsigned fake_connected(unsigned irq);
 /* Bus master and AtomicOp requester as the configuration space has them. */

@@ -139,9 +139,10 @@ void fake_tree_make(void)
 	above = make_path();
 	snprintf(place, sizeof(place), "%s/" FAKE_BDF, above);
 	make_function(FAKE_BDF, place, "0x088000\n", fake.unbound ? "" : "vfio-pci");
-	if (fake.generation >= FAKE_6_12) {
-		strcat(place, "/vfio-dev/vfio3/dev");
-		fake_file(place, "511:0\n");
+	/* the folder since 6.1; a number in it where there is a character device */
+	if (fake.generation >= FAKE_6_1) {
+		strcat(place, fake.generation >= FAKE_6_12 ? "/vfio-dev/vfio3/dev" : "/vfio-dev/vfio3/uevent");
+		fake_file(place, fake.generation >= FAKE_6_12 ? "511:0\n" : "");
 	}
 	snprintf(place, sizeof(place), "%s/" FAKE_NEIGHBOUR, above);
 	make_function(FAKE_NEIGHBOUR, place, "0x020000\n", fake.unviable ? "e1000e" : "");
@@ -155,6 +156,9 @@ void fake_tree_make(void)
 		make_link("/dev/null", "/proc/4242/fd/0");
 		make_link(fake.generation >= FAKE_6_12 ? "/dev/vfio/devices/vfio3" : "/dev/vfio/7",
 			  "/proc/4242/fd/17");
+		/* who asks has it open, too */
+		snprintf(place, sizeof(place), "/proc/%d/fd/9", getpid());
+		make_link("/dev/vfio/devices/vfio3", place);
 	}
 }
 

@@ -100,6 +100,19 @@ static void test_map_bounds(void **state)
 	close(empty);
 }
 
+/* Newer clients say in the flags how their memory is to be reached: by mapping, or by reading and writing the file. */
+static void test_access_mode(void **state)
+{
+	struct client *c = *state;
+	int fd = memory_file(PAGE);
+
+	assert_int_equal(dma_map(c, BASE, PAGE, 0, RW | HVB_VFU_MAP_MMAP, fd), 0);
+	assert_int_equal(card_direct(c, BASE, 0, 0), DIRECT_NEWLY);
+	refused(c, dma_map(c, BASE + PAGE, PAGE, 0, RW | HVB_VFU_MAP_MMAP, -1), EINVAL);
+	refused(c, dma_map(c, BASE + PAGE, PAGE, 0, RW | 8, fd), EINVAL);
+	close(fd);
+}
+
 /* A quadword of the card's must be one of memory, too: AtomicOps on anything else are none. */
 static void test_alignment(void **state)
 {
@@ -403,8 +416,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(test_unmapped), TEST(test_map_bounds), TEST(test_alignment), TEST(test_overlap),
-		TEST(test_two_files), TEST(test_unmaps),
+		TEST(test_unmapped), TEST(test_map_bounds), TEST(test_access_mode), TEST(test_alignment),
+		TEST(test_overlap), TEST(test_two_files), TEST(test_unmaps),
 		TEST(test_no_file), TEST(test_read_only), TEST(test_no_memory), TEST(test_many), TEST(test_limit),
 		TEST(test_files), TEST(test_growth), TEST(test_cut_short), TEST(test_no_huge_page),
 	};

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "hvb_regs.h"
+#include "sim_helper.h"
 
 static int begin(void **state)
 {
@@ -163,12 +165,36 @@ static void test_posted(void **state)
 	assert_int_equal(server_lines(), 0);
 }
 
+/* A client gives up after a while, QEMU after 5 s unless told otherwise: DMA under way holds no read up. */
+static void test_beside_dma(void **state)
+{
+	const uint64_t patience = 5000000000;
+	int fd = memory_file(4096);
+	struct client *c = *state;
+	uint64_t first, all;
+
+	card_on(c);
+	assert_int_equal(dma_map(c, 1 << 20, 4096, 0, HVB_VFU_MAP_READ | HVB_VFU_MAP_WRITE, fd), 0);
+	assert_int_equal(card_direct(c, 1 << 20, 0, 0), DIRECT_NEWLY);
+	first = region_value(c, HVB_BAR_CTRL, HVB_R_N_ATOMIC, 8);
+	for (unsigned i = 0; i < 500; i++) {
+		uint64_t start = sim_now();
+
+		region_post(c, HVB_BAR_CTRL, HVB_R_DIRECT, i % 64);
+		region_value(c, HVB_BAR_CTRL, HVB_R_MAGIC, 8);
+		assert_true(sim_now() - start < patience);
+	}
+	all = region_value(c, HVB_BAR_CTRL, HVB_R_N_ATOMIC, 8) - first;
+	assert_in_range(all, 64, 1000);
+	close(fd);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(test_region_info), TEST(test_irq_info), TEST(test_region_bounds), TEST(test_write_count),
-		TEST(test_large), TEST(test_posted),
+		TEST(test_large), TEST(test_posted), TEST(test_beside_dma),
 	};
 	return cmocka_run_group_tests(tests, server_start, server_stop);
 }

@@ -114,12 +114,42 @@ static void few_vectors(void **state)
 	close_over();
 }
 
+static unsigned kicked(int fd)
+{
+	const uint64_t one = 1;
+
+	assert_int_equal(write(fd, &one, sizeof(one)), sizeof(one));
+	return fake_ioeventfds();
+}
+
+/* An eventfd signals with nothing but the kernel between; not after a reset, nor once its partition is removed. */
+static void kicks(void **state)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	(void)state;
+	open_over(FAKE_6_12);
+	for (int round = 0; round < 2; round++) {
+		make_world();
+		assert_int_equal(hvbell_kick_bind(card, SENDER, 9, 1, 44), 0);
+		assert_int_equal(hvbell_kick_eventfd(card, SENDER, 9, fd), 0);
+		assert_int_equal(kicked(fd), 1);
+		assert_int_equal(hvbell_fence(card), 0);
+		assert_true(hvbell_clear_flag(card, RECEIVER, 0, SINT, 60 + 44));
+		assert_int_equal(round ? hvbell_partition_remove(card, SENDER) : hvbell_reset(card), 0);
+		assert_int_equal(kicked(fd), 0);
+	}
+	close_over();
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signals),
 		cmocka_unit_test(signals_after_a_reset),
 		cmocka_unit_test(few_vectors),
+		cmocka_unit_test(kicks),
 	};
 
 	alarm(300); /* a hang is a failure */

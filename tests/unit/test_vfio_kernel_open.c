@@ -131,7 +131,7 @@ static void generations(void **state)
 	closed(opened(URL));
 	assert_int_equal(diag.err, 0);
 	fake.generation = FAKE_6_6;
-	refused(URL "?mode=cdev", -ENOENT, FAKE_BDF, "no such node", "vfio-pci");
+	refused(URL "?mode=cdev", -ENOENT, FAKE_BDF " vfio-dev", "no character device", "leave mode=cdev out");
 }
 
 static void atomics_of_the_path(void **state)
@@ -233,16 +233,32 @@ static void no_way_in(void **state)
 	fake.denied = true;
 	fake.generation = FAKE_6_12;
 	refused(URL "?mode=cdev", -EACCES, "/dev/iommu", "not permitted", "hvbell doctor");
+	fake.denied = fake.no_groups = true;
+	fake.generation = FAKE_6_12;
+	refused(URL, -EACCES, "/dev/iommu", "not permitted", "hvbell doctor");
 	fake.busy = true;
 	refused(URL, -EBUSY, "/dev/vfio/7", "process 4242 (qemu-system-x86)", "end the program");
 	fake.busy = true;
 	fake.generation = FAKE_6_12;
 	refused(URL, -EBUSY, "/dev/vfio/devices/vfio3", "process 4242 (qemu-system-x86)", "end the program");
+	fake.busy = fake.no_groups = true;
+	fake.generation = FAKE_6_12;
+	refused(URL, -EBUSY, "/dev/vfio/devices/vfio3", "process 4242 (qemu-system-x86)", "end the program");
+	fake.busy = true;
+	fake.generation = FAKE_6_12;
+	refused(URL "?mode=group", -EBUSY, "/dev/vfio/7", "process 4242 (qemu-system-x86)", "end the program");
 	fake.no_remapping = true;
 	refused(URL, -EPERM, "VFIO_SET_IOMMU", "no interrupt remapping", "vfio_iommu_type1.allow_unsafe_interrupts=1");
 	fake.no_remapping = true;
 	fake.generation = FAKE_6_12;
-	refused(URL, -EPERM, "VFIO_DEVICE_ATTACH", "no interrupt remapping", "iommufd.allow_unsafe_interrupts=1");
+	refused(URL, -EPERM, "VFIO_DEVICE_BIND", "no interrupt remapping", "iommufd.allow_unsafe_interrupts=1");
+	fake.fails = VFIO_DEVICE_ATTACH_IOMMUFD_PT;
+	fake.with = EPERM;
+	fake.generation = FAKE_6_12;
+	refused(URL, -EPERM, "VFIO_DEVICE_ATTACH", "RMRR", "iommufd.allow_unsafe_interrupts=1");
+	/* its group is made when it is bound */
+	fake.no_iommu = fake.unbound = true;
+	refused(URL "?noiommu=unsafe", -ENODEV, FAKE_BDF " driver", "not bound to vfio-pci", "hvbell bind " FAKE_BDF);
 }
 
 /* Each ioctl of the opening fails once: the error is its own, nothing leaks. */

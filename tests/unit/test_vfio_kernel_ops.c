@@ -199,6 +199,50 @@ static void fewer_vectors(void **state)
 	close(fd);
 }
 
+/* Each written eventfd is one 4-byte store of its data, wherever a BAR is. */
+static void stores_by_eventfd(void **state)
+{
+	const uint64_t one = 1;
+	int fds[2] = { eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
+
+	(void)state;
+	start(URL);
+	*fake_register(2, 0x1020) = *fake_register(2, 0x3120) = UINT64_MAX;
+	assert_int_equal(dev->ops->ioeventfd(dev, HVB_REGION_BAR2, 0x1020, 0, fds[0]), 0);
+	assert_int_equal(dev->ops->ioeventfd(dev, HVB_REGION_BAR2, 0x3124, 0x12345678, fds[1]), 0);
+	assert_int_equal(dev->ops->ioeventfd(dev, HVB_REGION_BAR2, 0x1020, 0, fds[1]), -EEXIST);
+	assert_int_equal(fake_ioeventfds(), 0);
+	assert_int_equal(write(fds[0], &one, sizeof(one)), sizeof(one));
+	assert_int_equal(fake_ioeventfds(), 1);
+	assert_int_equal(*fake_register(2, 0x1020), 0xffffffff00000000);
+	assert_int_equal(*fake_register(2, 0x3120), UINT64_MAX);
+	assert_int_equal(write(fds[1], &one, sizeof(one)), sizeof(one));
+	assert_int_equal(fake_ioeventfds(), 1);
+	assert_int_equal(*fake_register(2, 0x3120), 0x12345678ffffffff);
+	/* a reset leaves it connected, -1 does not */
+	assert_int_equal(dev->ops->reset(dev), 0);
+	assert_int_equal(write(fds[0], &one, sizeof(one)), sizeof(one));
+	assert_int_equal(fake_ioeventfds(), 1);
+	assert_int_equal(dev->ops->ioeventfd(dev, HVB_REGION_BAR2, 0x1020, 0, -1), 0);
+	assert_int_equal(dev->ops->ioeventfd(dev, HVB_REGION_BAR2, 0x1020, 0, -1), -ENODEV);
+	assert_int_equal(write(fds[0], &one, sizeof(one)), sizeof(one));
+	assert_int_equal(fake_ioeventfds(), 0);
+
+	assert_int_equal(dev->ops->ioeventfd(dev, HVB_REGION_BAR2, 64 * 4096, 0, fds[0]), -ENXIO);
+	assert_int_equal(dev->ops->ioeventfd(dev, HVB_REGION_BAR2, UINT64_MAX - 3, 0, fds[0]), -ENXIO);
+	assert_int_equal(dev->ops->ioeventfd(dev, HVB_REGION_BAR2, 0x22, 0, fds[0]), -EINVAL);
+	assert_int_equal(dev->ops->ioeventfd(dev, HVB_REGION_CONFIG, 4, 0, fds[0]), -EINVAL);
+	assert_int_equal(dev->ops->ioeventfd(dev, 99, 0, 0, fds[0]), -ENXIO);
+	assert_int_equal(dev->ops->ioeventfd(dev, HVB_REGION_BAR2, 0, 0, 4000), -EBADF);
+	fake.fails = VFIO_DEVICE_IOEVENTFD;
+	fake.with = ENOTTY;
+	assert_int_equal(dev->ops->ioeventfd(dev, HVB_REGION_BAR2, 0, 0, fds[0]), -ENOTSUP);
+	fake.with = 0;
+	stop();
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void dma_addresses(void **state)
 {
 	uint64_t *page = sim_page(), iova, again;
@@ -413,6 +457,7 @@ int main(void)
 		cmocka_unit_test(vectors_all_at_once),
 		cmocka_unit_test(vectors_added_while_running),
 		cmocka_unit_test(fewer_vectors),
+		cmocka_unit_test(stores_by_eventfd),
 		cmocka_unit_test(dma_addresses),
 		cmocka_unit_test(dma_refused),
 		cmocka_unit_test(memory_is_not_inherited),

@@ -207,6 +207,8 @@ static void silence(void **state)
 	fake_server_start(server);
 	fake_server_bend(server, FAULT_SILENT, HVB_VFU_VERSION, 0);
 	assert_int_equal(vfu_open(&connection, server->path, 200, &diag), -ETIMEDOUT);
+	assert_non_null(strstr(diag.what, "does not answer"));
+	assert_non_null(strstr(diag.remedy, "another client"));
 	assert_int_equal(vfu_open(&connection, server->path, 1200, &diag), 0);
 	assert_int_equal(vfu_start(&connection, serve_nothing, NULL), 0);
 	assert_int_equal(ask(&connection), 0);

@@ -7,9 +7,10 @@
 set -u
 BUILD=${BUILD:-build}
 VM_KERNEL=${VM_KERNEL:-kernel}
+VM_WHAT=${VM_WHAT:-vfio}
 logs=$BUILD/test-logs
-console=$logs/vm-$VM_KERNEL-console.log
-server_log=$logs/vm-$VM_KERNEL-server.log
+console=$logs/vm-$VM_WHAT-$VM_KERNEL-console.log
+server_log=$logs/vm-$VM_WHAT-$VM_KERNEL-server.log
 
 dir=$(mktemp -d)
 socket=$dir/card.sock
@@ -63,11 +64,11 @@ start_server() {
 # where there is but one. A slow card is waited for: after a time-out QEMU takes the late answer for the next one's.
 start_guest() {
 	mkfifo "$dir/in" "$dir/out"
-	timeout -k 5 "$limit" "$qemu" -accel tcg -machine q35 -cpu max -smp 2 -m 512M \
+	timeout -k 5 "$limit" "$qemu" -accel tcg -machine q35 -cpu max,+svm -smp 2 -m 512M \
 		-object memory-backend-memfd,id=memory,size=512M,share=on -machine memory-backend=memory \
 		-nodefaults -no-user-config -display none -serial stdio \
 		-kernel "$kernel/vmlinuz" -initrd "$dir/initrd" \
-		-append "console=ttyS0 quiet loglevel=1 panic=-1 intel_iommu=on ways=$ways" \
+		-append "console=ttyS0 quiet loglevel=1 panic=-1 intel_iommu=on ways=$ways what=$VM_WHAT" \
 		-device intel-iommu,intremap=on,caching-mode=on -device "{\"driver\":\"vfio-user-pci\",\"addr\":\"3\",
 		\"socket\":{\"type\":\"unix\",\"path\":\"$socket\"},\"x-msg-timeout\":60000}" \
 		<"$dir/in" >"$dir/out" 2>"$dir/errors" &
@@ -87,7 +88,7 @@ follow() {
 		printf '%s\n' "$line"
 		case $line in
 		"TURN?")
-			if [ "$turn" != "$done" ] || [ "$turn" = 2 ]; then
+			if [ "$turn" != "$done" ] || [ "$turn" = "$turns" ]; then
 				seen="$seen; then it started again"
 				crashed=1
 				kill "$guest"
@@ -114,7 +115,13 @@ if [ "$VM_KERNEL" != kernel ]; then
 	ways=cdev,group
 	limit=500
 fi
-tests/vm/initramfs "$kernel" "$dir/initrd" "$BUILD/hvbell" "$BUILD/tests/vm/endure" || fail "tests/vm/initramfs"
+turns=2 # it reboots between them
+program=$BUILD/tests/vm/endure
+if [ "$VM_WHAT" = kvm ]; then
+	turns=1
+	program=$BUILD/examples/vmm
+fi
+tests/vm/initramfs "$kernel" "$dir/initrd" "$BUILD/hvbell" "$program" || fail "tests/vm/initramfs"
 start_server
 start_guest
 exec 5>&1
@@ -124,11 +131,11 @@ status=$?
 guest=
 if [ "$status" = 124 ]; then
 	fail "a guest done in $limit s" "turn $turn; it said last: $seen"
-elif [ "$done" != 2 ] || [ "$crashed" = 1 ] || [ "$status" != 0 ]; then
-	fail "a guest of two turns" "$done done; QEMU ended with status $status; the guest said last: $seen" \
+elif [ "$done" != "$turns" ] || [ "$crashed" = 1 ] || [ "$status" != 0 ]; then
+	fail "a guest done in $turns turns" "$done done; QEMU ended with status $status; the guest said last: $seen" \
 		"$(head -n 5 "$dir/errors")" "$(tail -n 5 "$server_log")"
 fi
-echo "ok - a guest that rebooted and powered off"
+echo "ok - a guest that powered off in turn $turns"
 if kill -0 "$server" 2>/dev/null; then
 	echo "ok - hvbell-sim outlived its guest"
 else

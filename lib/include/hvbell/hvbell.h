@@ -268,6 +268,23 @@ enum hvbell_wait { HVBELL_ACCEPTED, HVBELL_DELIVERED };
  * one thread at a time for one slot. -ETIMEDOUT also while the card is quiesced; -ENODEV, -EIO. */
 int hvbell_signal_sync(const hvbell_sender *sender, uint64_t input, enum hvbell_wait wait);
 
+/* A kick: any 4-byte write of a doorbell slot's KICK register (docs/hardware.md) is the signal that is bound to the
+ * slot here. It is for who can write an address but not choose 8 bytes: a KVM ioeventfd, hvbell_kick_eventfd(). A slot
+ * belongs to one caller: a kick uses the slot's STATUS and DELIVERED as any signal does. What is bound is checked with
+ * each kick, as every signal is; a slot without binding ignores kicks (counter bad_offset).
+ *
+ * Binds flag of a connection of the partition to its slot 0..15 (else -EINVAL), in place of what was bound. In effect
+ * on return. Lasts until it is unbound, the partition is removed, or the card is reset or closed. Works while quiesced.
+ * -ENOTSUP a card without kicks. */
+int hvbell_kick_bind(hvbell_card *card, uint64_t partition, unsigned slot, uint32_t connection_id, uint16_t flag);
+/* Unbinds it; what was kicked before is still delivered. Harmless where nothing is bound. Errors as above. */
+int hvbell_kick_unbind(hvbell_card *card, uint64_t partition, unsigned slot);
+/* Has every signal of the caller's eventfd kick the slot, with no process between, in place of the slot's eventfd
+ * before; it is not taken over and may be closed after. -1: no more. Lasts as a binding does. Connect it to one slot,
+ * and read it nowhere. -ENOTSUP: the card is not reached through the kernel (sim:, vfio-user:), or the kernel has no
+ * VFIO_DEVICE_IOEVENTFD; -EINVAL also where it is no eventfd; what the kernel returns. */
+int hvbell_kick_eventfd(hvbell_card *card, uint64_t partition, unsigned slot, int eventfd);
+
 /* HvCallSignalEventDirect (0x00C0) as the root makes it: sets a flag of a VP without a port, and returns when it is in
  * memory. HV_STATUS (docs/design.md 4.9; INVALID_PARTITION_ID: no such partition) or -errno; *newly (may be NULL): the
  * flag was clear. A management call: one at a time on a card. */
