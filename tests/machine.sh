@@ -4,10 +4,15 @@
 # a dot after tap.sh; the test runs again in the namespace, as "inside ROOT NAMESPACE-OUTSIDE".
 # shellcheck shell=sh
 if [ "${1:-}" != inside ]; then
-	for how in '-m' '-rm'; do
-		unshare "$how" true 2>/dev/null || continue
+	# in a chroot, whose root is no mount, only where what is mounted inside is seen by nobody else
+	chroot=-m
+	grep -q ' shared:' /proc/self/mountinfo || chroot='-m --propagation unchanged'
+	for how in '-m' '-rm' "$chroot"; do
+		# shellcheck disable=SC2086 # options
+		unshare $how true 2>/dev/null || continue
 		root=$(mktemp -d)
-		unshare "$how" "$0" inside "$root" "$(readlink /proc/self/ns/mnt)"
+		# shellcheck disable=SC2086
+		unshare $how "$0" inside "$root" "$(readlink /proc/self/ns/mnt)"
 		status=$?
 		rm -rf "$root"
 		exit "$status"

@@ -18,7 +18,8 @@
 #define SLOT_MEMORY 0
 #define SLOT_DOORBELL 1
 
-extern const uint8_t payload_image[], payload_image_end[];
+extern const uint8_t payload_image[];
+extern const uint64_t payload_bytes;
 
 /* ---- a VP's thread ----------------------------------------------------------------------------------------------- */
 
@@ -48,16 +49,20 @@ static bool is_call(const struct kvm_run *run)
 }
 
 /* What a VMM does without a card: the flag into the page, the interrupt if it was clear. */
-static bool software_signal(struct machine *machine, struct kvm_run *run)
+static bool software_signal(struct machine_vp *vp)
 {
+	struct machine *machine = vp->machine;
+	struct kvm_run *run = vp->run;
 	const uint64_t input = run->hyperv.u.hcall.params[0], one = 1;
 	const unsigned flag = (uint16_t)(input >> 32);
 	uint64_t *word = (uint64_t *)(machine->memory + machine->vp[0].box->sief % GUEST_BYTES) +
 			 32 * machine->vp[0].box->sint % 512 + flag / 64 % 32;
 
 	if (!(__atomic_fetch_or(word, 1ull << flag % 64, __ATOMIC_SEQ_CST) >> flag % 64 & 1) &&
-	    write(machine->software, &one, sizeof(one)) != (ssize_t)sizeof(one))
+	    write(machine->software, &one, sizeof(one)) != (ssize_t)sizeof(one)) {
+		snprintf(vp->failed, sizeof(vp->failed), "its eventfd: %s", strerror(errno));
 		return false;
+	}
 	run->hyperv.u.hcall.result = HV_STATUS_SUCCESS;
 	return true;
 }
@@ -87,7 +92,7 @@ static bool run_once(struct machine_vp *vp, bool *done)
 	if (!vp->machine->glue)
 		return other_exit(vp);
 	if (vp->machine->software >= 0 && is_call(run))
-		return software_signal(vp->machine, run);
+		return software_signal(vp);
 	vp->calls += is_call(run);
 	ret = hvcall_kvm_exit(vp->machine->glue, vp->index, run);
 	if (ret > 0)
@@ -95,7 +100,8 @@ static bool run_once(struct machine_vp *vp, bool *done)
 	vp->calls -= is_call(run);
 	if (ret == 0)
 		return other_exit(vp);
-	snprintf(vp->failed, sizeof(vp->failed), "hvcall_kvm_exit: %s", hvbell_error().what);
+	snprintf(vp->failed, sizeof(vp->failed), "hvcall_kvm_exit: %s: %s", strerror(-ret),
+		 hvbell_error().what);
 	return false;
 }
 
@@ -110,7 +116,8 @@ static bool make_vp(struct machine_vp *vp)
 	else if (machine->glue)
 		ret = hvcall_kvm_vcpu(machine->glue, vp->index, vp->fd);
 	if (ret != 0)
-		snprintf(vp->failed, sizeof(vp->failed), "hvcall_kvm_vcpu: %d: %s", ret, hvbell_error().what);
+		snprintf(vp->failed, sizeof(vp->failed), "hvcall_kvm_vcpu: %s: %s", strerror(-ret),
+			 hvbell_error().what);
 	return !vp->failed[0];
 }
 
@@ -193,7 +200,7 @@ bool machine_doorbell(struct machine *machine)
 {
 	int ret = hvcall_kvm_doorbell(machine->glue, SLOT_DOORBELL, GUEST_DOORBELL);
 
-	return ret == 0 || vmm_complain("hvcall_kvm_doorbell: %d: %s", ret, hvbell_error().what);
+	return vmm_works(ret, "hvcall_kvm_doorbell");
 }
 
 /* ---- making and ending ------------------------------------------------------------------------------------------- */
@@ -210,7 +217,7 @@ static bool make_memory(struct machine *machine)
 	slot.userspace_addr = (uintptr_t)machine->memory;
 	if (ioctl(machine->vm, KVM_SET_USER_MEMORY_REGION, &slot) < 0)
 		return vmm_complain("KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
-	memcpy(machine->memory + GUEST_PAYLOAD, payload_image, (size_t)(payload_image_end - payload_image));
+	memcpy(machine->memory + GUEST_PAYLOAD, payload_image, payload_bytes);
 	vcpu_tables(machine->memory);
 	return true;
 }
@@ -237,7 +244,7 @@ static bool join_card(struct machine *machine, hvbell_card *card)
 
 	if (ret == 0)
 		ret = hvcall_kvm_memory(machine->glue, 0, machine->memory, GUEST_BYTES);
-	return ret == 0 || vmm_complain("hvcall_kvm_open: %d: %s", ret, hvbell_error().what);
+	return vmm_works(ret, "hvcall_kvm_open");
 }
 
 /* KVM counts its VP indices in the order of creation, so one VP follows the other. */

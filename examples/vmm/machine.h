@@ -51,7 +51,7 @@ struct machine {
 bool machine_make(struct machine *machine, unsigned vps, hvbell_card *card, uint64_t partition);
 /* Ends its VPs wherever they are, and frees it. Harmless after machine_make() failed, or twice. */
 void machine_end(struct machine *machine);
-/* Has a VP, whose mailbox says what, begin. */
+/* Has a VP, whose mailbox says what, begin. Always true. */
 bool machine_start(struct machine *machine, unsigned vp, enum box_command command);
 /* Waits until it has finished, and says why if it does not. */
 bool machine_wait(struct machine *machine, unsigned vp);

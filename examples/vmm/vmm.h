@@ -30,10 +30,13 @@ struct world {
 struct vmm_test {
 	const char *name;
 	bool (*run)(struct world *world);
+	bool mapped;            /* only for a card whose doorbell page can be mapped, as the kernel's VFIO does */
 };
 /* Each list ends with a NULL name. */
 extern const struct vmm_test signal_tests[], status_tests[], own_tests[], harm_tests[];
 
+/* Standard output is for JSON: complaints go to standard error. */
+extern bool vmm_json;
 /* Prints why, as a comment, and returns false. */
 bool vmm_complain(const char *what, ...) __attribute__((format(printf, 1, 2)));
 /* True for 0; else complains with the library's words. */

@@ -13,6 +13,8 @@
 
 #define PAGE 4096u
 
+#define NOT_HERE 77              /* the files of /proc are out of an ordinary user's reach, as in a closed chroot */
+
 /* In a process without the right to open memory's files: 0, or the number of what went wrong. */
 static int share_unprivileged(void)
 {
@@ -23,6 +25,8 @@ static int share_unprivileged(void)
 
 	if ((!geteuid() && setuid(65534)) || prctl(PR_SET_DUMPABLE, 1) || ftruncate(fd, 2 * PAGE))
 		return 1;
+	if (access("/proc/self/maps", R_OK))
+		return NOT_HERE;
 	memory = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED || hvb_share(memory + PAGE, PAGE, true, &share, &got))
 		return 2;
@@ -44,6 +48,8 @@ static void unprivileged(void **state)
 	if (!child)
 		_exit(share_unprivileged());
 	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_HERE)
+		skip();
 	assert_int_equal(status, 0);
 }
 

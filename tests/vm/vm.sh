@@ -116,12 +116,13 @@ if [ "$VM_KERNEL" != kernel ]; then
 	limit=500
 fi
 turns=2 # it reboots between them
-program=$BUILD/tests/vm/endure
+programs=$BUILD/tests/vm/endure
 if [ "$VM_WHAT" = kvm ]; then
 	turns=1
-	program=$BUILD/examples/vmm
+	programs="$BUILD/examples/vmm $BUILD/tests/vm/calls"
 fi
-tests/vm/initramfs "$kernel" "$dir/initrd" "$BUILD/hvbell" "$program" || fail "tests/vm/initramfs"
+# shellcheck disable=SC2086 # one or two
+tests/vm/initramfs "$kernel" "$dir/initrd" "$BUILD/hvbell" $programs || fail "tests/vm/initramfs"
 start_server
 start_guest
 exec 5>&1

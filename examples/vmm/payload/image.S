@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The guest's program as bytes of the VMM; PAYLOAD is the file, set by the build. */
 	.section .rodata
-	.globl payload_image, payload_image_end
+	.globl payload_image, payload_bytes
 payload_image:
 	.incbin PAYLOAD
-payload_image_end:
+0:	.balign 8
+payload_bytes:
+	.quad 0b - payload_image
 	.section .note.GNU-stack, "", @progbits
