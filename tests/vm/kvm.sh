@@ -1,5 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A guest's own hypercalls through the card: in the guest of vm.sh, a VMM runs guests on KVM and gives them the card.
-# Run by tests/run.
-VM_WHAT=kvm exec tests/vm/vm.sh
+# A guest's own hypercalls through the card: in the guest of vm.sh, a VMM runs guests on KVM and gives them the card. A
+# run in which the emulated machine reset itself (vm.sh's status 75) says nothing of the card: it is told and repeated,
+# twice at most. Run by tests/run.
+set -u
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+for attempt in 1 2 3; do
+	status=0
+	VM_WHAT=kvm tests/vm/vm.sh >"$said" || status=$?
+	[ "$status" = 75 ] && [ "$attempt" != 3 ] || break
+	echo "# attempt $attempt: the emulated machine reset itself"
+	sed -n 's/^/#   /;/not ok/,$p' "$said"
+done
+cat "$said"
+exit "$status"
