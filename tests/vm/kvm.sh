@@ -9,7 +9,9 @@ trap 'rm -f "$said"' EXIT
 for attempt in 1 2 3; do
 	status=0
 	VM_WHAT=kvm tests/vm/vm.sh >"$said" || status=$?
-	[ "$status" = 75 ] && [ "$attempt" != 3 ] || break
+	if [ "$status" != 75 ] || [ "$attempt" = 3 ]; then
+		break
+	fi
 	echo "# attempt $attempt: the emulated machine reset itself"
 	sed -n 's/^/#   /;/not ok/,$p' "$said"
 done
