@@ -20,7 +20,7 @@ MAKEFLAGS += --no-builtin-rules $(JOBS)
 # The commands a newcomer types fetch what they need first. Everything else says what is missing.
 NEEDS := $(if $(filter test lint,$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
 	$(if $(filter bench-% test-vm test-kvm,$(MAKECMDGOALS)),bench,build))))
-READY := $(if $(filter demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib setup,$(MAKECMDGOALS)),setup,needs)
+READY := $(if $(filter demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
 .PHONY: setup needs
 setup:
 	@tools/setup $(NEEDS) >&2
@@ -215,7 +215,7 @@ RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
-.PHONY: test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib
+.PHONY: test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
@@ -226,6 +226,8 @@ VM_PROGRAMS := $(B)/hvbell $(B)/hvbell-sim $(filter $(B)/tests/vm/%,$(TEST_PROGR
 	$(filter $(B)/examples/%,$(PRODUCTS))
 test-vm: $(VM_PROGRAMS)
 	@BUILD=$(B) tests/run tests/vm/vm.sh
+bench-kvm: $(VM_PROGRAMS)
+	@BUILD=$(B) VM_WHAT=bench tests/vm/vm.sh | sed -n 's/^# //p; /not ok/,$$p'
 test-kvm: $(VM_PROGRAMS)
 	@BUILD=$(B) tests/run tests/vm/kvm.sh
 test-vm-cdev: $(VM_PROGRAMS)
@@ -265,6 +267,7 @@ help:
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make bench-rtl   cycles of the card, one JSON object (with -s nothing else)'
 	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'
+	@echo 'make bench-kvm   what a signal costs a guest of KVM, four ways (in an emulated machine)'
 	@echo 'make docs        bring the tables and the picture of docs/ up to date'
 	@echo 'make setup       only fetch what a build needs'
 	@echo 'make install     PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'

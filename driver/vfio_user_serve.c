@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* DMA by messages: the server's own commands, which read and write memory that was given to it. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include "driver/vfio_user.h"
 
@@ -45,21 +44,6 @@ static void write_memory(void *host, const unsigned char *from, uint64_t count)
 	}
 }
 
-/* Makes room for a read's data behind the command's own body. */
-static int reserve(struct hvb_vfu_message *message, size_t length)
-{
-	unsigned char *body;
-
-	if (length <= message->capacity)
-		return 0;
-	body = realloc(message->body, length);
-	if (!body)
-		return -ENOMEM;
-	message->body = body;
-	message->capacity = length;
-	return 0;
-}
-
 /* 0, or what is wrong with a DMA_READ or DMA_WRITE as a message. */
 static int check(const struct vfu_connection *connection, int socket, const struct hvb_vfu_message *command,
 		 struct hvb_vfu_dma_access *access)
@@ -85,7 +69,7 @@ static int check(const struct vfu_connection *connection, int socket, const stru
 static int execute(struct vfu_dma *dma, struct hvb_vfu_message *command, const struct hvb_vfu_dma_access *access)
 {
 	bool write = command->header.command == HVB_VFU_DMA_WRITE;
-	int err = write ? 0 : reserve(command, ACCESS + access->count);
+	int err = write ? 0 : hvb_vfu_reserve(command, ACCESS + access->count);
 	void *host;
 
 	if (err)

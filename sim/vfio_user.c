@@ -77,7 +77,7 @@ static int receive_header(int socket, struct hvb_vfu_message *message)
 	return 0;
 }
 
-static int reserve(struct hvb_vfu_message *message, size_t length)
+int hvb_vfu_reserve(struct hvb_vfu_message *message, size_t length)
 {
 	unsigned char *body;
 
@@ -118,7 +118,7 @@ int hvb_vfu_receive(int socket, struct hvb_vfu_message *message)
 	if (!err && (message->header.size < HEADER || message->header.size - HEADER > HVB_VFU_BODY_MAX))
 		err = -EPROTO;
 	if (!err)
-		err = reserve(message, message->header.size - HEADER);
+		err = hvb_vfu_reserve(message, message->header.size - HEADER);
 	if (!err)
 		err = receive_body(socket, message->body, message->header.size - HEADER);
 	if (err)

@@ -83,6 +83,8 @@ struct hvb_vfu_message {
  * or an end in the middle); -ENOMEM, or another error of the socket. Descriptors are close-on-exec; on an error none is
  * left. */
 int hvb_vfu_receive(int socket, struct hvb_vfu_message *message);
+/* Makes room for a body of that length; -ENOMEM. The body may move. */
+int hvb_vfu_reserve(struct hvb_vfu_message *message, size_t length);
 /* Closes the descriptors that are still in the message. */
 void hvb_vfu_close_fds(struct hvb_vfu_message *message);
 void hvb_vfu_message_free(struct hvb_vfu_message *message);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The scripted vfio-user server. */
 #include "fake_server.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vfio.h>
@@ -428,16 +427,4 @@ int fake_server_dma(struct fake_server *server, bool twin, unsigned command, con
 		memcpy(body, reply->body, *body_length);
 	hvb_vfu_message_free(reply);
 	return err;
-}
-
-unsigned fake_open_fds(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	unsigned count = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
 }

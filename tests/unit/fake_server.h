@@ -87,6 +87,4 @@ void *fake_server_memory(struct fake_server *server, uint64_t address);
  * body (in *body, length bytes). */
 int fake_server_dma(struct fake_server *server, bool twin, unsigned command, const void *request, size_t length,
 		    unsigned char *body, size_t *body_length);
-/* Descriptors that this process has open. */
-unsigned fake_open_fds(void);
 #endif

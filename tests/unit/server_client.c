@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "server_client.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,7 +12,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 #include "sim/server/state.h"
-#include "hvb_regs.h"           /* last: it has an HVB_SERVER_ERROR, too */
+#include "hvb_regs.h"
+#include "sim_helper.h"
 
 #define SILENCE_S 60             /* a server that says nothing for so long hangs */
 
@@ -361,21 +361,9 @@ uint64_t events(int fd, bool wait)
 	return count;
 }
 
-static unsigned entries(const char *path)
-{
-	DIR *folder = opendir(path);
-	unsigned count = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
 struct holdings holdings(void)
 {
-	struct holdings have = { .fds = entries("/proc/self/fd"), .threads = entries("/proc/self/task") };
+	struct holdings have = { .fds = sim_entries("/proc/self/fd"), .threads = sim_entries("/proc/self/task") };
 	FILE *file = fopen("/proc/self/maps", "re");
 	char line[512];
 	long pages = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the tests of sim/ and driver/ share. */
 #include "sim_helper.h"
+#include <dirent.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,18 @@ uint64_t sim_events(int fd, int wait)
 	if (poll(&readable, 1, wait ? 2000 : 0) != 1)
 		return 0;
 	assert_int_equal(read(fd, &count, sizeof(count)), sizeof(count));
+	return count;
+}
+
+unsigned sim_entries(const char *folder)
+{
+	DIR *opened = opendir(folder);
+	unsigned count = 0;
+
+	assert_non_null(opened);
+	while (readdir(opened))
+		count++;
+	closedir(opened);
 	return count;
 }
 

@@ -27,6 +27,8 @@ uint64_t sim_register(struct hvb_dev *dev, unsigned offset);
 uint64_t sim_stat(struct hvb_dev *dev, const char *name);
 /* An eventfd's count, taken; 0 where there is none after about two seconds or, for wait false, now. */
 uint64_t sim_events(int fd, int wait);
+/* How many entries a folder has, "/proc/self/fd" for example: open files and a constant. */
+unsigned sim_entries(const char *folder);
 /* Nanoseconds of the monotonic clock. */
 uint64_t sim_now(void);
 #endif

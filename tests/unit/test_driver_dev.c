@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* driver/ over the simulated card: URLs, regions, interrupts, DMA, reset. */
 #include "sim_helper.h"
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,37 +283,25 @@ static void unmapped_page_is_not_written(void **state)
 	free(page);
 }
 
-static unsigned open_files(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	unsigned count = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
 /* The card keeps a duplicate of each eventfd for as long as it is connected. */
 static void eventfds_are_let_go(void **state)
 {
 	int fd = eventfd(0, EFD_CLOEXEC), none = -1;
-	unsigned before = open_files();
+	unsigned before = sim_entries("/proc/self/fd");
 	struct hvb_dev *own = sim_open_card("sim:?latency=none");
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(own->ops->irq_set(own, HVB_IRQ_MSIX, 5, 1, &fd), 0);
-	assert_int_equal(open_files(), before + 1);
+	assert_int_equal(sim_entries("/proc/self/fd"), before + 1);
 	assert_int_equal(own->ops->irq_set(own, HVB_IRQ_MSIX, 5, 1, &none), 0);
-	assert_int_equal(open_files(), before);
+	assert_int_equal(sim_entries("/proc/self/fd"), before);
 	assert_int_equal(own->ops->irq_set(own, HVB_IRQ_MSIX, 5, 1, &fd), 0);
 	assert_int_equal(own->ops->reset(own), 0);
-	assert_int_equal(open_files(), before);
+	assert_int_equal(sim_entries("/proc/self/fd"), before);
 	assert_int_equal(own->ops->irq_set(own, HVB_IRQ_MSIX, 5, 1, &fd), 0);
 	hvb_dev_close(own);
-	assert_int_equal(open_files(), before);
+	assert_int_equal(sim_entries("/proc/self/fd"), before);
 	close(fd);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The selftest on a good simulated card, and on the same one behind a device that has one defect: the step that is
  * there for it is the first to fail. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,18 +197,6 @@ static void tell(void *arg, const struct selftest_line *line)
 	}
 }
 
-static unsigned open_files(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	unsigned count = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
 static void run(const struct defect *defect, const char *scheme, struct told *told)
 {
 	struct hvb_dev_ops ops = { .scheme = scheme, .region_info = broken_info, .region_read = broken_read,
@@ -217,13 +204,13 @@ static void run(const struct defect *defect, const char *scheme, struct told *to
 		.dma_map = broken_dma_map, .dma_unmap = broken_dma_unmap, .reset = broken_reset };
 	struct broken broken = { .dev.ops = &ops, .card = sim_open_card("sim:?latency=none"), .defect = defect,
 		.on = !defect->after };
-	unsigned files = open_files(), failed;
+	unsigned files = sim_entries("/proc/self/fd"), failed;
 
 	selftest_stop = 0;
 	failed = selftest_run(&broken.dev, tell, told);
 	assert_int_equal(failed, told->failed);
 	selftest_stop = 0;
-	assert_int_equal(open_files(), files);
+	assert_int_equal(sim_entries("/proc/self/fd"), files);
 	if (defect->wrong != RESET_FAILS && defect->wrong != RESET_DOES_NOTHING) {
 		assert_int_equal(sim_register(broken.card, HVB_R_TIMEOUT), 5000000);
 		assert_int_equal(sim_register(broken.card, HVB_W_PART + 8 * ST_RECEIVER), 0);

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # The card in a Linux guest: stock QEMU's vfio-user-pci device on one side of a socket, hvbell-sim on the other, and in
 # the guest hvbell over the kernel's VFIO. VM_KERNEL=kernel (Debian's, VFIO by group) or cdev-kernel (one with iommufd,
-# by cdev and by group). What the guest is made of is fetched the first time; where it cannot be, the test is skipped.
-# Consoles are kept in $BUILD/test-logs. Run by tests/run.
+# by cdev and by group). VM_WHAT=vfio (default), kvm or bench: what the guest does with the card (init). What the guest
+# is made of is fetched the first time; where it cannot be, the test is skipped. Consoles are kept in $BUILD/test-logs.
+# Run by tests/run.
 set -u
 BUILD=${BUILD:-build}
 VM_KERNEL=${VM_KERNEL:-kernel}
@@ -68,7 +69,7 @@ start_guest() {
 		-object memory-backend-memfd,id=memory,size=512M,share=on -machine memory-backend=memory \
 		-nodefaults -no-user-config -display none -serial stdio \
 		-kernel "$kernel/vmlinuz" -initrd "$dir/initrd" \
-		-append "console=ttyS0 quiet loglevel=1 panic=-1 intel_iommu=on ways=$ways what=$VM_WHAT" \
+		-append "console=ttyS0 quiet loglevel=1 panic=-1 intel_iommu=on ways=$ways job=$VM_WHAT" \
 		-device intel-iommu,intremap=on,caching-mode=on -device "{\"driver\":\"vfio-user-pci\",\"addr\":\"3\",
 		\"socket\":{\"type\":\"unix\",\"path\":\"$socket\"},\"x-msg-timeout\":60000}" \
 		<"$dir/in" >"$dir/out" 2>"$dir/errors" &
@@ -117,7 +118,7 @@ if [ "$VM_KERNEL" != kernel ]; then
 fi
 turns=2 # it reboots between them
 programs=$BUILD/tests/vm/endure
-if [ "$VM_WHAT" = kvm ]; then
+if [ "$VM_WHAT" != vfio ]; then
 	turns=1
 	programs="$BUILD/examples/vmm $BUILD/tests/vm/calls"
 fi
@@ -131,7 +132,7 @@ wait "$guest"
 status=$?
 guest=
 # QEMU's emulation of a virtual machine in a virtual machine does that now and then, without a word of the kernel's
-[ "$crashed" != 1 ] || [ "$VM_WHAT" != kvm ] || again=75
+[ "$crashed" != 1 ] || [ "$VM_WHAT" = vfio ] || again=75
 if [ "$status" = 124 ]; then
 	fail "a guest done in $limit s" "turn $turn; it said last: $seen"
 elif [ "$done" != "$turns" ] || [ "$crashed" = 1 ] || [ "$status" != 0 ]; then
