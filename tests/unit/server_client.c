@@ -126,6 +126,22 @@ int client_close(struct client *c)
 	return c->result;
 }
 
+int client_begin(void **state)
+{
+	static struct client c;
+
+	server_lines();
+	client_open(&c);
+	*state = &c;
+	return 0;
+}
+
+int client_end(void **state)
+{
+	client_close(*state);
+	return 0;
+}
+
 bool client_sent_away(struct client *c)
 {
 	bool away = client_reply(c) == -1;

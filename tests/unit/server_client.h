@@ -45,6 +45,10 @@ void client_attach(struct client *c);
 void client_open(struct client *c);
 /* Hangs up and waits until the server is done with it; what hvb_server_serve() returned. */
 int client_close(struct client *c);
+/* The same as setup and teardown of a test, whose state is a client with a version agreed; what the test leaves must be
+ * good enough to hang up. */
+int client_begin(void **state);
+int client_end(void **state);
 /* Whether the server hangs up (and is done), having sent nothing more. */
 bool client_sent_away(struct client *c);
 

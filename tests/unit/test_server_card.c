@@ -17,22 +17,6 @@
 #define RW (HVB_VFU_MAP_READ | HVB_VFU_MAP_WRITE)
 #define DEVCTL (PCIE_CAP + 8)
 
-static int begin(void **state)
-{
-	static struct client c;
-
-	server_lines();
-	client_open(&c);
-	*state = &c;
-	return 0;
-}
-
-static int end(void **state)
-{
-	client_close(*state);
-	return 0;
-}
-
 static uint32_t config(struct client *c, unsigned offset, unsigned bytes)
 {
 	return (uint32_t)region_value(c, CONFIG, offset, bytes);
@@ -486,7 +470,7 @@ static void test_death(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, client_begin, client_end)
 	const struct CMUnitTest tests[] = {
 		TEST(test_config_read), TEST(test_bar_sizing), TEST(test_memory_enable), TEST(test_msix_control),
 		TEST(test_resets), TEST(test_power), TEST(test_table), TEST(test_irq_matrix), TEST(test_loop_back),

@@ -12,23 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int begin(void **state)
-{
-	static struct client c;
-
-	server_lines();
-	client_open(&c);
-	*state = &c;
-	return 0;
-}
-
-/* What a test leaves must be good enough to hang up. */
-static int end(void **state)
-{
-	client_close(*state);
-	return 0;
-}
-
 static struct hvb_vfu_header header(unsigned command, unsigned size)
 {
 	return (struct hvb_vfu_header){ .id = 7, .command = (uint16_t)command, .size = size };
@@ -386,7 +369,7 @@ static void test_fds_unwanted(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, client_begin, client_end)
 	const struct CMUnitTest tests[] = {
 		TEST(test_sizes), TEST(test_truncated), TEST(test_pieces), TEST(test_replies),
 		TEST(test_version), TEST(test_capabilities), TEST(test_long_json), TEST(test_version_order),

@@ -8,23 +8,6 @@
 #include "hvb_regs.h"
 #include "sim_helper.h"
 
-static int begin(void **state)
-{
-	static struct client c;
-
-	server_lines();
-	client_open(&c);
-	*state = &c;
-	return 0;
-}
-
-/* What a test leaves must be good enough to hang up. */
-static int end(void **state)
-{
-	client_close(*state);
-	return 0;
-}
-
 /* ---- regions and interrupts: what there is */
 
 static void test_region_info(void **state)
@@ -191,7 +174,7 @@ static void test_beside_dma(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, client_begin, client_end)
 	const struct CMUnitTest tests[] = {
 		TEST(test_region_info), TEST(test_irq_info), TEST(test_region_bounds), TEST(test_write_count),
 		TEST(test_large), TEST(test_posted), TEST(test_beside_dma),
