@@ -15,6 +15,7 @@
 
 #define FIRST_GSI 24u           /* behind those of the interrupt controllers */
 #define GSIS 64u
+#define ASK_MS 2000u
 #define SLOT_MEMORY 0
 #define SLOT_DOORBELL 1
 
@@ -67,6 +68,16 @@ static bool software_signal(struct machine_vp *vp)
 	return true;
 }
 
+static void note_place(struct machine_vp *vp)
+{
+	struct kvm_regs regs;
+
+	if (ioctl(vp->fd, KVM_GET_REGS, &regs) < 0)
+		return;
+	__atomic_store_n(&vp->rip, regs.rip, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&vp->asked, 1, __ATOMIC_RELEASE);
+}
+
 /* One stay in the guest. *done: it has finished its command. False: it cannot go on. */
 static bool run_once(struct machine_vp *vp, bool *done)
 {
@@ -74,8 +85,10 @@ static bool run_once(struct machine_vp *vp, bool *done)
 	int ret = ioctl(vp->fd, KVM_RUN, 0);
 
 	*done = false;
-	if (ret < 0 && (errno == EINTR || errno == EAGAIN))
+	if (ret < 0 && (errno == EINTR || errno == EAGAIN)) {
+		note_place(vp);
 		return true;
+	}
 	if (ret < 0) {
 		snprintf(vp->failed, sizeof(vp->failed), "KVM_RUN: %s", strerror(errno));
 		return false;
@@ -139,6 +152,8 @@ static void *vp_thread(void *arg)
 		}
 		pthread_mutex_unlock(&machine->lock);
 		going = run_once(vp, &done);
+		if (!going)
+			note_place(vp);
 		pthread_mutex_lock(&machine->lock);
 		if (done || !going) {
 			vp->busy = false;
@@ -194,6 +209,37 @@ bool machine_stop(struct machine *machine, unsigned vp)
 	if (ioctl(machine->vm, KVM_SIGNAL_MSI, &kick) < 0)
 		return vmm_complain("KVM_SIGNAL_MSI: %s", strerror(errno));
 	return machine_wait(machine, vp);
+}
+
+/* Only its own thread may ask KVM for a vCPU's registers. A signal between two of its stays is lost. */
+static bool vp_astray(struct machine *machine, struct machine_vp *vp)
+{
+	uint32_t before = __atomic_load_n(&vp->asked, __ATOMIC_ACQUIRE);
+	bool busy = vp->started;
+	uint64_t rip;
+
+	for (unsigned ms = 0; busy && ms < ASK_MS && __atomic_load_n(&vp->asked, __ATOMIC_ACQUIRE) == before; ms++) {
+		pthread_kill(vp->thread, SIGUSR1);
+		usleep(1000);
+		pthread_mutex_lock(&machine->lock);
+		busy = vp->busy;
+		pthread_mutex_unlock(&machine->lock);
+	}
+	rip = __atomic_load_n(&vp->rip, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&vp->asked, __ATOMIC_ACQUIRE) == 0 || rip - GUEST_PAYLOAD < payload_bytes)
+		return false;
+	vmm_complain("astray: VP %u of partition 0x%llx executes at 0x%llx, where nothing of its payload is", vp->index,
+		     (unsigned long long)machine->partition, (unsigned long long)rip);
+	return true;
+}
+
+bool machine_astray(struct machine *machine)
+{
+	bool astray = false;
+
+	for (unsigned i = 0; i < machine->vps; i++)
+		astray |= vp_astray(machine, &machine->vp[i]);
+	return astray;
 }
 
 bool machine_doorbell(struct machine *machine)

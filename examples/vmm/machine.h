@@ -28,6 +28,8 @@ struct machine_vp {
 	bool started;
 	bool busy;              /* with a command; under the machine's lock */
 	char failed[120];       /* why it runs no more; "" while it does; read while it is not busy */
+	uint64_t rip;           /* where it was when it was last asked, or stopped for good */
+	uint32_t asked;         /* how often that was */
 	/* how often KVM came back: in all, for a hypercall that the card answered, for another, for MMIO */
 	uint64_t exits, calls, other_calls, mmio;
 };
@@ -59,6 +61,9 @@ bool machine_wait(struct machine *machine, unsigned vp);
 bool machine_do(struct machine *machine, unsigned vp, enum box_command command);
 /* Has a VP that receives stop, and waits for that. */
 bool machine_stop(struct machine *machine, unsigned vp);
+/* Says so where a VP executes what is not the payload. The payload never leaves its own pages, and neither VMM nor card
+ * can make it: the processor is broken, which QEMU's emulation of virtual machines now and then is (docs/vmm.md). */
+bool machine_astray(struct machine *machine);
 /* Maps the partition's doorbell page at GUEST_DOORBELL. */
 bool machine_doorbell(struct machine *machine);
 /* How often a VP has left its guest, KVM's own count: most of these KVM serves itself. 0 where KVM does not count. */

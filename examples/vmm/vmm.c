@@ -44,6 +44,8 @@ static bool run_test(hvbell_card *card, const struct vmm_test *test, unsigned nu
 
 	if (!skipped) {
 		good = world_make(&world) && test->run(&world);
+		if (!good)
+			world_astray(&world);
 		good = world_end(&world) && good;
 	}
 	print_result(test, number, skipped, good);

@@ -53,6 +53,8 @@ bool world_make(struct world *world);
 bool world_make_c(struct world *world);
 /* Ends C, wherever it is. */
 bool world_end_c(struct world *world);
+/* Says so where one of the guests executes what it has not (machine_astray()). */
+void world_astray(struct world *world);
 /* Ends the machines and empties the card. False where that failed. */
 bool world_end(struct world *world);
 /* A port of `to` at (vp, sint) with `flags` flags from base 0, and from's connection to it, both called id; wired. */

@@ -136,6 +136,13 @@ bool world_end_c(struct world *world)
 	return remove_guest(world, &world->c, C);
 }
 
+void world_astray(struct world *world)
+{
+	machine_astray(&world->a);
+	machine_astray(&world->b);
+	machine_astray(&world->c);
+}
+
 bool world_end(struct world *world)
 {
 	bool good = remove_guest(world, &world->a, A);

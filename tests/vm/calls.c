@@ -68,6 +68,8 @@ static int call_in_guest(const struct scn_call *call, uint64_t *rax)
 			ret = machine.vp[0].calls != 0;
 	}
 	*rax = op.result;
+	if (ret < 0)
+		machine_astray(&machine);
 	machine_end(&machine);
 	return ret;
 }
