@@ -18,6 +18,7 @@ static const struct {
 	{ "bind", command_bind },
 	{ "unbind", command_unbind },
 	{ "restore", command_restore },
+	{ "bench", command_bench },
 };
 
 static const char help[] =
@@ -26,6 +27,8 @@ static const char help[] =
 	"usage: hvbell run  [--card URL] [--json] FILE...   play scenario files and say what was seen\n"
 	"       hvbell demo [--card URL] [DIRECTORY]        what the card does, in 20 seconds\n"
 	"       hvbell info [--card URL] [--json]           what the card is\n"
+	"       hvbell bench [--card URL] [--json]          how long a signal takes, through the card and through software\n"
+	"           [--count N] [--warm-up N] [--rate SIGNALS-A-SECOND]\n"
 	"       hvbell selftest [--card URL] [--json]       checks the card: registers, memory, interrupts, reset\n"
 	"       hvbell list [--json]                        the cards in this machine, and whether each can be used\n"
 	"       hvbell doctor [BDF] [--json]                what keeps a card from being used, and what to do\n"
@@ -57,9 +60,37 @@ static bool *find_flag(struct arguments *arguments, const char *name, unsigned k
 	return NULL;
 }
 
+/* Takes an option that has a value, and how many arguments it is; 0: there is none of that name, or no value. */
+static int take_value(const struct argument_value *values, char **argv, int left)
+{
+	for (; values && values->name; values++) {
+		size_t length = strlen(values->name);
+
+		if (strncmp(argv[0], values->name, length) != 0)
+			continue;
+		if (argv[0][length] == '=') {
+			*values->value = argv[0] + length + 1;
+			return 1;
+		}
+		if (!argv[0][length] && left > 1) {
+			*values->value = argv[1];
+			return 2;
+		}
+	}
+	return 0;
+}
+
 bool arguments_read(struct arguments *arguments, int argc, char **argv, unsigned known)
 {
-	bool card = !(known & ARG_NO_CARD), options = true, *flag;
+	return arguments_read_values(arguments, argc, argv, known, NULL);
+}
+
+bool arguments_read_values(struct arguments *arguments, int argc, char **argv, unsigned known,
+			   const struct argument_value *values)
+{
+	const struct argument_value card[] = { { "--card", &arguments->card }, { NULL, NULL } };
+	bool options = true, *flag;
+	int taken;
 
 	*arguments = (struct arguments){ .rest = argv + 1 };
 	for (int i = 1; i < argc; i++) {
@@ -67,10 +98,10 @@ bool arguments_read(struct arguments *arguments, int argc, char **argv, unsigned
 			arguments->rest[arguments->rest_count++] = argv[i];
 		} else if (strcmp(argv[i], "--") == 0) {
 			options = false;
-		} else if (card && strcmp(argv[i], "--card") == 0 && i + 1 < argc) {
-			arguments->card = argv[++i];
-		} else if (card && strncmp(argv[i], "--card=", 7) == 0) {
-			arguments->card = argv[i] + 7;
+		} else if (!(known & ARG_NO_CARD) && (taken = take_value(card, argv + i, argc - i))) {
+			i += taken - 1;
+		} else if ((taken = take_value(values, argv + i, argc - i))) {
+			i += taken - 1;
 		} else if ((flag = find_flag(arguments, argv[i], known))) {
 			*flag = true;
 		} else {

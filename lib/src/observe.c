@@ -43,6 +43,19 @@ int hvbell_resume(hvbell_card *card)
 	return hvl_end(card, 0);
 }
 
+int hvbell_step(hvbell_card *card, uint64_t cycles, uint64_t *now)
+{
+	struct hvb_dev *dev = card->dev;
+	struct hvb_dev_stat first = { .value = 0 };     /* "cycles" */
+	int err = dev->ops->step ? dev->ops->step(dev, cycles) : -EINVAL;
+
+	if (err)
+		return hvl_fail(card, -ENOTSUP, "open it as sim:?step=1", "the clock of this card passes by itself");
+	if (now && dev->ops->stats(dev, &first, 1) > 0)
+		*now = first.value;
+	return 0;
+}
+
 int hvbell_counters(hvbell_card *card, uint64_t id, struct hvbell_counters *out)
 {
 	struct partition *partition;

@@ -359,6 +359,11 @@ int hvbell_quiesce(hvbell_card *card);
  * card's errors. */
 int hvbell_resume(hvbell_card *card);
 
+/* Lets cycles of a single-stepped simulation's clock (sim:?step=1) pass, during which its signals, AtomicOps and
+ * interrupts move; 0 asks for the time only. *now (may be NULL) is the clock's cycle afterwards, on the scale of struct
+ * hvbell_trace. -ENOTSUP: the card's clock passes by itself. */
+int hvbell_step(hvbell_card *card, uint64_t cycles, uint64_t *now);
+
 /* Counters of a sending partition, in the order of the card (docs/hardware.md, code CNT). */
 struct hvbell_counters {
 	uint64_t accepted, coalesced;

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* hvbell bench: how long a signal takes, through the card and through software beside it. */
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "bench.h"
+#include "command.h"
+#include "diag.h"
+#include "play.h"
+
+#define COUNT_SIMULATED 2000u
+#define COUNT_BOARD 100000u
+#define COUNT_MAX 100000000u
+
+/* Everything that one way of running a card gives; which clock it is, the card decides. */
+struct part {
+	const char *text;
+	int (*run)(struct bench *bench, hvbell_card *card);
+};
+
+static const struct part parts[] = {
+	{ "calibration", bench_calibrate },
+	{ "latencies", bench_latencies },
+};
+
+static int failed(const char *what)
+{
+	struct hvbell_diag diag = hvbell_error();
+	char text[400];
+
+	progress_line(0, 0, NULL);
+	fprintf(stderr, "hvbell bench: %s: %s\n", what, diag_text(&diag, text, sizeof(text)));
+	if (diag.remedy[0])
+		fprintf(stderr, "        %s\n", diag.remedy);
+	return EXIT_FAILED;
+}
+
+static int run_parts(struct bench *bench, const char *url)
+{
+	size_t count = sizeof(parts) / sizeof(parts[0]);
+	hvbell_card *card;
+	int ret = 0;
+
+	if (!card_open(url, &card))
+		return EXIT_FAILED;
+	for (size_t i = 0; i < count && !ret && !bench_stopped(); i++) {
+		progress_line(i + 1, count, parts[i].text);
+		ret = parts[i].run(bench, card);
+		if (ret)
+			ret = failed(parts[i].text);
+	}
+	progress_line(0, 0, NULL);
+	hvbell_close(card);
+	return ret;
+}
+
+/* The simulated card by its own clock: single-stepped, so that every run gives the same. */
+static int run_model(struct bench *bench)
+{
+	char url[340];
+
+	snprintf(url, sizeof(url), "%s%sstep=1", bench->url, strchr(bench->url, '?') ? "&" : "?");
+	return run_parts(bench, url);
+}
+
+/* What the card is, before anything is measured. */
+static int identify(struct bench *bench)
+{
+	hvbell_card *card;
+
+	if (!card_open(bench->options.url, &card))
+		return EXIT_FAILED;
+	hvbell_info(card, &bench->info);
+	snprintf(bench->url, sizeof(bench->url), "%s", bench->info.url);
+	bench->info.url = bench->url;
+	bench->simulated = bench->info.simulated;
+	if (!bench->options.count)
+		bench->options.count = bench->simulated ? COUNT_SIMULATED : COUNT_BOARD;
+	hvbell_close(card);
+	return 0;
+}
+
+static void print(const struct bench *bench)
+{
+	struct json_object *json;
+
+	if (!bench->options.json) {
+		bench_table(bench);
+		return;
+	}
+	json = bench_json(bench);
+	puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(json);
+}
+
+static int measure(struct bench *bench)
+{
+	int ret = identify(bench);
+
+	if (ret)
+		return ret;
+	bench_stop_on_interrupt();
+	ret = bench->simulated ? run_model(bench) : run_parts(bench, bench->url);
+	bench->interrupted = bench_stopped();
+	print(bench);
+	return ret;
+}
+
+static bool read_number(const char *name, const char *text, double least, double most, double *value)
+{
+	char *end;
+
+	if (!text)
+		return true;
+	*value = strtod(text, &end);
+	if (*text && !*end && *value >= least && *value <= most)
+		return true;
+	fprintf(stderr, "hvbell bench: %s is a number from %.0f to %.0f, not \"%s\"\n", name, least, most, text);
+	return false;
+}
+
+static bool read_options(struct bench_options *options, int argc, char **argv)
+{
+	const char *count = NULL, *warm = NULL, *rate = NULL;
+	const struct argument_value values[] = {
+		{ "--count", &count }, { "--warm-up", &warm }, { "--rate", &rate }, { NULL, NULL },
+	};
+	struct arguments arguments;
+	double number = 0, warm_up = 100;
+
+	if (!arguments_read_values(&arguments, argc, argv, ARG_JSON, values))
+		return false;
+	if (arguments.rest_count > 0) {
+		fprintf(stderr, "hvbell bench: %s is too much\n", arguments.rest[0]);
+		return false;
+	}
+	options->url = arguments.card;
+	options->json = arguments.json;
+	if (!read_number("--count", count, 1, COUNT_MAX, &number) ||
+	    !read_number("--warm-up", warm, 0, COUNT_MAX, &warm_up) ||
+	    !read_number("--rate", rate, 1, 1e9, &options->rate))
+		return false;
+	options->count = (uint64_t)number;
+	options->warm = (uint64_t)warm_up;
+	return true;
+}
+
+int command_bench(int argc, char **argv)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+	int ret = EXIT_INPUT;
+
+	if (!bench) {
+		fputs("hvbell bench: out of memory\n", stderr);
+		return EXIT_FAILED;
+	}
+	if (read_options(&bench->options, argc, argv))
+		ret = measure(bench);
+	for (unsigned i = 0; i < bench->result_count; i++)
+		free(bench->results[i].times);
+	json_object_put(bench->environment);
+	json_object_put(bench->comparison);
+	free(bench);
+	return ret;
+}

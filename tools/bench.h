@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hvbell bench: what the parts of the benchmark share. A path is a way for a signal to go, through the card or through
+ * software; a clock is what it is timed by; a result is one path timed by one clock in one way of waiting.
+ */
+#ifndef TOOLS_BENCH_H
+#define TOOLS_BENCH_H
+#include <hvbell/hvbell.h>
+#include "bench_ledger.h"
+
+#define BENCH_SENDERS_MAX 16u
+#define BENCH_VPS_MAX 256u
+#define BENCH_SINT 2u
+#define BENCH_FLAGS 256u        /* of the way that latencies are measured on: four SIEF words */
+#define BENCH_RESULTS_MAX 96u
+#define BENCH_SINGLES 12u       /* signals that the page shows one by one */
+
+/* ---- clocks: bench_clock.c --------------------------------------------------------------------------------------- */
+
+/* Whose time it is. CARD: cycles of the card's own stamps; MODEL: cycles of a simulated card, its link and its host's
+ * memory; both the same on every machine. WALL: nanoseconds of this machine's clock. */
+enum bench_time { BENCH_CARD, BENCH_MODEL, BENCH_WALL };
+
+struct bench_clock {
+	enum bench_time time;
+	uint64_t (*now)(struct bench_clock *clock);
+	/* lets time pass, at most to until: the model's clock stands otherwise */
+	void (*pass)(struct bench_clock *clock, uint64_t until);
+	hvbell_card *card;              /* MODEL: the one that is stepped */
+	uint64_t cycle;                 /* MODEL: now */
+	int err;                        /* of a step that failed */
+};
+/* The model's clock where the card is single-stepped, else this machine's. */
+void bench_clock_init(struct bench_clock *clock, hvbell_card *card);
+/* Nanoseconds of this machine's monotonic clock. */
+uint64_t bench_wall(void);
+/* "card", "model", "wall", and the unit, "cycles" or "ns". */
+const char *bench_time_name(enum bench_time time);
+const char *bench_time_unit(enum bench_time time);
+
+/* ---- what is measured ------------------------------------------------------------------------------------------- */
+
+/* How the receiver learns of a signal. */
+enum bench_mode { BENCH_POLL, BENCH_POLL_EVENTFD, BENCH_EVENTFD, BENCH_EPOLL, BENCH_IO_URING, BENCH_MODES };
+const char *bench_mode_name(enum bench_mode mode);
+
+/* One way for a signal to go. */
+struct bench_path {
+	const char *name;               /* "card", "software: ..." */
+	void (*send)(struct bench_path *path, unsigned flag);
+	hvbell_receiver rx;             /* where its flags appear */
+	int eventfd;                    /* written when a flag was clear */
+	void *arg;
+};
+
+/* Times of one kind. */
+struct bench_result {
+	const char *name;               /* "doorbell_to_flag" */
+	const char *path, *mode;        /* mode "": does not apply */
+	enum bench_time time;
+	uint64_t period;                /* between intended starts, in the unit of time; 0: one signal at a time */
+	unsigned width;                 /* receivers or senders, where it is more than one; else 0 */
+	struct bench_histogram *times;  /* NULL: not measured, why says it */
+	uint64_t sent, lost, duplicate, out_of_order;
+	char why[120];
+};
+
+/* What a flood came to. */
+struct bench_rate {
+	const char *name, *path;
+	enum bench_time time;
+	uint64_t signals, taken, interrupts, atomics, elapsed;
+};
+
+/* One signal's way: cycles of the model's clock; on a real card only what the card stamps, from 0. */
+struct bench_single {
+	uint64_t issued, accepted, requested, completed, sent, flag_seen, interrupt_seen;
+	bool message;
+};
+
+struct bench_options {
+	const char *url;
+	uint64_t count, warm;           /* signals of each measurement; 0 of count: chosen by the card */
+	double rate;                    /* signals a second, open loop; 0: a quarter of what one at a time reaches */
+	const char *cpus;               /* "SENDER,RECEIVER", "none", or NULL: the first two */
+	const char *html, *hgrm, *baseline;
+	bool json;
+};
+
+struct bench {
+	struct bench_options options;
+	struct hvbell_info info;
+	char url[300];
+	bool simulated, interrupted;    /* interrupted: by the user, what follows was not measured */
+	int cpu_sender, cpu_receiver;   /* -1: not pinned */
+	uint64_t model_read, wall_read; /* medians of a BAR read's round trip: cycles, ns; 0: not measured */
+	struct bench_result results[BENCH_RESULTS_MAX];
+	unsigned result_count;
+	struct bench_rate rates[BENCH_RESULTS_MAX];
+	unsigned rate_count;
+	struct bench_single singles[BENCH_SINGLES];
+	unsigned single_count;
+	struct json_object *environment, *comparison;
+};
+
+/* A new result in the bench's table, its histogram made; NULL (said on standard error): out of memory. */
+struct bench_result *bench_result_add(struct bench *bench, const char *name, const char *path, const char *mode,
+				      enum bench_time time);
+/* Whether the user wants an end (Ctrl-C), from the moment that this is looked out for. */
+void bench_stop_on_interrupt(void);
+bool bench_stopped(void);
+
+/* ---- worlds: bench_world.c --------------------------------------------------------------------------------------- */
+
+struct bench_world_shape {
+	unsigned vps, senders, flags;   /* of the receiving partition; sending partitions; flags of each port */
+	bool back;                      /* the first sender has a VP of its own, and a connection back */
+};
+
+struct bench_world {
+	hvbell_card *card;
+	struct bench_world_shape shape;
+	hvbell_sender sender[BENCH_SENDERS_MAX], back_sender;
+	hvbell_connection connection[BENCH_SENDERS_MAX], back;
+	hvbell_connection to_vp[BENCH_VPS_MAX];         /* the first sender's, to each VP */
+	hvbell_receiver rx[BENCH_VPS_MAX], back_rx;
+	int eventfd[BENCH_VPS_MAX], back_eventfd;
+};
+/* Resets the card and makes the world: 0 or -errno (hvbell_error() says more). With one VP each sender has flags of its
+ * own there, behind one another; with more, the first sender signals them all. */
+int bench_world(struct bench_world *world, hvbell_card *card, const struct bench_world_shape *shape);
+/* The card's way from the first sender to the first VP. */
+void bench_world_path(struct bench_world *world, struct bench_path *path);
+/* One read of a register of the card. */
+int bench_world_read(struct bench_world *world);
+
+/* ---- measurements: bench_latency.c, bench_card.c, bench_rates.c --------------------------------------------------
+ * Each adds its results; 0 or -errno of the card. A world is made anew for each. */
+int bench_calibrate(struct bench *bench, hvbell_card *card);
+/* Doorbell to flag and to interrupt by polling, one at a time and open loop. */
+int bench_latencies(struct bench *bench, hvbell_card *card);
+/* The card's own stamps, and single signals stage by stage. */
+int bench_stages(struct bench *bench, hvbell_card *card);
+/* Interrupt to next signal, and round trips between two partitions. */
+int bench_ping_pong(struct bench *bench, hvbell_card *card);
+int bench_fan_out(struct bench *bench, hvbell_card *card);
+int bench_rates(struct bench *bench, hvbell_card *card);
+/* Whether the lookup costs more with more connections, and with more VPs. */
+int bench_scale(struct bench *bench, hvbell_card *card);
+
+/* One path by one way of waiting: adds a result. period as in struct bench_ledger. */
+struct bench_result *bench_latency(struct bench *bench, struct bench_clock *clock, struct bench_path *path,
+				   enum bench_mode mode, uint64_t period);
+
+/* ---- output: bench_table.c, bench_json.c, bench_hgrm.c, bench_html.c --------------------------------------------- */
+void bench_table(const struct bench *bench);
+struct json_object *bench_json(const struct bench *bench);
+/* Nanoseconds of a time in the result's unit: cycles at the card's clock. */
+double bench_ns(const struct bench *bench, enum bench_time time, double value);
+/* The shares that are told as percentiles, and which of them has enough samples behind it. */
+#define BENCH_SHARES 5
+extern const double bench_shares[BENCH_SHARES];
+#define BENCH_BEHIND_MIN 10u
+
+/* ---- loops: bench_loop.c, bench_threads.c ------------------------------------------------------------------------- */
+
+/* Sends and takes until all is seen or nothing more comes, in one thread. mode is BENCH_POLL or BENCH_POLL_EVENTFD. */
+void bench_loop(struct bench_clock *clock, struct bench_path *path, struct bench_ledger *ledger, enum bench_mode mode);
+#endif
