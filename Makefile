@@ -37,7 +37,7 @@ COMMON = -O2 -g $(WARN) $(WERROR) -fPIC -fvisibility=hidden -D_GNU_SOURCE -DHVB_
 INCLUDES = -I. -Ilib/include -Ihvcall -I$(B)/gen
 CFLAGS_ALL = -std=gnu11 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes $(INCLUDES) $(CFLAGS)
 CXXFLAGS_ALL = -std=gnu++17 $(COMMON) $(INCLUDES) $(CXXFLAGS)
-SYSTEM_LIBS := -ljson-c -lpciaccess -lz -lpthread -latomic -lm
+SYSTEM_LIBS := -ljson-c -lpciaccess -luring -lz -lpthread -latomic -lm
 MODEL_DEFINES := -DVM_TRACE=1 -DVM_TRACE_FST=1 -DVM_COVERAGE=0 -DVM_SC=0
 
 # ---- sources --------------------------------------------------------------------------------------------------------

@@ -14,15 +14,29 @@
 #define COUNT_BOARD 100000u
 #define COUNT_MAX 100000000u
 
-/* Everything that one way of running a card gives; which clock it is, the card decides. */
+/* What is measured on a card that has one clock. */
 struct part {
 	const char *text;
 	int (*run)(struct bench *bench, hvbell_card *card);
 };
 
-static const struct part parts[] = {
-	{ "calibration", bench_calibrate },
-	{ "latencies", bench_latencies },
+/* By a simulated card's clock. */
+static const struct part by_model[] = {
+	{ "calibration", bench_calibrate }, { "latencies", bench_latencies }, { "the card's stages", bench_stages },
+	{ "ping-pong", bench_ping_pong }, { "floods", bench_floods }, { "fan-out", bench_fan_out },
+	{ "scale", bench_scale }, { NULL, NULL },
+};
+
+/* By the wall's clock on a simulated card: what a user's own thread sees, and the software path stands beside. */
+static const struct part by_wall[] = {
+	{ "calibration", bench_calibrate }, { "ways of waiting", bench_waits }, { "floods", bench_floods },
+	{ NULL, NULL },
+};
+
+static const struct part on_board[] = {
+	{ "calibration", bench_calibrate }, { "ways of waiting", bench_waits }, { "the card's stages", bench_stages },
+	{ "ping-pong", bench_ping_pong }, { "floods", bench_floods }, { "fan-out", bench_fan_out },
+	{ "scale", bench_scale }, { NULL, NULL },
 };
 
 static int failed(const char *what)
@@ -37,14 +51,16 @@ static int failed(const char *what)
 	return EXIT_FAILED;
 }
 
-static int run_parts(struct bench *bench, const char *url)
+static int run_parts(struct bench *bench, const char *url, const struct part *parts)
 {
-	size_t count = sizeof(parts) / sizeof(parts[0]);
+	size_t count = 0;
 	hvbell_card *card;
 	int ret = 0;
 
 	if (!card_open(url, &card))
 		return EXIT_FAILED;
+	while (parts[count].run)
+		count++;
 	for (size_t i = 0; i < count && !ret && !bench_stopped(); i++) {
 		progress_line(i + 1, count, parts[i].text);
 		ret = parts[i].run(bench, card);
@@ -56,13 +72,40 @@ static int run_parts(struct bench *bench, const char *url)
 	return ret;
 }
 
-/* The simulated card by its own clock: single-stepped, so that every run gives the same. */
-static int run_model(struct bench *bench)
+static int run_software(struct bench *bench)
+{
+	int ret;
+
+	progress_line(1, 1, "software");
+	ret = bench_software(bench);
+	progress_line(0, 0, NULL);
+	if (ret)
+		fprintf(stderr, "hvbell bench: software: %s\n", strerror(-ret));
+	return ret ? EXIT_FAILED : 0;
+}
+
+/* A simulated card by its own clock first, single-stepped, so that every run gives the same. */
+static int run(struct bench *bench)
 {
 	char url[340];
+	int ret = 0;
 
-	snprintf(url, sizeof(url), "%s%sstep=1", bench->url, strchr(bench->url, '?') ? "&" : "?");
-	return run_parts(bench, url);
+	if (bench->simulated) {
+		snprintf(url, sizeof(url), "%s%sstep=1", bench->url, strchr(bench->url, '?') ? "&" : "?");
+		ret = run_parts(bench, url, by_model);
+	}
+	if (bench->stepped) {
+		bench_environment(bench);
+		return ret;
+	}
+	bench_quiet(bench);
+	if (!ret && !bench_stopped())
+		ret = run_parts(bench, bench->url, bench->simulated ? by_wall : on_board);
+	if (!ret && !bench_stopped())
+		ret = run_software(bench);
+	bench_environment(bench);
+	bench_loud(bench);
+	return ret;
 }
 
 /* What the card is, before anything is measured. */
@@ -76,6 +119,7 @@ static int identify(struct bench *bench)
 	snprintf(bench->url, sizeof(bench->url), "%s", bench->info.url);
 	bench->info.url = bench->url;
 	bench->simulated = bench->info.simulated;
+	bench->stepped = bench->simulated && hvbell_step(card, 0, NULL) == 0;
 	if (!bench->options.count)
 		bench->options.count = bench->simulated ? COUNT_SIMULATED : COUNT_BOARD;
 	hvbell_close(card);
@@ -102,7 +146,8 @@ static int measure(struct bench *bench)
 	if (ret)
 		return ret;
 	bench_stop_on_interrupt();
-	ret = bench->simulated ? run_model(bench) : run_parts(bench, bench->url);
+	bench->dma_latency = -1;
+	ret = run(bench);
 	bench->interrupted = bench_stopped();
 	print(bench);
 	return ret;
@@ -121,11 +166,13 @@ static bool read_number(const char *name, const char *text, double least, double
 	return false;
 }
 
-static bool read_options(struct bench_options *options, int argc, char **argv)
+static bool read_options(struct bench *bench, int argc, char **argv)
 {
-	const char *count = NULL, *warm = NULL, *rate = NULL;
+	struct bench_options *options = &bench->options;
+	const char *count = NULL, *warm = NULL, *rate = NULL, *cpus = NULL;
 	const struct argument_value values[] = {
-		{ "--count", &count }, { "--warm-up", &warm }, { "--rate", &rate }, { NULL, NULL },
+		{ "--count", &count }, { "--warm-up", &warm }, { "--rate", &rate },
+		{ "--cpus", &cpus }, { NULL, NULL },
 	};
 	struct arguments arguments;
 	double number = 0, warm_up = 100;
@@ -142,6 +189,11 @@ static bool read_options(struct bench_options *options, int argc, char **argv)
 	    !read_number("--warm-up", warm, 0, COUNT_MAX, &warm_up) ||
 	    !read_number("--rate", rate, 1, 1e9, &options->rate))
 		return false;
+	if (!bench_cpus(bench, cpus)) {
+		fprintf(stderr, "hvbell bench: --cpus is SENDER,RECEIVER, two of our processors, or none, not \"%s\"\n",
+			cpus);
+		return false;
+	}
 	options->count = (uint64_t)number;
 	options->warm = (uint64_t)warm_up;
 	return true;
@@ -156,7 +208,7 @@ int command_bench(int argc, char **argv)
 		fputs("hvbell bench: out of memory\n", stderr);
 		return EXIT_FAILED;
 	}
-	if (read_options(&bench->options, argc, argv))
+	if (read_options(bench, argc, argv))
 		ret = measure(bench);
 	for (unsigned i = 0; i < bench->result_count; i++)
 		free(bench->results[i].times);

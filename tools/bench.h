@@ -82,7 +82,6 @@ struct bench_options {
 	const char *url;
 	uint64_t count, warm;           /* signals of each measurement; 0 of count: chosen by the card */
 	double rate;                    /* signals a second, open loop; 0: a quarter of what one at a time reaches */
-	const char *cpus;               /* "SENDER,RECEIVER", "none", or NULL: the first two */
 	const char *html, *hgrm, *baseline;
 	bool json;
 };
@@ -91,8 +90,12 @@ struct bench {
 	struct bench_options options;
 	struct hvbell_info info;
 	char url[300];
-	bool simulated, interrupted;    /* interrupted: by the user, what follows was not measured */
+	bool simulated, stepped;        /* stepped: the user asked for the model's clock alone (step=1) */
+	bool interrupted;               /* by the user: what follows was not measured */
 	int cpu_sender, cpu_receiver;   /* -1: not pinned */
+	bool locked;                    /* memory */
+	int dma_latency;                /* the open file; -1: refused */
+	uint64_t wall_period;           /* of open loops by the wall's clock, the same for all paths; 0: not known */
 	uint64_t model_read, wall_read; /* medians of a BAR read's round trip: cycles, ns; 0: not measured */
 	struct bench_result results[BENCH_RESULTS_MAX];
 	unsigned result_count;
@@ -111,6 +114,8 @@ void bench_stop_on_interrupt(void);
 bool bench_stopped(void);
 
 /* ---- worlds: bench_world.c --------------------------------------------------------------------------------------- */
+
+#define BENCH_SENDER 0x2000u     /* the first sender's partition */
 
 struct bench_world_shape {
 	unsigned vps, senders, flags;   /* of the receiving partition; sending partitions; flags of each port */
@@ -134,7 +139,7 @@ void bench_world_path(struct bench_world *world, struct bench_path *path);
 /* One read of a register of the card. */
 int bench_world_read(struct bench_world *world);
 
-/* ---- measurements: bench_latency.c, bench_card.c, bench_rates.c --------------------------------------------------
+/* ---- measurements: bench_latency.c, bench_stages.c, bench_ping_pong.c, bench_flood.c, bench_scale.c ---------------
  * Each adds its results; 0 or -errno of the card. A world is made anew for each. */
 int bench_calibrate(struct bench *bench, hvbell_card *card);
 /* Doorbell to flag and to interrupt by polling, one at a time and open loop. */
@@ -144,16 +149,31 @@ int bench_stages(struct bench *bench, hvbell_card *card);
 /* Interrupt to next signal, and round trips between two partitions. */
 int bench_ping_pong(struct bench *bench, hvbell_card *card);
 int bench_fan_out(struct bench *bench, hvbell_card *card);
-int bench_rates(struct bench *bench, hvbell_card *card);
+int bench_floods(struct bench *bench, hvbell_card *card);
 /* Whether the lookup costs more with more connections, and with more VPs. */
 int bench_scale(struct bench *bench, hvbell_card *card);
 
-/* One path by one way of waiting: adds a result. period as in struct bench_ledger. */
-struct bench_result *bench_latency(struct bench *bench, struct bench_clock *clock, struct bench_path *path,
-				   enum bench_mode mode, uint64_t period);
+/* count signals, one at a time, at most 256: their stamps in records; how many there are, or -errno. */
+int bench_stamped(struct bench_clock *clock, struct bench_path *path, struct hvbell_trace *records, unsigned count);
+/* One path in every way of waiting, one at a time and open loop, by the wall's clock. */
+void bench_modes(struct bench *bench, struct bench_path *path);
+int bench_waits(struct bench *bench, hvbell_card *card);
+int bench_software(struct bench *bench);
+
+/* ---- what it runs on: bench_environment.c ------------------------------------------------------------------------ */
+/* Chooses the processors: "SENDER,RECEIVER", "none", NULL: the first two. False where it is none of these. */
+bool bench_cpus(struct bench *bench, const char *text);
+/* Locks memory and forbids deep sleep, where we may; and ends that. */
+void bench_quiet(struct bench *bench);
+void bench_loud(struct bench *bench);
+bool bench_in_vm(void);
+/* Fills bench->environment. */
+void bench_environment(struct bench *bench);
 
 /* ---- output: bench_table.c, bench_json.c, bench_hgrm.c, bench_html.c --------------------------------------------- */
 void bench_table(const struct bench *bench);
+/* The card's own result for the same work and way of waiting; NULL: there is none. */
+const struct bench_result *bench_card_result(const struct bench *bench, const struct bench_result *result);
 struct json_object *bench_json(const struct bench *bench);
 /* Nanoseconds of a time in the result's unit: cycles at the card's clock. */
 double bench_ns(const struct bench *bench, enum bench_time time, double value);
@@ -162,8 +182,12 @@ double bench_ns(const struct bench *bench, enum bench_time time, double value);
 extern const double bench_shares[BENCH_SHARES];
 #define BENCH_BEHIND_MIN 10u
 
-/* ---- loops: bench_loop.c, bench_threads.c ------------------------------------------------------------------------- */
+/* ---- loops: bench_loop.c, bench_threads.c ------------------------------------------------------------------------ */
 
 /* Sends and takes until all is seen or nothing more comes, in one thread. mode is BENCH_POLL or BENCH_POLL_EVENTFD. */
 void bench_loop(struct bench_clock *clock, struct bench_path *path, struct bench_ledger *ledger, enum bench_mode mode);
+/* The same in two threads by the wall's clock, in any mode but BENCH_POLL_EVENTFD. 0, or -errno where this machine does
+ * not have the mode. */
+int bench_threads(const struct bench *bench, struct bench_path *path, struct bench_ledger *ledger,
+		  enum bench_mode mode);
 #endif

@@ -106,6 +106,38 @@ static struct json_object *result_json(const struct bench *bench, const struct b
 	return object;
 }
 
+static struct json_object *rate_json(const struct bench *bench, const struct bench_rate *r)
+{
+	struct json_object *object = json_object_new_object();
+	double ns = bench_ns(bench, r->time, (double)r->elapsed);
+
+	add_text(object, "name", r->name);
+	add_text(object, "path", r->path);
+	add_text(object, "clock", bench_time_name(r->time));
+	add_text(object, "unit", bench_time_unit(r->time));
+	add_count(object, "signals", r->signals);
+	add_count(object, "flags_taken", r->taken);
+	add_count(object, "interrupts", r->interrupts);
+	add_count(object, "atomic_ops", r->atomics);
+	add_count(object, "elapsed", r->elapsed);
+	add_number(object, "signals_per_second", ns > 0 ? (double)r->signals * 1e9 / ns : 0);
+	return object;
+}
+
+/* The stages of single signals, in cycles of the model's clock since the store. */
+static struct json_object *single_json(const struct bench_single *s)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_count(object, "accepted", s->accepted - s->issued);
+	add_count(object, "requested", s->requested - s->issued);
+	add_count(object, "flag_seen", s->flag_seen - s->issued);
+	add_count(object, "completed", s->completed - s->issued);
+	add_count(object, "message_sent", s->sent - s->issued);
+	add_count(object, "interrupt_seen", s->interrupt_seen - s->issued);
+	return object;
+}
+
 static struct json_object *card_json(const struct bench *bench)
 {
 	struct json_object *object = json_object_new_object();
@@ -123,6 +155,7 @@ static struct json_object *card_json(const struct bench *bench)
 struct json_object *bench_json(const struct bench *bench)
 {
 	struct json_object *object = json_object_new_object(), *results = json_object_new_array();
+	struct json_object *rates = json_object_new_array(), *singles = json_object_new_array();
 
 	add_text(object, "schema", "hvbell-bench/1");
 	add_text(object, "version", HVBELL_VERSION);
@@ -131,6 +164,13 @@ struct json_object *bench_json(const struct bench *bench)
 	json_object_object_add(object, "environment", json_object_get(bench->environment));
 	for (unsigned i = 0; i < bench->result_count; i++)
 		json_object_array_add(results, result_json(bench, &bench->results[i]));
+	for (unsigned i = 0; i < bench->rate_count; i++)
+		json_object_array_add(rates, rate_json(bench, &bench->rates[i]));
+	for (unsigned i = 0; i < bench->single_count; i++)
+		json_object_array_add(singles, single_json(&bench->singles[i]));
 	json_object_object_add(object, "results", results);
+	json_object_object_add(object, "rates", rates);
+	json_object_object_add(object, "single_signals", singles);
+	json_object_object_add(object, "comparison", json_object_get(bench->comparison));
 	return object;
 }

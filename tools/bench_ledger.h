@@ -19,7 +19,8 @@ struct bench_ledger {
 	/* the schedule */
 	uint64_t count, warm;           /* signals in all; the first ones are not measured */
 	unsigned flags;                 /* signal n is flag n % flags */
-	uint64_t start, period;         /* signal n is meant to start at start + n * period; 0: once the one before is seen */
+	uint64_t start, period;         /* signal n is meant to start at start + n * period; period 0: once the one
+					 * before is seen */
 	/* the sender's */
 	uint64_t sent;
 	/* the taker's */

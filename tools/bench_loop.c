@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sending and taking in turn, in one thread: by polling only, but by any clock, also one that passes when it is told. */
+/* Sending and taking in turn, in one thread: by polling only, but by any clock, also one that passes when told. */
 #include <unistd.h>
 #include "bench.h"
 

@@ -5,7 +5,6 @@
 #include "bench.h"
 
 #define RECEIVER 0x1000u
-#define SENDER 0x2000u          /* and the next ones */
 #define BACK_CONNECTION 0x900000u
 
 /* The world asks for nothing that may be refused. */
@@ -36,10 +35,10 @@ static int join(struct bench_world *world, unsigned sender, unsigned vp, hvbell_
 	unsigned place = world->shape.vps == 1 ? sender : 0;
 	const struct hvbell_port port = {
 		.partition = RECEIVER, .id = 1 + vp + place, .type = HVBELL_PORT_EVENT,
-		.connection_partition = SENDER + sender, .target_sint = BENCH_SINT, .target_vp = vp,
+		.connection_partition = BENCH_SENDER + sender, .target_sint = BENCH_SINT, .target_vp = vp,
 		.base_flag_number = place * world->shape.flags, .flag_count = world->shape.flags,
 	};
-	int ret = connect_to(world->card, SENDER + sender, 1 + vp, &port);
+	int ret = connect_to(world->card, BENCH_SENDER + sender, 1 + vp, &port);
 
 	return ret ? ret : must(hvbell_connection_init(&world->sender[sender], 1 + vp, connection));
 }
@@ -47,18 +46,18 @@ static int join(struct bench_world *world, unsigned sender, unsigned vp, hvbell_
 static int join_back(struct bench_world *world)
 {
 	const struct hvbell_port port = {
-		.partition = SENDER, .id = 1, .type = HVBELL_PORT_EVENT, .connection_partition = RECEIVER,
+		.partition = BENCH_SENDER, .id = 1, .type = HVBELL_PORT_EVENT, .connection_partition = RECEIVER,
 		.target_sint = BENCH_SINT, .flag_count = world->shape.flags,
 	};
-	int ret = add_vp(world->card, SENDER, 0);
+	int ret = add_vp(world->card, BENCH_SENDER, 0);
 
 	ret = ret ? ret : connect_to(world->card, RECEIVER, BACK_CONNECTION, &port);
 	ret = ret ? ret : hvbell_sender_init(world->card, RECEIVER, 0, &world->back_sender);
 	ret = ret ? ret : must(hvbell_connection_init(&world->back_sender, BACK_CONNECTION, &world->back));
-	ret = ret ? ret : hvbell_receiver_init(world->card, SENDER, 0, BENCH_SINT, &world->back_rx);
+	ret = ret ? ret : hvbell_receiver_init(world->card, BENCH_SENDER, 0, BENCH_SINT, &world->back_rx);
 	if (ret)
 		return ret;
-	world->back_eventfd = hvbell_eventfd(world->card, SENDER, 0, BENCH_SINT);
+	world->back_eventfd = hvbell_eventfd(world->card, BENCH_SENDER, 0, BENCH_SINT);
 	return world->back_eventfd < 0 ? world->back_eventfd : 0;
 }
 
@@ -83,8 +82,8 @@ int bench_world(struct bench_world *world, hvbell_card *card, const struct bench
 	for (unsigned v = 0; v < shape->vps && !ret; v++)
 		ret = add_vp(card, RECEIVER, v);
 	for (unsigned s = 0; s < shape->senders && !ret; s++) {
-		ret = hvbell_partition_add(card, SENDER + s, HVBELL_ACTIVE, HVBELL_SIGNAL_EVENTS);
-		ret = ret ? ret : hvbell_sender_init(card, SENDER + s, 0, &world->sender[s]);
+		ret = hvbell_partition_add(card, BENCH_SENDER + s, HVBELL_ACTIVE, HVBELL_SIGNAL_EVENTS);
+		ret = ret ? ret : hvbell_sender_init(card, BENCH_SENDER + s, 0, &world->sender[s]);
 		ret = ret ? ret : join(world, s, 0, &world->connection[s]);
 	}
 	world->to_vp[0] = world->connection[0];
@@ -94,7 +93,8 @@ int bench_world(struct bench_world *world, hvbell_card *card, const struct bench
 		ret = join_back(world);
 	for (unsigned v = 0; v < shape->vps && !ret; v++)
 		ret = open_receiver(world, v);
-	return ret;
+	/* so that the first signal does not queue behind what made the world */
+	return ret ? ret : hvbell_fence(card);
 }
 
 static void send(struct bench_path *path, unsigned flag)

@@ -28,7 +28,7 @@ static const char help[] =
 	"       hvbell demo [--card URL] [DIRECTORY]        what the card does, in 20 seconds\n"
 	"       hvbell info [--card URL] [--json]           what the card is\n"
 	"       hvbell bench [--card URL] [--json]          how long a signal takes, through the card and through software\n"
-	"           [--count N] [--warm-up N] [--rate SIGNALS-A-SECOND]\n"
+	"           [--count N] [--warm-up N] [--rate SIGNALS-A-SECOND] [--cpus SENDER,RECEIVER|none]\n"
 	"       hvbell selftest [--card URL] [--json]       checks the card: registers, memory, interrupts, reset\n"
 	"       hvbell list [--json]                        the cards in this machine, and whether each can be used\n"
 	"       hvbell doctor [BDF] [--json]                what keeps a card from being used, and what to do\n"

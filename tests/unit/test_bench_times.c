@@ -114,7 +114,7 @@ static void intervals(void **state)
 	assert_true(bench_deviation(h) > 577.3 && bench_deviation(h) < 577.4);
 }
 
-/* ---- a path that is made of nothing but a clock that says when its flags appear ------------------------------------ */
+/* ---- a path that is made of nothing but a clock that says when its flags appear ---------------------------------- */
 
 struct fake {
 	struct bench_clock clock;

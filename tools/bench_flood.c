@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* More than one at once: floods, and one sender that signals many VPs. */
+#include <errno.h>
+#include "bench.h"
+
+#define SPREAD_FLAGS 1024u      /* sixteen SIEF words, each with AtomicOps of its own */
+#define OWN_FLAGS 64u           /* of each of several senders */
+#define PATIENCE_MODEL 100000u
+#define PATIENCE_WALL 1000000000u
+
+/* Which flag the n-th signal of a flood is, and of which sender. */
+typedef unsigned flood_flag(uint64_t n);
+
+static unsigned spread(uint64_t n)
+{
+	unsigned words = SPREAD_FLAGS / 64;
+
+	return (unsigned)(n % words * 64 + n / words % 64);
+}
+
+static unsigned same(uint64_t n)
+{
+	(void)n;
+	return 7;
+}
+
+static unsigned of_own(uint64_t n)
+{
+	return (unsigned)(n / BENCH_SENDERS_MAX % OWN_FLAGS);
+}
+
+static const struct flood {
+	const char *name;
+	struct bench_world_shape shape;
+	flood_flag *flag;
+} floods[] = {
+	{ "throughput", { .vps = 1, .senders = 1, .flags = SPREAD_FLAGS }, spread },
+	{ "coalescing", { .vps = 1, .senders = 1, .flags = SPREAD_FLAGS }, same },
+	{ "many_to_one", { .vps = 1, .senders = BENCH_SENDERS_MAX, .flags = OWN_FLAGS }, of_own },
+};
+
+static int count(hvbell_card *card, struct bench_rate *rate, int sign)
+{
+	struct hvbell_card_counters counters;
+	int ret = hvbell_card_counters(card, &counters);
+
+	if (ret == 0) {
+		rate->interrupts += (uint64_t)sign * counters.messages;
+		rate->atomics += (uint64_t)sign * counters.atomics;
+	}
+	return ret;
+}
+
+static uint64_t take_all(const hvbell_receiver *rx)
+{
+	uint64_t taken = 0;
+
+	while (hvbell_receive(rx) >= 0)
+		taken++;
+	return taken;
+}
+
+/* The receiver takes what it finds between any two signals: by the model's clock in every cycle. */
+static int run_flood(struct bench *bench, hvbell_card *card, const struct flood *flood)
+{
+	struct bench_clock clock;
+	struct bench_world world;
+	struct bench_rate *rate = &bench->rates[bench->rate_count];
+	uint64_t start, signals = 4 * bench->options.count;
+	int ret = bench_world(&world, card, &flood->shape);
+
+	if (ret)
+		return ret;
+	*rate = (struct bench_rate){ .name = flood->name, .path = "card" };
+	ret = count(card, rate, -1);
+	bench_clock_init(&clock, card);
+	rate->time = clock.time;
+	start = clock.now(&clock);
+	for (; rate->signals < signals && !ret && !bench_stopped(); rate->signals++) {
+		hvbell_signal(&world.connection[rate->signals % flood->shape.senders], flood->flag(rate->signals));
+		clock.pass(&clock, clock.now(&clock) + 1);
+		ret = clock.err;
+		rate->taken += take_all(&world.rx[0]);
+	}
+	ret = ret ? ret : hvbell_fence(card);
+	if (clock.time == BENCH_MODEL && !ret)
+		ret = hvbell_step(card, 0, &clock.cycle);
+	rate->elapsed = clock.now(&clock) - start;
+	rate->taken += take_all(&world.rx[0]);
+	ret = ret ? ret : count(card, rate, 1);
+	bench->rate_count += ret == 0;
+	return ret;
+}
+
+int bench_floods(struct bench *bench, hvbell_card *card)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < sizeof(floods) / sizeof(floods[0]) && !ret && !bench_stopped(); i++)
+		ret = run_flood(bench, card, &floods[i]);
+	return ret;
+}
+
+/* Signals each VP once and waits for all. */
+static int fan_round(struct bench_clock *clock, struct bench_world *world, unsigned width, struct bench_result *result)
+{
+	uint64_t patience = clock->time == BENCH_WALL ? PATIENCE_WALL : PATIENCE_MODEL;
+	uint64_t start = clock->now(clock), now = start;
+	bool seen[BENCH_VPS_MAX] = { false };
+	unsigned left = width;
+
+	for (unsigned v = 0; v < width; v++)
+		hvbell_signal(&world->to_vp[v], 0);
+	result->sent += width;
+	while (left && now - start < patience && !clock->err && !bench_stopped()) {
+		clock->pass(clock, now + 1);
+		now = clock->now(clock);
+		for (unsigned v = 0; v < width; v++) {
+			if (seen[v] || hvbell_receive(&world->rx[v]) < 0)
+				continue;
+			seen[v] = true;
+			left--;
+			bench_histogram_add(result->times, now - start);
+		}
+	}
+	result->lost += bench_stopped() ? 0 : left;
+	return clock->err;
+}
+
+int bench_fan_out(struct bench *bench, hvbell_card *card)
+{
+	struct bench_world_shape shape = { .vps = BENCH_VPS_MAX, .senders = 1, .flags = 1 };
+	struct bench_clock clock;
+	struct bench_world world;
+	int ret;
+
+	if (shape.vps > bench->info.vps)
+		shape.vps = bench->info.vps;
+	if (shape.vps > bench->info.vectors)
+		shape.vps = bench->info.vectors;
+	ret = bench_world(&world, card, &shape);
+	bench_clock_init(&clock, card);
+	for (unsigned width = 1; width <= shape.vps && !ret && !bench_stopped(); width *= 4) {
+		struct bench_result *result = bench_result_add(bench, "fan_out", "card", "poll", clock.time);
+		uint64_t rounds = bench->options.count / width + 1;
+
+		if (!result)
+			return -ENOMEM;
+		result->width = width;
+		while (rounds-- && !ret && !bench_stopped()) {
+			ret = fan_round(&clock, &world, width, result);
+			/* the last interrupts of a round shall not be part of the next */
+			ret = ret ? ret : hvbell_fence(card);
+			if (clock.time == BENCH_MODEL && !ret)
+				ret = hvbell_step(card, 0, &clock.cycle);
+		}
+	}
+	return ret;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* The card's share of a signal's way, from its own four time stamps, and single signals from the store to the end. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "bench.h"
+
+#define BATCH 128u              /* signals between two readings of the trace ring, which holds 256 */
+#define PATIENCE 100000u        /* looks at a single signal before it counts as lost */
+
+enum { REQUEST, ROUND_TRIP, MESSAGE, WHOLE, STAGES };
+static const char *const stage_names[STAGES] = {
+	"doorbell_to_request", "request_to_completion", "completion_to_message", "doorbell_to_message"
+};
+
+static const struct bench_world_shape shape = { .vps = 1, .senders = 1, .flags = BENCH_FLAGS };
+
+static void add_record(struct bench_result *const *stages, const struct hvbell_trace *r)
+{
+	if (r->fault)
+		return;
+	bench_histogram_add(stages[REQUEST]->times, r->to_request);
+	bench_histogram_add(stages[ROUND_TRIP]->times, r->to_completion - r->to_request);
+	if (!r->message)
+		return;
+	bench_histogram_add(stages[MESSAGE]->times, r->to_message - r->to_completion);
+	bench_histogram_add(stages[WHOLE]->times, r->to_message);
+}
+
+int bench_stamped(struct bench_clock *clock, struct bench_path *path, struct hvbell_trace *records, unsigned count)
+{
+	struct bench_ledger *ledger = malloc(sizeof(*ledger));
+	struct bench_histogram *unused = bench_histogram_new();
+	int ret = -ENOMEM;
+
+	if (ledger && unused) {
+		bench_ledger_init(ledger, count, 0, BENCH_FLAGS, unused);
+		/* the interrupt is the last that comes of a signal: the next one finds its word idle */
+		bench_loop(clock, path, ledger, BENCH_POLL_EVENTFD);
+		ret = clock->err ? clock->err : hvbell_fence(clock->card);
+		ret = ret ? ret : hvbell_trace_read(clock->card, records, (int)count, NULL);
+	}
+	free(ledger);
+	free(unused);
+	return ret;
+}
+
+static int run_stages(struct bench *bench, struct bench_clock *clock, struct bench_path *path)
+{
+	struct bench_result *stages[STAGES];
+	struct hvbell_trace records[BATCH];
+	int count = 0;
+
+	for (unsigned i = 0; i < STAGES; i++) {
+		stages[i] = bench_result_add(bench, stage_names[i], "card", "", BENCH_CARD);
+		if (!stages[i])
+			return -ENOMEM;
+		stages[i]->sent = bench->options.count;
+	}
+	for (uint64_t left = bench->options.count; left && count >= 0 && !bench_stopped();) {
+		unsigned batch = left < BATCH ? (unsigned)left : BATCH;
+
+		count = bench_stamped(clock, path, records, batch);
+		for (int i = 0; i < count; i++)
+			add_record(stages, &records[i]);
+		left -= batch;
+	}
+	return count < 0 ? count : 0;
+}
+
+/* Watches one signal: when its flag and its interrupt are seen, by the clock there is. */
+static void watch(struct bench_clock *clock, struct bench_path *path, struct bench_single *single)
+{
+	uint64_t count;
+
+	single->issued = clock->now(clock);
+	path->send(path, 0);
+	for (unsigned i = 0; i < PATIENCE && !clock->err && !single->interrupt_seen; i++) {
+		clock->pass(clock, clock->now(clock) + 1);
+		if (!single->flag_seen && hvbell_receive(&path->rx) >= 0)
+			single->flag_seen = clock->now(clock);
+		if (read(path->eventfd, &count, sizeof(count)) > 0)
+			single->interrupt_seen = clock->now(clock);
+	}
+}
+
+/* The card's stamps are on the model's scale; a real card's are on none that the host knows. */
+static int watch_singles(struct bench *bench, struct bench_clock *clock, struct bench_path *path)
+{
+	uint64_t count;
+
+	int ret = hvbell_step(clock->card, 0, &clock->cycle);
+
+	while (read(path->eventfd, &count, sizeof(count)) > 0)
+		;
+	while (!ret && bench->single_count < BENCH_SINGLES && !bench_stopped()) {
+		struct bench_single *single = &bench->singles[bench->single_count];
+		struct hvbell_trace record;
+
+		*single = (struct bench_single){ .issued = 0 };
+		watch(clock, path, single);
+		ret = clock->err ? clock->err : hvbell_fence(clock->card);
+		ret = ret ? ret : hvbell_trace_read(clock->card, &record, 1, NULL);
+		if (ret != 1)
+			return ret;
+		single->accepted = record.t0;
+		single->requested = record.t0 + record.to_request;
+		single->completed = record.t0 + record.to_completion;
+		single->sent = record.t0 + record.to_message;
+		single->message = record.message;
+		bench->single_count++;
+		ret = hvbell_step(clock->card, 0, &clock->cycle);
+	}
+	return ret;
+}
+
+int bench_stages(struct bench *bench, hvbell_card *card)
+{
+	struct bench_clock clock;
+	struct bench_world world;
+	struct bench_path path;
+	int ret = bench_world(&world, card, &shape);
+
+	if (ret)
+		return ret;
+	ret = hvbell_trace_enable(card, true);
+	ret = ret ? ret : hvbell_fence(card);
+	bench_clock_init(&clock, card);
+	bench_world_path(&world, &path);
+	ret = ret ? ret : run_stages(bench, &clock, &path);
+	if (!ret && clock.time == BENCH_MODEL)
+		ret = watch_singles(bench, &clock, &path);
+	return ret;
+}
