@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "bench.h"
+#include "bench_html.h"
 #include "command.h"
 #include "diag.h"
 #include "play.h"
@@ -126,30 +127,66 @@ static int identify(struct bench *bench)
 	return 0;
 }
 
-static void print(const struct bench *bench)
+/* False (said on standard error): a file could not be written. */
+static bool write_files(const struct bench *bench)
 {
-	struct json_object *json;
+	const struct bench_options *options = &bench->options;
+	char failed[400];
+	int ret = options->hgrm ? bench_hgrm(bench, options->hgrm, failed, sizeof(failed)) : 0;
+	FILE *file;
+	bool bad;
 
-	if (!bench->options.json) {
-		bench_table(bench);
-		return;
+	if (ret) {
+		fprintf(stderr, "hvbell bench: %s: %s\n", failed, strerror(-ret));
+		return false;
 	}
-	json = bench_json(bench);
-	puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	if (!options->html)
+		return true;
+	file = fopen(options->html, "we");
+	if (file)
+		bench_html_write(file, bench);
+	bad = !file || ferror(file);
+	if ((file && fclose(file) != 0) || bad) {
+		fprintf(stderr, "hvbell bench: %s: %s\n", options->html, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static void print(struct bench *bench, struct json_object *baseline)
+{
+	struct json_object *json = bench_json(bench);
+
+	if (baseline) {
+		bench->comparison = bench_compare(baseline, json);
+		json_object_object_add(json, "comparison", json_object_get(bench->comparison));
+	}
+	if (bench->options.json)
+		puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	else
+		bench_table(bench);
+	if (baseline && !bench->options.json)
+		bench_print_comparison(bench->comparison, bench->options.baseline);
 	json_object_put(json);
 }
 
 static int measure(struct bench *bench)
 {
-	int ret = identify(bench);
+	struct json_object *baseline = NULL;
+	int ret;
 
-	if (ret)
-		return ret;
+	if (bench->options.baseline && !(baseline = bench_baseline_read(bench->options.baseline)))
+		return EXIT_INPUT;
 	bench_stop_on_interrupt();
-	bench->dma_latency = -1;
-	ret = run(bench);
-	bench->interrupted = bench_stopped();
-	print(bench);
+	ret = identify(bench);
+	if (!ret) {
+		ret = run(bench);
+		bench->interrupted = bench_stopped();
+		print(bench, baseline);
+		if (!write_files(bench) || (baseline && bench_slower(bench->comparison)))
+			ret = EXIT_FAILED;
+	}
+	json_object_put(baseline);
 	return ret;
 }
 
@@ -172,7 +209,8 @@ static bool read_options(struct bench *bench, int argc, char **argv)
 	const char *count = NULL, *warm = NULL, *rate = NULL, *cpus = NULL;
 	const struct argument_value values[] = {
 		{ "--count", &count }, { "--warm-up", &warm }, { "--rate", &rate },
-		{ "--cpus", &cpus }, { NULL, NULL },
+		{ "--cpus", &cpus }, { "--html", &options->html }, { "--hgrm", &options->hgrm },
+		{ "--baseline", &options->baseline }, { NULL, NULL },
 	};
 	struct arguments arguments;
 	double number = 0, warm_up = 100;
@@ -208,6 +246,7 @@ int command_bench(int argc, char **argv)
 		fputs("hvbell bench: out of memory\n", stderr);
 		return EXIT_FAILED;
 	}
+	bench->dma_latency = -1;
 	if (read_options(bench, argc, argv))
 		ret = measure(bench);
 	for (unsigned i = 0; i < bench->result_count; i++)

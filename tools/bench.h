@@ -6,6 +6,7 @@
 #ifndef TOOLS_BENCH_H
 #define TOOLS_BENCH_H
 #include <hvbell/hvbell.h>
+#include <stdio.h>
 #include "bench_ledger.h"
 
 #define BENCH_SENDERS_MAX 16u
@@ -175,6 +176,19 @@ void bench_table(const struct bench *bench);
 /* The card's own result for the same work and way of waiting; NULL: there is none. */
 const struct bench_result *bench_card_result(const struct bench *bench, const struct bench_result *result);
 struct json_object *bench_json(const struct bench *bench);
+/* The result beside an earlier one's JSON (bench_json()'s form): an array, the caller's, of the percentiles that both
+ * have. Of a simulated card only exact clocks count. */
+struct json_object *bench_compare(struct json_object *before, struct json_object *after);
+/* Reads such a file; NULL (said on standard error): it is none. */
+struct json_object *bench_baseline_read(const char *path);
+/* "slower", "faster" or "same", from two confidence intervals. */
+const char *bench_verdict(uint64_t old_low, uint64_t old_high, uint64_t new_low, uint64_t new_high);
+/* Whether anything became slower. */
+bool bench_slower(struct json_object *comparison);
+void bench_print_comparison(struct json_object *comparison, const char *path);
+/* Files for plotters of HdrHistogram's percentiles, in a directory that is made: 0 or -errno, the file that failed. */
+int bench_hgrm(const struct bench *bench, const char *directory, char *failed, size_t size);
+void bench_hgrm_write(FILE *file, const struct bench_histogram *h);
 /* Nanoseconds of a time in the result's unit: cycles at the card's clock. */
 double bench_ns(const struct bench *bench, enum bench_time time, double value);
 /* The shares that are told as percentiles, and which of them has enough samples behind it. */

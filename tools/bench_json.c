@@ -171,6 +171,5 @@ struct json_object *bench_json(const struct bench *bench)
 	json_object_object_add(object, "results", results);
 	json_object_object_add(object, "rates", rates);
 	json_object_object_add(object, "single_signals", singles);
-	json_object_object_add(object, "comparison", json_object_get(bench->comparison));
 	return object;
 }

@@ -83,8 +83,9 @@ static void print_row(const struct bench *bench, const struct bench_result *r)
 
 static void print_group(const struct bench *bench, enum bench_time time)
 {
-	static const char head[] = "                           seen by          every  samples      min      p50      p90"
-				   "      p99    p99.9   p99.99      max   p50, ns  /read  /card  lost twice order\n";
+	static const char head[] =
+		"                           seen by          every  samples      min      p50      p90      p99"
+		"    p99.9   p99.99      max   p50, ns  /read  /card  lost twice order\n";
 	const char *path = "";
 
 	for (unsigned i = 0; i < bench->result_count; i++) {

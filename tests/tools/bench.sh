@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# hvbell bench as a user calls it: what it refuses, what it writes, and that the model's clock gives the same every time.
+# Nothing here depends on how fast this machine is. Run by tests/run.
+set -u
+. tests/tap.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# refuses TEXT ARGUMENT...: exit status 2, nothing on standard output, and a message that names the reason
+refuses() {
+	text=$1
+	shift
+	"$BUILD/hvbell" bench "$@" >"$work/out" 2>"$work/err"
+	status=$?
+	[ "$status" = 2 ] || echo "exit status $status"
+	[ ! -s "$work/out" ] || echo "something on standard output"
+	grep -qF -- "$text" "$work/err" || cat "$work/err"
+}
+check "a count of 0" refuses "--count is a number from 1" --count 0
+check "a count that is no number" refuses '"10x"' --count=10x
+check "a rate that is no number" refuses "--rate is a number" --rate fast
+check "processors that are not there" refuses "--cpus is SENDER,RECEIVER" --cpus 0,4095
+check "processors that are no pair" refuses "--cpus is SENDER,RECEIVER" --cpus 0
+check "an option without its value" refuses "--html is not understood" --html
+check "an option that is none" refuses "--fast is not understood" --fast
+check "an argument too much" refuses "more is too much" more
+check "a baseline that is not there" refuses "No such file" --baseline "$work/none"
+echo '{"schema":"other"}' >"$work/other"
+check "a baseline that is none" refuses "no result of hvbell bench" --baseline "$work/other"
+
+bench() { "$BUILD/hvbell" bench --count 40 --card 'sim:?step=1&seed=1&jitter=9' "$@"; }
+without_time() { grep -v '"time":' "$1"; }
+same_again() {
+	bench --json >"$work/one" && bench --json >"$work/two" || echo "it failed"
+	without_time "$work/one" >"$work/a"
+	without_time "$work/two" >"$work/b"
+	cmp "$work/a" "$work/b"
+}
+check "the model's clock gives the same in every run" same_again
+no_wall() { ! grep '"clock":"wall"' "$work/one"; }
+check "single-stepped, no wall's clock" no_wall
+same_as_before() {
+	bench --baseline "$work/one" >"$work/out" || echo "exit status $?"
+	grep -q ' 0 changed' "$work/out" || tail -n 5 "$work/out"
+}
+check "beside itself nothing changed" same_as_before
+slower() {
+	"$BUILD/hvbell" bench --count 40 --card 'sim:?step=1&latency=gen2x1' --baseline "$work/one" >"$work/out"
+	[ $? = 1 ] || echo "not exit status 1"
+	grep -q '^slower  doorbell_to_interrupt' "$work/out" || tail "$work/out"
+}
+check "over a slower link it is slower, and fails" slower
+files() {
+	bench --html "$work/page.html" --hgrm "$work/hgrm" >"$work/out" || echo "exit status $?"
+	grep -q '</html>' "$work/page.html" || echo "no page"
+	[ -s "$work/hgrm/doorbell_to_flag-card-poll-one-cycles.hgrm" ] || ls "$work/hgrm"
+}
+check "page and percentile files" files
+unwritable() {
+	bench --html "$work/none/page.html" >"$work/out" 2>"$work/err"
+	[ $? = 1 ] || echo "not exit status 1"
+	grep -q 'none/page.html: No such file' "$work/err" || cat "$work/err"
+	[ -s "$work/out" ] || echo "the results are lost"
+}
+check "a page that cannot be written" unwritable
+interrupted() {
+	timeout --preserve-status -s INT 3 "$BUILD/hvbell" bench --count 100000000 --card 'sim:?step=1' --json \
+		>"$work/out" 2>&1
+	grep -q '"complete":false' "$work/out" || tail -n 3 "$work/out"
+	grep -q '"name":"doorbell_to_flag"' "$work/out" || echo "what was measured is lost"
+}
+check "interrupted, what was measured is told" interrupted
+plan
