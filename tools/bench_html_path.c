@@ -71,7 +71,8 @@ static void write_stage(FILE *file, const struct bench *bench, const struct stag
 		fprintf(file, "<path class=\"way k%u\" marker-end=\"url(#head)\" d=\"M%.0f %.1fL%.0f %.1f\"/>\n",
 			number, stage->from_x, y1, stage->to_x, y2);
 	fprintf(file, "<text class=\"over\" x=\"%.0f\" y=\"%.1f\" text-anchor=\"%s\">%s: <tspan "
-		"class=\"title\">%.0f cycles</tspan>, %.0f ns</text>\n", x, inside ? y1 + 2 : (y1 + y2) / 2 + 4, inside ? "start" : "middle", stage->text,
+		"class=\"title\">%.0f cycles</tspan>, %.0f ns</text>\n", x, inside ? y1 + 2 : (y1 + y2) / 2 + 4,
+		inside ? "start" : "middle", stage->text,
 		cycles, ns);
 }
 

@@ -8,16 +8,13 @@
 #include <string.h>
 #include <time.h>
 
-#define PARTITIONS 2
-#define VPS 2
-#define PAIRS (PARTITIONS * VPS)
-#define SINT 2
+#define PAIRS (BURST_PARTITIONS * BURST_VPS)
 #define FLAGS 512               /* of a port: eight words */
 #define BASE 64
 #define FIRST_CONNECTION 0x21
 #define RECORDS 256
 
-static const uint64_t partitions[PARTITIONS] = { 0x10, 0x20 };
+const uint64_t burst_partitions[BURST_PARTITIONS] = { 0x10, 0x20 };
 
 /* One sender and the VP it signals; sender and receiver have a thread each. */
 struct pair {
@@ -46,7 +43,7 @@ static int make_vp(hvbell_card *card, uint64_t partition, unsigned vp)
 	int ret = hvbell_vp_add(card, partition, vp);
 
 	if (ret == 0)
-		ret = hvbell_set_sint(card, partition, vp, SINT, &sint);
+		ret = hvbell_set_sint(card, partition, vp, BURST_SINT, &sint);
 	if (ret == 0)
 		ret = hvbell_set_siefp(card, partition, vp, true, 0x100000 + 0x1000 * vp);
 	return ret == 0 ? hvbell_set_scontrol(card, partition, vp, true) : ret;
@@ -62,7 +59,7 @@ static int join_pair(hvbell_card *card, uint64_t from, uint64_t to, unsigned vp)
 {
 	const struct hvbell_port port = {
 		.partition = to, .id = 1 + vp, .type = HVBELL_PORT_EVENT, .connection_partition = from,
-		.target_sint = SINT, .target_vp = vp,
+		.target_sint = BURST_SINT, .target_vp = vp,
 		.base_flag_number = BASE, .flag_count = FLAGS,
 	};
 	int ret = must(hvbell_create_port(card, &port));
@@ -74,14 +71,14 @@ int burst_world(hvbell_card *card)
 {
 	int ret = hvbell_reset(card);
 
-	for (int p = 0; p < PARTITIONS && ret == 0; p++) {
-		ret = hvbell_partition_add(card, partitions[p], HVBELL_ACTIVE, HVBELL_SIGNAL_EVENTS);
-		for (unsigned v = 0; v < VPS && ret == 0; v++)
-			ret = make_vp(card, partitions[p], v);
+	for (int p = 0; p < BURST_PARTITIONS && ret == 0; p++) {
+		ret = hvbell_partition_add(card, burst_partitions[p], HVBELL_ACTIVE, HVBELL_SIGNAL_EVENTS);
+		for (unsigned v = 0; v < BURST_VPS && ret == 0; v++)
+			ret = make_vp(card, burst_partitions[p], v);
 	}
-	for (int p = 0; p < PARTITIONS && ret == 0; p++)
-		for (unsigned v = 0; v < VPS && ret == 0; v++)
-			ret = join_pair(card, partitions[p], partitions[1 - p], v);
+	for (int p = 0; p < BURST_PARTITIONS && ret == 0; p++)
+		for (unsigned v = 0; v < BURST_VPS && ret == 0; v++)
+			ret = join_pair(card, burst_partitions[p], burst_partitions[1 - p], v);
 	return ret;
 }
 
@@ -113,10 +110,10 @@ static int count(hvbell_card *card, struct burst_figures *figures, int sign)
 	struct hvbell_card_counters whole;
 	int ret = hvbell_card_counters(card, &whole);
 
-	for (int p = 0; p < PARTITIONS && ret == 0; p++) {
+	for (int p = 0; p < BURST_PARTITIONS && ret == 0; p++) {
 		struct hvbell_counters counters;
 
-		ret = hvbell_counters(card, partitions[p], &counters);
+		ret = hvbell_counters(card, burst_partitions[p], &counters);
 		figures->accepted += (uint64_t)sign * counters.accepted;
 		figures->coalesced += (uint64_t)sign * counters.coalesced;
 	}
@@ -135,13 +132,13 @@ static void take_flag(void *arg, unsigned sint, unsigned flag)
 
 int burst_alone(hvbell_card *card, unsigned signals, struct burst_figures *figures)
 {
-	struct pair pair = { .card = card, .to = partitions[1] };
+	struct pair pair = { .card = card, .to = burst_partitions[1] };
 	hvbell_sender sender;
 	double start = now();
 	int ret;
 
 	memset(figures, 0, sizeof(*figures));
-	ret = hvbell_sender_init(card, partitions[0], 0, &sender);
+	ret = hvbell_sender_init(card, burst_partitions[0], 0, &sender);
 	if (ret == 0)
 		ret = hvbell_trace_enable(card, true);
 	if (ret == 0)
@@ -151,7 +148,7 @@ int burst_alone(hvbell_card *card, unsigned signals, struct burst_figures *figur
 		ret = must(
 			hvbell_signal_sync(&sender, (uint64_t)(i % FLAGS) << 32 | FIRST_CONNECTION, HVBELL_DELIVERED));
 		if (ret == 0)
-			ret = hvbell_dispatch(card, partitions[1], 0, SINT, take_flag, &pair);
+			ret = hvbell_dispatch(card, burst_partitions[1], 0, BURST_SINT, take_flag, &pair);
 		if (ret >= 0)
 			ret = hvbell_fence(card);
 	}
@@ -194,7 +191,7 @@ static void *receive(void *arg)
 	struct pair *pair = arg;
 
 	while (pair->receive_error >= 0 && !atomic_load(pair->stop))
-		pair->receive_error = hvbell_wait(pair->card, pair->to, pair->vp, SINT, 20, take_flag, pair);
+		pair->receive_error = hvbell_wait(pair->card, pair->to, pair->vp, BURST_SINT, 20, take_flag, pair);
 	return NULL;
 }
 
@@ -232,7 +229,7 @@ static int finish(hvbell_card *card, struct threads *threads, struct pair *pairs
 	for (unsigned i = 0; i < PAIRS && ret >= 0; i++) {
 		ret = pairs[i].send_error ? pairs[i].send_error : pairs[i].receive_error;
 		if (ret >= 0)
-			ret = hvbell_dispatch(card, pairs[i].to, pairs[i].vp, SINT, take_flag, &pairs[i]);
+			ret = hvbell_dispatch(card, pairs[i].to, pairs[i].vp, BURST_SINT, take_flag, &pairs[i]);
 	}
 	return ret < 0 ? ret : 0;
 }
@@ -258,7 +255,8 @@ int burst_together(hvbell_card *card, unsigned signals, double seconds, struct b
 	memset(figures, 0, sizeof(*figures));
 	memset(pairs, 0, sizeof(pairs));
 	for (unsigned i = 0; i < PAIRS; i++)
-		pairs[i] = (struct pair){ .card = card, .from = partitions[i % 2], .to = partitions[1 - i % 2],
+		pairs[i] = (struct pair){ .card = card, .from = burst_partitions[i % 2],
+					  .to = burst_partitions[1 - i % 2],
 					  .vp = i / 2, .count = signals, .end = began + seconds, .stop = &stop };
 	ret = count(card, figures, -1);
 	if (ret != 0)

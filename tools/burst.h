@@ -5,6 +5,11 @@
 #define TOOLS_BURST_H
 #include <hvbell/hvbell.h>
 
+#define BURST_PARTITIONS 2
+#define BURST_VPS 2
+#define BURST_SINT 2
+extern const uint64_t burst_partitions[BURST_PARTITIONS];
+
 /* Least and most of something, in cycles of the card. */
 struct burst_span {
 	uint32_t least, most;

@@ -17,6 +17,9 @@ int command_bind(int argc, char **argv);
 int command_unbind(int argc, char **argv);
 int command_restore(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_trace(int argc, char **argv);
+int command_top(int argc, char **argv);
+int command_wave(int argc, char **argv);
 
 /* Which options a subcommand has. All but those about a slot have --card. */
 enum { ARG_JSON = 1, ARG_NO_CARD = 2, ARG_DRY_RUN = 4, ARG_PERSIST = 8 };

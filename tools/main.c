@@ -19,6 +19,9 @@ static const struct {
 	{ "unbind", command_unbind },
 	{ "restore", command_restore },
 	{ "bench", command_bench },
+	{ "trace", command_trace },
+	{ "top", command_top },
+	{ "wave", command_wave },
 };
 
 static const char help[] =
@@ -30,6 +33,11 @@ static const char help[] =
 	"       hvbell bench [--card URL] [--json]          how long a signal takes: card, and software beside it\n"
 	"           [--count N] [--warm-up N] [--rate SIGNALS-A-SECOND] [--cpus SENDER,RECEIVER|none]\n"
 	"           [--html FILE] [--hgrm DIRECTORY] [--baseline FILE]\n"
+	"       hvbell trace [--card URL] [--json] [FILE...] every signal of scenarios, or of a load, stage by stage\n"
+	"           [--partition ID] [--connection ID] [--vp INDEX] [--seconds N]\n"
+	"       hvbell top [--card URL] [--seconds N]       what partitions send and VPs get under a load, refreshed\n"
+	"       hvbell wave [--card URL] -o FILE.fst FILE... scenarios as a waveform of the card, and a view for "
+	"GTKWave\n"
 	"       hvbell selftest [--card URL] [--json]       checks the card: registers, memory, interrupts, reset\n"
 	"       hvbell list [--json]                        the cards in this machine, and whether each can be used\n"
 	"       hvbell doctor [BDF] [--json]                what keeps a card from being used, and what to do\n"

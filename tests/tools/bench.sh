@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# hvbell bench as a user calls it: what it refuses, what it writes, and that the model's clock gives the same every time.
-# Nothing here depends on how fast this machine is. Run by tests/run.
+# hvbell bench as a user calls it: what it refuses, what it writes, and that the model's clock gives the same every
+# time. Nothing here depends on how fast this machine is. Run by tests/run.
 set -u
 . tests/tap.sh
 work=$(mktemp -d)

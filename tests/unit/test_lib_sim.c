@@ -334,12 +334,65 @@ static void trace_has_the_cycles(void **state)
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* A record's pending word leads back to port, VP and connection, as long as they are there. */
+static void trace_names(void **state)
+{
+	struct hvbell_trace record;
+	struct hvbell_trace_names names;
+
+	(void)state;
+	connect_port(1, 0, 60, 100);
+	connect_port(7, 1, 0, 8);
+	assert_int_equal(hvbell_trace_enable(card, true), 0);
+	assert_int_equal(signal_flag(1, 70), 0);
+	assert_int_equal(hvbell_fence(card), 0);
+	assert_int_equal(hvbell_trace_read(card, &record, 1, NULL), 1);
+	assert_int_equal(hvbell_trace_names(card, &record, &names), 0);
+	assert_int_equal(names.receiver, RECEIVER);
+	assert_int_equal(names.vp, 0);
+	assert_int_equal(names.sint, SINT);
+	assert_int_equal(names.port, 1);
+	assert_int_equal(names.connection, 1);
+	assert_int_equal(names.first_flag, 68);
+	assert_int_equal(signal_flag(7, 3), 0);
+	assert_int_equal(hvbell_fence(card), 0);
+	assert_int_equal(hvbell_trace_read(card, &record, 1, NULL), 1);
+	assert_int_equal(hvbell_trace_names(card, &record, &names), 0);
+	assert_int_equal(names.vp, 1);
+	assert_int_equal(names.connection, 7);
+	assert_int_equal(names.first_flag, 0);
+	assert_int_equal(hvbell_disconnect_port(card, SENDER, 7), 0);
+	assert_int_equal(hvbell_trace_names(card, &record, &names), 0);
+	assert_int_equal(names.connection, UINT32_MAX);
+	assert_int_equal(hvbell_delete_port(card, RECEIVER, 7), 0);
+	assert_int_equal(hvbell_trace_names(card, &record, &names), -ENOENT);
+}
+
+/* The clock of a single-stepped card passes when it is told; any other's does not listen. */
+static void stepping(void **state)
+{
+	uint64_t before, now;
+	hvbell_card *stepped;
+
+	(void)state;
+	assert_int_equal(hvbell_step(card, 1, &now), -ENOTSUP);
+	assert_int_equal(hvbell_error().err, -ENOTSUP);
+	assert_int_equal(hvbell_open("sim:?step=1&seed=1", &stepped), 0);
+	assert_int_equal(hvbell_step(stepped, 0, &before), 0);
+	assert_int_equal(hvbell_step(stepped, 1234, &now), 0);
+	assert_int_equal(now, before + 1234);
+	assert_int_equal(hvbell_step(stepped, 5, NULL), 0);
+	assert_int_equal(hvbell_step(stepped, 0, &now), 0);
+	assert_int_equal(now, before + 1239);
+	hvbell_close(stepped);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(signals_and_interrupts), CASE(full_connection_table), CASE(changes_under_load),
 		CASE(nothing_lost_nothing_twice), CASE(page_moves_with_its_flags), CASE(fault_turns_the_vp_off),
-		CASE(trace_has_the_cycles),
+		CASE(trace_has_the_cycles), CASE(trace_names), CASE(stepping),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

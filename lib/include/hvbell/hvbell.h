@@ -400,6 +400,18 @@ int hvbell_trace_enable(hvbell_card *card, bool on);
  * errors. */
 int hvbell_trace_read(hvbell_card *card, struct hvbell_trace *records, int max, uint64_t *lost);
 
+/* Whom a traced signal was for. */
+struct hvbell_trace_names {
+	uint64_t receiver;              /* partition */
+	uint32_t vp, sint, port;
+	uint32_t connection;            /* of the sender to that port, one of them where it has several; UINT32_MAX:
+					 * none any more */
+	uint32_t first_flag;            /* of the port, in the signal's pending word */
+};
+/* Finds them by the record's pending word, as it is used at this moment. -ENOENT: by no port, as of a direct signal or
+ * where the port was deleted meanwhile. Touches no register; waits where a management call holds the card's lock. */
+int hvbell_trace_names(hvbell_card *card, const struct hvbell_trace *record, struct hvbell_trace_names *names);
+
 /* One record of the error log. */
 struct hvbell_log {
 	uint64_t time;          /* cycles */

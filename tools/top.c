@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* hvbell top: what every partition sends and every VP gets, again and again. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+#include "burst.h"
+#include "command.h"
+#include "follow.h"
+
+#define INTERVAL_MS 1000
+
+/* What was counted at the last look, and when. */
+struct top {
+	struct hvbell_counters sent[BURST_PARTITIONS];
+	uint64_t got[BURST_PARTITIONS][BURST_VPS];
+	struct hvbell_card_counters whole;
+	double at;
+	bool screen;                    /* the table stays in its place */
+};
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static uint64_t refused(const struct hvbell_counters *c)
+{
+	return c->access_denied + c->invalid_hypercall_input + c->invalid_connection_id + c->invalid_port_id +
+	       c->invalid_parameter + c->invalid_vp_index + c->invalid_synic_state;
+}
+
+static uint64_t malformed(const struct hvbell_counters *c)
+{
+	return c->bad_size + c->bad_offset + c->bad_enables + c->poisoned + c->atomic + c->half;
+}
+
+static int print_partition(hvbell_card *card, struct top *top, unsigned p, double seconds)
+{
+	const struct hvbell_counters before = top->sent[p];
+	struct hvbell_counters *c = &top->sent[p];
+	int ret = hvbell_counters(card, burst_partitions[p], c);
+
+	if (ret)
+		return ret;
+	printf("partition 0x%-6" PRIx64 " %12" PRIu64 " %12.0f %12" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n",
+	       burst_partitions[p], c->accepted, (double)(c->accepted - before.accepted) / seconds, c->coalesced,
+	       refused(c), malformed(c));
+	for (unsigned v = 0; v < BURST_VPS; v++) {
+		uint64_t messages;
+
+		ret = hvbell_messages(card, burst_partitions[p], v, BURST_SINT, &messages);
+		if (ret)
+			return ret;
+		printf("  VP %-11u %12" PRIu64 " %12.0f  interrupts\n", v, messages,
+		       (double)(messages - top->got[p][v]) / seconds);
+		top->got[p][v] = messages;
+	}
+	return 0;
+}
+
+static int look(hvbell_card *card, void *arg)
+{
+	struct top *top = arg;
+	struct hvbell_card_counters before = top->whole;
+	double time = now(), seconds = time - top->at > 0 ? time - top->at : 1;
+	int ret = hvbell_card_counters(card, &top->whole);
+
+	if (ret)
+		return ret;
+	top->at = time;
+	if (top->screen)
+		fputs("\033[H\033[J", stdout);
+	printf("AtomicOps %" PRIu64 " (%.0f a second), retried %" PRIu64 ", faults %" PRIu64 ", put back by the "
+		"quota %" PRIu64
+	       "\n%-18s %12s %12s %12s %10s %10s\n", top->whole.atomics,
+	       (double)(top->whole.atomics - before.atomics) / seconds, top->whole.misses,
+	       top->whole.faults + top->whole.timeouts, top->whole.quota, "", "accepted", "a second", "coalesced",
+	       "refused",
+	       "malformed");
+	for (unsigned p = 0; p < BURST_PARTITIONS && !ret; p++)
+		ret = print_partition(card, top, p, seconds);
+	fflush(stdout);
+	return ret;
+}
+
+int command_top(int argc, char **argv)
+{
+	const char *seconds_text = NULL;
+	const struct argument_value values[] = { { "--seconds", &seconds_text }, { NULL, NULL } };
+	struct top top = { .at = now(), .screen = isatty(STDOUT_FILENO) };
+	struct arguments arguments;
+	uint64_t seconds = 0;
+	hvbell_card *card;
+	int ret;
+
+	if (!arguments_read_values(&arguments, argc, argv, 0, values) ||
+	    !follow_number("top", "--seconds", seconds_text, 1000000, &seconds))
+		return EXIT_INPUT;
+	if (arguments.rest_count) {
+		fprintf(stderr, "hvbell top: %s is too much\n", arguments.rest[0]);
+		return EXIT_INPUT;
+	}
+	if (!card_open(arguments.card, &card))
+		return EXIT_FAILED;
+	follow_until_interrupt();
+	ret = follow_load(card, (double)seconds, INTERVAL_MS, look, &top);
+	hvbell_close(card);
+	return ret;
+}
