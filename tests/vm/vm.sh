@@ -133,8 +133,8 @@ follow >"$console"
 wait "$guest"
 status=$?
 guest=
-# QEMU's emulation of a virtual machine in a virtual machine does either now and then: the machine resets itself without a
-# word of its kernel's, or a virtual machine's instruction pointer comes back as one of the kernel's that runs it
+# QEMU's emulation of a virtual machine in a virtual machine does either now and then: the machine resets itself without
+# a word of its kernel's, or a virtual machine's instruction pointer comes back as one of the kernel's that runs it
 [ "$crashed$astray" = 00 ] || [ "$VM_WHAT" = vfio ] || again=75
 if [ "$status" = 124 ]; then
 	fail "a guest done in $limit s" "turn $turn; it said last: $seen"
