@@ -254,7 +254,7 @@ install: all
 	@install -m 644 $(B)/libhvbell.a $(B)/libhvcall.a $(TO)/lib/
 	@install -m 755 $(B)/libhvbell.so.0 $(TO)/lib/
 	@ln -sf libhvbell.so.0 $(TO)/lib/libhvbell.so
-	@install -m 644 $(wildcard lib/include/hvbell/*.h) hvcall/hvcall.h hvcall/kvm.h $(TO)/include/hvbell/
+	@install -m 644 $(wildcard lib/include/hvbell/*.h) hvcall/hvcall.h hvcall/kvm.h hvcall/dxgk.h $(TO)/include/hvbell/
 	@$(call pkgconfig,$(TO)/lib/pkgconfig/hvbell.pc)
 clean:
 	@rm -rf $(B)
