@@ -278,8 +278,8 @@ NTSTATUS hvcall_dxgk_destroy_process(hvcall_dxgk *dxgk, HANDLE hDxgkProcess);
 
 /* Makes an event of a process. Of a local one: eventfd is the process's, non-blocking, duplicated here; flag is not
  * touched and may be NULL. Of a virtual machine's: eventfd is -1, and *flag is the flag of the port, counted from 0,
- * that the guest's half has to map. A flag serves again only when every signal to its last event was delivered and taken by
- * the guest. Looking for such flags may block for a fence of the card. */
+ * that the guest's half has to map. A flag serves again only when every signal to its last event was delivered and
+ * taken by the guest. Looking for such flags may block for a fence of the card. */
 NTSTATUS hvcall_dxgk_create_event(hvcall_dxgk *dxgk, HANDLE hDxgkProcess, int eventfd, HANDLE *hEvent, unsigned *flag);
 /* The handle is stale and no callback on it in flight on return; what was signalled before is still delivered. */
 NTSTATUS hvcall_dxgk_destroy_event(hvcall_dxgk *dxgk, HANDLE hDxgkProcess, HANDLE hEvent);
