@@ -215,7 +215,7 @@ RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
-.PHONY: test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-kvm
+.PHONY: test test-vm test-vm-cdev test-kvm stress-dxgk lint bench-rtl bench-lib bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
@@ -233,6 +233,10 @@ test-kvm: $(VM_PROGRAMS)
 test-vm-cdev: $(VM_PROGRAMS)
 	@tests/vm/cdev-kernel >/dev/null || [ $$? = 77 ]
 	@BUILD=$(B) VM_KERNEL=cdev-kernel tests/run tests/vm/vm.sh
+# ThreadSanitizer's run may need addresses that are not spread (tests/run)
+stress-dxgk: $(B)/tests/unit/test_dxgk_stress $(B)/tsan/tests/unit/test_dxgk_stress
+	@$< 1000000
+	@setarch -R $(B)/tsan/tests/unit/test_dxgk_stress 1000000
 bench-rtl: $(B)/tests/bench/bench_rtl
 	@tests/bench/bench_rtl.sh $<
 bench-lib: $(B)/tests/bench/bench_lib
@@ -264,6 +268,7 @@ help:
 	@echo 'make test        fetch what is needed and run every test; ends with N passed, N failed, N skipped'
 	@echo 'make test-vm     only the card in a Linux guest; test-vm-cdev by iommufd too, on a kernel built for it'
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
+	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make bench-rtl   cycles of the card, one JSON object (with -s nothing else)'
 	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'

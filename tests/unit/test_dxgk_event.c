@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+/* Adapters, processes and events: made, refused, destroyed; flags that come free; who waits for whom. */
+#include "dxgk_world.h"
+
+static void start_and_stop(void **state)
+{
+	struct dxgk_world w = { .card = NULL };
+	struct hvcall_dxgk_options options = { .driver = &dxgk_driver, .MiniportDeviceContext = &w.driver };
+	hvcall_dxgk *dxgk = (hvcall_dxgk *)&w;
+
+	(void)state;
+	dxgk_world_start(&w);
+	assert_int_equal(w.driver.started, 1);
+	assert_int_equal(w.driver.dxgk.Size, sizeof(DXGKRNL_INTERFACE));
+	assert_int_equal(w.driver.dxgk.Version, DXGKDDI_INTERFACE_VERSION);
+	assert_non_null(w.driver.dxgk.DeviceHandle);
+	hvcall_dxgk_stop(w.dxgk);
+	assert_int_equal(w.driver.stopped, 1);
+	assert_int_equal(w.driver.dxgk.DxgkCbQueueDpc(w.driver.dxgk.DeviceHandle), FALSE);
+
+	w.driver.refuse = STATUS_DEVICE_NOT_READY;
+	assert_int_equal(hvcall_dxgk_start(&options, &dxgk), STATUS_DEVICE_NOT_READY);
+	assert_null(dxgk);
+	assert_int_equal(w.driver.stopped, 1);
+	assert_int_equal(hvcall_dxgk_start(NULL, &dxgk), STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_start(&options, NULL), STATUS_INVALID_PARAMETER);
+	options.messages = 2049;
+	assert_int_equal(hvcall_dxgk_start(&options, &dxgk), STATUS_INVALID_PARAMETER);
+	options.messages = 0;
+	options.driver = NULL;
+	assert_int_equal(hvcall_dxgk_start(&options, &dxgk), STATUS_INVALID_PARAMETER);
+	hvcall_dxgk_stop(NULL);
+}
+
+/* A driver with nothing but a start. */
+static void a_plain_driver(void **state)
+{
+	const DRIVER_INITIALIZATION_DATA plain = { .DxgkDdiStartDevice = start_device };
+	struct dxgk_world w = { .card = NULL };
+	const struct hvcall_dxgk_options options = { .driver = &plain, .MiniportDeviceContext = &w.driver,
+		.messages = 1 };
+	int fd = new_eventfd();
+	HANDLE process, event, cpu_event;
+
+	(void)state;
+	assert_int_equal(hvcall_dxgk_start(&options, &w.dxgk), STATUS_SUCCESS);
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, NULL, 0, &process), STATUS_SUCCESS);
+	event = dxgk_local_event(&w, process, fd);
+	assert_int_equal(hvcall_dxgk_create_cpu_event(w.dxgk, NULL, fd, &cpu_event), STATUS_SUCCESS);
+	assert_int_equal(dxgk_signal(&w, process, event, 0), STATUS_SUCCESS);
+	assert_int_equal(hvcall_dxgk_connect_interrupt(w.dxgk, 0, fd), STATUS_NOT_SUPPORTED);
+	assert_int_equal(w.driver.dxgk.DxgkCbQueueDpc(w.driver.dxgk.DeviceHandle), FALSE);
+	assert_int_equal(hvcall_dxgk_destroy_process(w.dxgk, process), STATUS_SUCCESS);
+	hvcall_dxgk_stop(w.dxgk);
+	close(fd);
+}
+
+static void the_driver_hears_of_processes(void **state)
+{
+	struct dxgk_world w;
+	HANDLE local, refused = &w;
+	struct hvbell_port port = dxgk_port(2, 0, 64);
+
+	(void)state;
+	dxgk_world_new(&w);
+	assert_ptr_equal(w.driver.process.hDxgkProcess, w.process);
+	assert_int_equal(w.driver.process.Flags.Value, 4);
+	assert_int_equal(w.driver.process.Flags.VirtualMachineProcess, 1);
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, NULL, 0, &local), STATUS_SUCCESS);
+	assert_int_equal(w.driver.process.Flags.Value, 0);
+	assert_int_equal(hvcall_dxgk_destroy_process(w.dxgk, local), STATUS_SUCCESS);
+	assert_ptr_equal(w.driver.gone, w.driver.process.hKmdProcess);
+	assert_int_equal(hvcall_dxgk_destroy_process(w.dxgk, local), STATUS_INVALID_HANDLE);
+	assert_int_equal(w.driver.processes_gone, 1);
+
+	/* what it refuses does not exist, and leaves its port and connection to the next */
+	w.driver.refuse = STATUS_ACCESS_DENIED;
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, &port, 0x22, &refused), STATUS_ACCESS_DENIED);
+	assert_ptr_equal(refused, &w);
+	assert_int_equal(w.driver.processes_gone, 1);
+	w.driver.refuse = STATUS_SUCCESS;
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, &port, 0x22, &refused), STATUS_SUCCESS);
+	dxgk_world_end(&w);
+	assert_int_equal(w.driver.processes_gone, 3);
+}
+
+static void wrong_processes(void **state)
+{
+	struct dxgk_world w;
+	struct hvbell_port good = dxgk_port(2, 0, 64), port = good;
+	HANDLE process;
+
+	(void)state;
+	dxgk_world_new(&w);
+#define REFUSED(field, value, status) do { \
+		port = good; \
+		port.field = (value); \
+		assert_int_equal(hvcall_dxgk_create_process(w.dxgk, &port, 0x22, &process), status); \
+	} while (0)
+	REFUSED(type, HVBELL_PORT_MESSAGE, STATUS_INVALID_PARAMETER);
+	REFUSED(target_vp, HVBELL_ANY_VP, STATUS_INVALID_PARAMETER);
+	REFUSED(target_vp, 5, STATUS_INVALID_PARAMETER);
+	REFUSED(target_sint, 16, STATUS_INVALID_PARAMETER);
+	REFUSED(base_flag_number, 1, STATUS_INVALID_PARAMETER);
+	REFUSED(flag_count, 0, STATUS_INVALID_PARAMETER);
+	REFUSED(flag_count, 65, STATUS_INVALID_PARAMETER);
+	REFUSED(flag_count, 2048 + 64, STATUS_INVALID_PARAMETER);
+	REFUSED(base_flag_number, 2048, STATUS_INVALID_PARAMETER);
+	REFUSED(partition, 0x99, STATUS_INVALID_PARAMETER);
+	REFUSED(id, 1, STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, &good, 0x21, &process), STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, &good, 0x22, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_create_process(NULL, &good, 0x22, &process), STATUS_INVALID_PARAMETER);
+	/* nothing of all that stayed behind */
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, &good, 0x22, &process), STATUS_SUCCESS);
+	dxgk_world_end(&w);
+}
+
+static void wrong_events(void **state)
+{
+	struct dxgk_world w, other = { .card = NULL };
+	int fd = new_eventfd(), blocking = eventfd(0, EFD_CLOEXEC), pipes[2];
+	unsigned flag;
+	HANDLE local, event, foreign;
+
+	(void)state;
+	dxgk_world_new(&w);
+	dxgk_world_start(&other);
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, NULL, 0, &local), STATUS_SUCCESS);
+	assert_int_equal(hvcall_dxgk_create_process(other.dxgk, NULL, 0, &foreign), STATUS_SUCCESS);
+	assert_int_equal(pipe2(pipes, O_NONBLOCK), 0);
+#define MAKE(process, eventfd, handle, flag) hvcall_dxgk_create_event(w.dxgk, process, eventfd, handle, flag)
+	assert_int_equal(MAKE(local, -1, &event, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(MAKE(local, blocking, &event, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(MAKE(local, pipes[1], &event, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(MAKE(local, fd, NULL, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(MAKE(w.process, fd, &event, &flag), STATUS_INVALID_PARAMETER);
+	assert_int_equal(MAKE(w.process, -1, &event, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(MAKE(NULL, fd, &event, NULL), STATUS_INVALID_HANDLE);
+	assert_int_equal(MAKE(w.driver.dxgk.DeviceHandle, fd, &event, NULL), STATUS_INVALID_HANDLE);
+	assert_int_equal(MAKE(foreign, fd, &event, NULL), STATUS_INVALID_HANDLE);
+	event = dxgk_local_event(&w, local, fd);
+	assert_int_equal(hvcall_dxgk_destroy_event(w.dxgk, w.process, event), STATUS_INVALID_HANDLE);
+	assert_int_equal(hvcall_dxgk_destroy_event(other.dxgk, local, event), STATUS_INVALID_HANDLE);
+	assert_int_equal(hvcall_dxgk_destroy_event(w.dxgk, local, local), STATUS_INVALID_HANDLE);
+	assert_int_equal(hvcall_dxgk_destroy_event(w.dxgk, local, NULL), STATUS_INVALID_HANDLE);
+	assert_int_equal(hvcall_dxgk_destroy_cpu_event(w.dxgk, event), STATUS_INVALID_HANDLE);
+	assert_int_equal(hvcall_dxgk_destroy_process(other.dxgk, local), STATUS_INVALID_HANDLE);
+	assert_int_equal(hvcall_dxgk_destroy_process(w.dxgk, event), STATUS_INVALID_HANDLE);
+	assert_int_equal(dxgk_signal(&w, local, event, 0), STATUS_SUCCESS);
+	assert_int_equal(hvcall_dxgk_destroy_event(w.dxgk, local, event), STATUS_SUCCESS);
+
+	w.driver.refuse = STATUS_ACCESS_DENIED;
+	assert_int_equal(hvcall_dxgk_create_cpu_event(w.dxgk, NULL, fd, &event), STATUS_ACCESS_DENIED);
+	assert_int_equal(dxgk_signal(&w, NULL, event, HVCALL_DXGK_CPU_EVENT_OBJECT), STATUS_INVALID_HANDLE);
+	close(fd);
+	close(blocking);
+	close(pipes[0]);
+	close(pipes[1]);
+	dxgk_world_end(&other);
+	dxgk_world_end(&w);
+	assert_int_equal(w.driver.cpu_events_gone, 0);
+}
+
+/* A handle never comes back, though its place and its flag do. */
+static void stale_handles(void **state)
+{
+	struct dxgk_world w;
+	HANDLE old[200], event;
+	unsigned flag;
+
+	(void)state;
+	dxgk_world_new(&w);
+	for (unsigned n = 0; n < 200; n++) {
+		old[n] = dxgk_event(&w, w.process, &flag);
+		assert_int_equal(hvcall_dxgk_destroy_event(w.dxgk, w.process, old[n]), STATUS_SUCCESS);
+		assert_int_equal(hvcall_dxgk_destroy_event(w.dxgk, w.process, old[n]), STATUS_INVALID_HANDLE);
+	}
+	event = dxgk_event(&w, w.process, &flag);
+	for (unsigned n = 0; n < 200; n++)
+		assert_int_equal(dxgk_signal(&w, w.process, old[n], 0), STATUS_INVALID_HANDLE);
+	assert_true(w.words[0] == 0);
+	assert_int_equal(dxgk_signal(&w, w.process, event, 0), STATUS_SUCCESS);
+
+	assert_int_equal(hvcall_dxgk_destroy_process(w.dxgk, w.process), STATUS_SUCCESS);
+	assert_int_equal(dxgk_signal(&w, w.process, event, 0), STATUS_INVALID_HANDLE);
+	assert_int_equal(hvcall_dxgk_create_event(w.dxgk, w.process, -1, &event, &flag), STATUS_INVALID_HANDLE);
+	dxgk_world_end(&w);
+}
+
+/* What was signalled before an event or its process is destroyed arrives. */
+static void destroyed_and_delivered(void **state)
+{
+	struct dxgk_world w;
+	unsigned flag[2];
+	HANDLE event[2];
+
+	(void)state;
+	dxgk_world_new(&w);
+	for (unsigned n = 0; n < 2; n++) {
+		event[n] = dxgk_event(&w, w.process, &flag[n]);
+		assert_int_equal(dxgk_signal(&w, w.process, event[n], 0), STATUS_SUCCESS);
+	}
+	assert_int_equal(hvcall_dxgk_destroy_event(w.dxgk, w.process, event[0]), STATUS_SUCCESS);
+	assert_int_equal(hvcall_dxgk_destroy_process(w.dxgk, w.process), STATUS_SUCCESS);
+	assert_true(w.words[0] == (1ull << flag[0] | 1ull << flag[1]));
+	dxgk_world_end(&w);
+}
+
+/* Makes events until there is no flag left, and LastUses the first. */
+static unsigned use_up(struct dxgk_world *w)
+{
+	HANDLE first = NULL, event;
+	unsigned flag, freed = 0;
+
+	for (unsigned n = 0; n < 64; n++) {
+		event = dxgk_event(w, w->process, &flag);
+		if (!n) {
+			first = event;
+			freed = flag;
+		}
+	}
+	assert_int_equal(hvcall_dxgk_create_event(w->dxgk, w->process, -1, &event, &flag),
+			 STATUS_INSUFFICIENT_RESOURCES);
+	assert_int_equal(hvbell_quiesce(w->card), 0);
+	assert_int_equal(dxgk_signal(w, w->process, first, HVCALL_DXGK_LAST_USE), STATUS_SUCCESS);
+	return freed;
+}
+
+/* A flag comes free when its last signal was delivered, and the guest has taken it; not before. */
+static void a_flag_comes_free(void **state)
+{
+	struct dxgk_world w;
+	unsigned freed, flag = 99;
+	HANDLE event;
+
+	(void)state;
+	dxgk_world_new(&w);
+	freed = use_up(&w);
+	/* under way */
+	assert_int_equal(hvcall_dxgk_create_event(w.dxgk, w.process, -1, &event, &flag), STATUS_DEVICE_BUSY);
+	assert_int_equal(hvbell_resume(w.card), 0);
+	/* delivered, but not taken */
+	assert_int_equal(hvcall_dxgk_create_event(w.dxgk, w.process, -1, &event, &flag),
+			 STATUS_INSUFFICIENT_RESOURCES);
+	assert_true(dxgk_flag(&w, freed));
+	dxgk_guest_takes(&w, freed);
+	event = dxgk_event(&w, w.process, &flag);
+	assert_int_equal(flag, freed);
+	assert_false(dxgk_flag(&w, flag));
+	assert_int_equal(dxgk_signal(&w, w.process, event, 0), STATUS_SUCCESS);
+	assert_true(dxgk_flag(&w, flag));
+	dxgk_world_end(&w);
+}
+
+/* 65536 events at once, of 32 ports with 2048 flags each; every 97th is signalled, and is that flag of that port. */
+enum { PORTS = 32, PORT_EVENTS = 2048, PORT_VP_SINTS = 13, PORT_SINT = 3 };
+
+static void open_sints(struct dxgk_world *w, uint32_t vp)
+{
+	if (vp) {
+		assert_int_equal(hvbell_vp_add(w->card, GUEST, vp), 0);
+		assert_int_equal(hvbell_set_scontrol(w->card, GUEST, vp, true), 0);
+		assert_int_equal(hvbell_set_siefp(w->card, GUEST, vp, true, 0x100000 + 0x1000 * vp), 0);
+	}
+	for (unsigned sint = PORT_SINT; sint < PORT_SINT + PORT_VP_SINTS; sint++)
+		assert_int_equal(hvbell_set_sint(w->card, GUEST, vp, sint, &(struct hvbell_sint){ .vector = 99 }), 0);
+}
+
+static void signal_one(struct dxgk_world *w, const HANDLE *process, const HANDLE *events, unsigned n)
+{
+	const unsigned port = n / PORT_EVENTS, flag = n % PORT_EVENTS;
+	const HANDLE other = process[(port + 1) % PORTS];
+
+	assert_int_equal(dxgk_signal(w, other, events[n], 0), STATUS_INVALID_HANDLE);
+	assert_int_equal(dxgk_signal(w, process[port], events[n], 0), STATUS_SUCCESS);
+	assert_int_equal(hvbell_fence(w->card), 0);
+	assert_true(hvbell_clear_flag(w->card, GUEST, port / PORT_VP_SINTS, PORT_SINT + port % PORT_VP_SINTS, flag));
+}
+
+static void many_events(void **state)
+{
+	static HANDLE events[PORTS * PORT_EVENTS];
+	HANDLE process[PORTS];
+	struct hvbell_counters counters;
+	struct dxgk_world w;
+	unsigned signals = 0;
+
+	(void)state;
+	dxgk_world_card(&w);
+	for (uint32_t vp = 0; vp <= (PORTS - 1) / PORT_VP_SINTS; vp++)
+		open_sints(&w, vp);
+	for (unsigned n = 0; n < PORTS; n++) {
+		struct hvbell_port port = dxgk_port(n + 1, 0, PORT_EVENTS);
+
+		port.target_vp = n / PORT_VP_SINTS;
+		port.target_sint = PORT_SINT + n % PORT_VP_SINTS;
+		assert_int_equal(hvcall_dxgk_create_process(w.dxgk, &port, n + 1, &process[n]), STATUS_SUCCESS);
+	}
+	for (unsigned n = 0; n < PORTS * PORT_EVENTS; n++) {
+		unsigned flag;
+
+		events[n] = dxgk_event(&w, process[n / PORT_EVENTS], &flag);
+		assert_int_equal(flag, n % PORT_EVENTS);
+	}
+	for (unsigned n = 0; n < PORTS * PORT_EVENTS; n += 97, signals++)
+		signal_one(&w, process, events, n);
+	assert_int_equal(hvbell_counters(w.card, HOST, &counters), 0);
+	assert_int_equal(counters.accepted, signals);
+	dxgk_world_end(&w);
+}
+
+/* No place left is a status, and one given back serves again. */
+static void no_place_left(void **state)
+{
+	struct dxgk_world w = { .card = NULL };
+	struct dxgk_place *place, *all = NULL;
+	int fd = new_eventfd();
+	HANDLE event, process = NULL;
+
+	(void)state;
+	dxgk_world_start(&w);
+	while ((place = dxgk_place_take(DXGK_EVENT, all)))
+		all = place;
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, NULL, 0, &process), STATUS_INSUFFICIENT_RESOURCES);
+	assert_int_equal(hvcall_dxgk_create_cpu_event(w.dxgk, NULL, fd, &event), STATUS_INSUFFICIENT_RESOURCES);
+	while (all) {
+		place = all;
+		all = place->object;
+		dxgk_place_give(place);
+	}
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, NULL, 0, &process), STATUS_SUCCESS);
+	close(fd);
+	dxgk_world_end(&w);
+}
+
+/* Somebody who is in the middle of a callback. */
+struct callback {
+	struct dxgk_place *place;
+	bool left;
+};
+
+static void *leave_later(void *arg)
+{
+	struct callback *callback = arg;
+
+	usleep(100000);
+	__atomic_store_n(&callback->left, true, __ATOMIC_SEQ_CST);
+	dxgk_leave(callback->place);
+	return NULL;
+}
+
+/* Destroying an event, its process or the whole adapter waits for it. */
+static void destroy_waits(void **state)
+{
+	(void)state;
+	for (unsigned what = 0; what < 4; what++) {
+		struct dxgk_world w = { .card = NULL };
+		struct callback callback = { .left = false };
+		int fd = new_eventfd();
+		HANDLE process, event;
+		pthread_t thread;
+
+		dxgk_world_start(&w);
+		assert_int_equal(hvcall_dxgk_create_process(w.dxgk, NULL, 0, &process), STATUS_SUCCESS);
+		if (what == 1)
+			assert_int_equal(hvcall_dxgk_create_cpu_event(w.dxgk, NULL, fd, &event), STATUS_SUCCESS);
+		else
+			event = dxgk_local_event(&w, process, fd);
+		callback.place = dxgk_enter(event);
+		assert_non_null(callback.place);
+		assert_int_equal(pthread_create(&thread, NULL, leave_later, &callback), 0);
+		if (what == 0)
+			assert_int_equal(hvcall_dxgk_destroy_event(w.dxgk, process, event), STATUS_SUCCESS);
+		if (what == 1)
+			assert_int_equal(hvcall_dxgk_destroy_cpu_event(w.dxgk, event), STATUS_SUCCESS);
+		if (what == 2)
+			assert_int_equal(hvcall_dxgk_destroy_process(w.dxgk, process), STATUS_SUCCESS);
+		if (what == 3)
+			dxgk_world_end(&w);
+		assert_true(__atomic_load_n(&callback.left, __ATOMIC_SEQ_CST));
+		pthread_join(thread, NULL);
+		if (what != 3)
+			dxgk_world_end(&w);
+		close(fd);
+	}
+}
+
+static unsigned open_files(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* Every descriptor is closed again, however its event ended. */
+static void nothing_left_behind(void **state)
+{
+	struct dxgk_world w = { .card = NULL };
+	int fd = new_eventfd();
+	unsigned before = open_files();
+	HANDLE process, event;
+
+	(void)state;
+	dxgk_world_start(&w);
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, NULL, 0, &process), STATUS_SUCCESS);
+	for (unsigned n = 0; n < 30; n++) {
+		event = dxgk_local_event(&w, process, fd);
+		if (n % 3 == 0)
+			assert_int_equal(dxgk_signal(&w, process, event, HVCALL_DXGK_LAST_USE), STATUS_SUCCESS);
+		if (n % 3 == 1)
+			assert_int_equal(hvcall_dxgk_destroy_event(w.dxgk, process, event), STATUS_SUCCESS);
+		assert_int_equal(hvcall_dxgk_create_cpu_event(w.dxgk, NULL, fd, &event), STATUS_SUCCESS);
+	}
+	/* what LastUse has ended was cleared away with the next event */
+	assert_int_equal(open_files(), before + 10 + 30);
+	assert_int_equal(dxgk_signal(&w, NULL, event, HVCALL_DXGK_CPU_EVENT_OBJECT | HVCALL_DXGK_LAST_USE), 0);
+	dxgk_world_end(&w);
+	assert_int_equal(open_files(), before);
+	assert_int_equal(w.driver.cpu_events_gone, 30);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(start_and_stop),
+		cmocka_unit_test(a_plain_driver),
+		cmocka_unit_test(the_driver_hears_of_processes),
+		cmocka_unit_test(wrong_processes),
+		cmocka_unit_test(wrong_events),
+		cmocka_unit_test(stale_handles),
+		cmocka_unit_test(destroyed_and_delivered),
+		cmocka_unit_test(a_flag_comes_free),
+		cmocka_unit_test(many_events),
+		cmocka_unit_test(no_place_left),
+		cmocka_unit_test(destroy_waits),
+		cmocka_unit_test(nothing_left_behind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
