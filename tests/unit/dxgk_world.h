@@ -84,12 +84,18 @@ static inline NTSTATUS APIENTRY create_process(CONST HANDLE adapter, DXGKARG_CRE
 	return miniport->refuse;
 }
 
+/* From several threads at once. */
+static inline void note_gone(struct miniport *miniport, unsigned *count, HANDLE handle)
+{
+	__atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&miniport->gone, handle, __ATOMIC_SEQ_CST);
+}
+
 static inline NTSTATUS APIENTRY destroy_process(CONST HANDLE adapter, CONST HANDLE process)
 {
 	struct miniport *miniport = adapter;
 
-	miniport->processes_gone++;
-	miniport->gone = process;
+	note_gone(miniport, &miniport->processes_gone, process);
 	return STATUS_SUCCESS;
 }
 
@@ -107,8 +113,7 @@ static inline NTSTATUS APIENTRY destroy_cpu_event(CONST HANDLE adapter, CONST HA
 {
 	struct miniport *miniport = adapter;
 
-	miniport->cpu_events_gone++;
-	miniport->gone = event;
+	note_gone(miniport, &miniport->cpu_events_gone, event);
 	return STATUS_SUCCESS;
 }
 
