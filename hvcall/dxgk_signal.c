@@ -28,12 +28,11 @@ static NTSTATUS store(struct dxgk_place *place)
 	return STATUS_SUCCESS;
 }
 
-/* Everything but a plain signal into a virtual machine. */
-static __attribute__((noinline)) NTSTATUS signal_other(struct dxgk_place *place, const DXGKARGCB_SIGNALEVENT *arg)
+static NTSTATUS signal_place(struct dxgk_place *place, const DXGKARGCB_SIGNALEVENT *arg)
 {
 	NTSTATUS status;
 
-	if (place->kind != DXGK_EVENT)
+	if (place->kind != DXGK_EVENT || place->process != arg->hDxgkProcess)
 		return STATUS_INVALID_HANDLE;
 	if (!arg->LastUse)
 		return store(place);
@@ -44,23 +43,34 @@ static __attribute__((noinline)) NTSTATUS signal_other(struct dxgk_place *place,
 	return status;
 }
 
-NTSTATUS dxgk_signal_event(const DXGKARGCB_SIGNALEVENT *arg)
+/* Everything but a plain signal into a virtual machine: mistakes, too. */
+static __attribute__((noinline)) NTSTATUS signal_other(const DXGKARGCB_SIGNALEVENT *arg)
 {
-	NTSTATUS status = STATUS_SUCCESS;
 	struct dxgk_place *place;
+	NTSTATUS status;
 
-	if (__builtin_expect(!arg || arg->Flags & ~KNOWN_FLAGS || !arg->hEvent ||
-			     (arg->hDxgkProcess == NULL) != arg->CpuEventObject, 0))
+	if (!arg || arg->Flags & ~KNOWN_FLAGS || !arg->hEvent || (arg->hDxgkProcess == NULL) != arg->CpuEventObject)
 		return STATUS_INVALID_PARAMETER;
 	place = dxgk_enter(arg->hEvent);
-	if (__builtin_expect(!place, 0))
+	if (!place)
 		return STATUS_INVALID_HANDLE;
-	if (__builtin_expect(place->process != arg->hDxgkProcess, 0))
-		status = STATUS_INVALID_HANDLE;
-	else if (__builtin_expect(place->sender && !arg->LastUse, 1))
-		hvbell_signal_raw(place->sender, place->input);
-	else
-		status = signal_other(place, arg);
+	status = signal_place(place, arg);
 	dxgk_leave(place);
 	return status;
+}
+
+/* What is not that plain signal is found out here, and looked at again from the beginning there. */
+NTSTATUS dxgk_signal_event(const DXGKARGCB_SIGNALEVENT *arg)
+{
+	struct dxgk_place *place = arg && !arg->Flags ? dxgk_enter(arg->hEvent) : NULL;
+
+	if (__builtin_expect(place != NULL, 1)) {
+		if (__builtin_expect(place->sender && place->process == arg->hDxgkProcess, 1)) {
+			hvbell_signal_raw(place->sender, place->input);
+			dxgk_leave(place);
+			return STATUS_SUCCESS;
+		}
+		dxgk_leave(place);
+	}
+	return signal_other(arg);
 }
