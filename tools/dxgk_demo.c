@@ -78,9 +78,11 @@ static int host(const struct arguments *arguments, int socket, uint64_t *sief, p
 
 	if (!card_open(arguments->card, &card))
 		return EXIT_FAILED;
-	if (!arguments->json)
+	if (!arguments->json) {
 		printf("two processes: %ld has the card and the display driver, %ld is the guest\n", (long)getpid(),
 		       (long)guest);
+		fflush(stdout);
+	}
 	good = dxgk_demo_open(card, socket, sief, &half) && dxgk_demo_in_turn(half, ROUNDS, &in_turn) &&
 	       dxgk_demo_burst(half, BURST, &burst);
 	if (good) {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What hvbell dxgk-demo shows: signals in turn, then as fast as the driver can, each with what the card and the guest's
  * half have counted. */
+#include <poll.h>
 #include <stdio.h>
-#include <time.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include "command.h"
 #include "diag.h"
 #include "dxgk_demo_host.h"
 
-#define PATIENCE_S 20
+#define PATIENCE_MS 20000
 #define LOOK_US 20000
 
 bool dxgk_demo_failed(const char *what)
@@ -73,20 +74,26 @@ static void difference(struct dxgk_demo_act *act, const struct dxgk_demo_act *be
 	act->interrupts -= before->interrupts;
 }
 
+/* The rounds are over, or the guest's process is. */
+static bool wait_done(struct dxgk_demo_host *host)
+{
+	struct pollfd fds[2] = { { .fd = host->done, .events = POLLIN }, { .fd = host->socket, .events = POLLIN } };
+	eventfd_t count;
+
+	return poll(fds, 2, PATIENCE_MS) > 0 && !fds[1].revents && !eventfd_read(host->done, &count);
+}
+
 bool dxgk_demo_in_turn(struct dxgk_demo_host *host, unsigned rounds, struct dxgk_demo_act *act)
 {
 	struct dxgk_demo_act before;
-	struct timespec until;
 
 	if (!look(host, &before))
 		return false;
 	host->driver.Rounds = rounds;
 	if (dxgk_demo_driver_signal(&host->driver, 0, false) != STATUS_SUCCESS)
 		return dxgk_demo_failed("DxgkCbSignalEvent");
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += PATIENCE_S;
-	if (sem_timedwait(&host->driver.Done, &until))
-		return dxgk_demo_failed("a signal was not answered");
+	if (!wait_done(host))
+		return dxgk_demo_failed("the guest's half does not answer");
 	if (!look_settled(host, act))
 		return false;
 	difference(act, &before);

@@ -68,7 +68,7 @@ static VOID DpcRoutine(PVOID MiniportDeviceContext)
 	if (--driver->Rounds > 0)
 		dxgk_demo_driver_signal(driver, (unsigned)driver->Rounds % DXGK_DEMO_EVENTS, false);
 	else
-		sem_post(&driver->Done);
+		driver->Done(driver->Device);
 }
 
 const DRIVER_INITIALIZATION_DATA dxgk_demo_ddi = {

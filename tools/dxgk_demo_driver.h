@@ -2,7 +2,6 @@
 /* The display driver of hvbell dxgk-demo, written against the DDI as a Windows driver is: it knows no card. */
 #ifndef TOOLS_DXGK_DEMO_DRIVER_H
 #define TOOLS_DXGK_DEMO_DRIVER_H
-#include <semaphore.h>
 #include "dxgk_demo.h"
 #include "hvcall/dxgk.h"
 
@@ -16,7 +15,7 @@ struct dxgk_demo_driver {
 	uint64_t Signals;                       /* that were accepted */
 	ULONG Pending;                          /* what the interrupt routine leaves to the DPC; synchronized */
 	long Rounds;                            /* DPCs that go on with the next event */
-	sem_t Done;
+	void (*Done)(void *device);             /* the last of the rounds */
 };
 
 extern const DRIVER_INITIALIZATION_DATA dxgk_demo_ddi;

@@ -77,6 +77,11 @@ static BOOLEAN dismiss(void *device)
 	return hvbell_clear_flag(host->card, HOST, 0, DXGK_DEMO_SINT, 0);
 }
 
+static void rounds_over(void *device)
+{
+	eventfd_write(((struct dxgk_demo_host *)device)->done, 1);
+}
+
 static bool start_card(struct dxgk_demo_host *host)
 {
 	struct hvbell_port port = port_of(HOST, TO_HOST, GUEST);
@@ -95,6 +100,7 @@ static bool start_driver(struct dxgk_demo_host *host)
 	HANDLE process;
 
 	host->driver.Dismiss = dismiss;
+	host->driver.Done = rounds_over;
 	host->driver.Device = host;
 	return hvcall_dxgk_start(&options, &host->dxgk) == STATUS_SUCCESS &&
 	       hvcall_dxgk_connect_interrupt(host->dxgk, 0, interrupt) == STATUS_SUCCESS &&
@@ -128,7 +134,7 @@ bool dxgk_demo_open(hvbell_card *card, int socket, uint64_t *sief, struct dxgk_d
 	made->sief = sief;
 	made->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	made->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	sem_init(&made->driver.Done, 0, 0);
+	made->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!start_card(made))
 		return dxgk_demo_failed("the card");
 	if (!start_driver(made))
@@ -147,6 +153,6 @@ void dxgk_demo_close(struct dxgk_demo_host *host)
 		pthread_join(host->forwarder, NULL);
 	close(host->kick);
 	close(host->stop);
-	sem_destroy(&host->driver.Done);
+	close(host->done);
 	free(host);
 }

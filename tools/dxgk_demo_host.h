@@ -14,7 +14,7 @@ struct dxgk_demo_host {
 	uint64_t *sief;                 /* the guest's page */
 	hvcall_dxgk *dxgk;
 	struct dxgk_demo_driver driver;
-	int kick, stop;
+	int kick, stop, done;           /* eventfds: the guest signals; the forwarder ends; the rounds are over */
 	bool forwarding;
 	pthread_t forwarder;
 };

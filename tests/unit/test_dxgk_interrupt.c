@@ -346,7 +346,7 @@ static void slow_dpc(struct miniport *miniport)
 	struct scene *scene = miniport->test;
 	unsigned n = __atomic_add_fetch(&scene->dpcs, 1, __ATOMIC_SEQ_CST);
 
-	while (n == 1 && __atomic_load_n(&scene->hold, __ATOMIC_SEQ_CST))
+	while ((n == 1 || n == 4) && __atomic_load_n(&scene->hold, __ATOMIC_SEQ_CST))
 		usleep(1000);
 	if (n == 2)
 		scene->queued[2] = queue(scene);
@@ -355,6 +355,7 @@ static void slow_dpc(struct miniport *miniport)
 /* Queued from an interrupt routine; once however often, until it begins; and again while it runs. */
 static void dpcs(void **state)
 {
+	pthread_t thread;
 	struct scene s;
 
 	(void)state;
@@ -376,10 +377,16 @@ static void dpcs(void **state)
 	assert_int_equal(s.queued[2], TRUE);
 	assert_int_equal(s.w.driver.dxgk.DxgkCbQueueDpc(NULL), FALSE);
 	assert_int_equal(s.w.driver.dxgk.DxgkCbQueueDpc(&s), FALSE);
+
+	/* what is queued runs before the stop */
+	__atomic_store_n(&s.hold, true, __ATOMIC_SEQ_CST);
 	assert_int_equal(queue(&s), TRUE);
+	BECOMES(__atomic_load_n(&s.dpcs, __ATOMIC_SEQ_CST) == 4);
+	assert_int_equal(queue(&s), TRUE);
+	assert_int_equal(pthread_create(&thread, NULL, release, &s), 0);
 	scene_end(&s);
-	/* the queued one ran before the stop */
-	assert_int_equal(s.dpcs, 4);
+	pthread_join(thread, NULL);
+	assert_int_equal(s.dpcs, 5);
 }
 
 static BOOLEAN take_flag(struct miniport *miniport, ULONG message)
