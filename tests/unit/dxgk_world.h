@@ -29,6 +29,8 @@ struct miniport {
 	DXGKARG_CREATEPROCESS process;          /* the last ones */
 	DXGKARG_CREATECPUEVENT cpu_event;
 	HANDLE gone;                            /* the driver's handle of what was destroyed last */
+	const bool *left;                       /* NULL, or what has to be true by then */
+	bool early;                             /* and was not */
 	NTSTATUS refuse;                        /* what its routines return, if a failure */
 	BOOLEAN (*interrupt)(struct miniport *miniport, ULONG message);
 	void (*dpc)(struct miniport *miniport);
@@ -89,6 +91,8 @@ static inline void note_gone(struct miniport *miniport, unsigned *count, HANDLE 
 {
 	__atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&miniport->gone, handle, __ATOMIC_SEQ_CST);
+	if (miniport->left && !__atomic_load_n(miniport->left, __ATOMIC_SEQ_CST))
+		miniport->early = true;
 }
 
 static inline NTSTATUS APIENTRY destroy_process(CONST HANDLE adapter, CONST HANDLE process)

@@ -350,11 +350,26 @@ static void *leave_later(void *arg)
 	return NULL;
 }
 
-/* Destroying an event, its process or the whole adapter waits for it. */
+enum destroyed { AN_EVENT, A_CPU_EVENT, A_PROCESS, ALL_EVENTS, AN_ADAPTER, DESTROYED };
+
+static void destroy(struct dxgk_world *w, enum destroyed what, HANDLE process, HANDLE event)
+{
+	if (what == AN_EVENT)
+		assert_int_equal(hvcall_dxgk_destroy_event(w->dxgk, process, event), STATUS_SUCCESS);
+	else if (what == A_CPU_EVENT)
+		assert_int_equal(hvcall_dxgk_destroy_cpu_event(w->dxgk, event), STATUS_SUCCESS);
+	else if (what == A_PROCESS)
+		assert_int_equal(hvcall_dxgk_destroy_process(w->dxgk, process), STATUS_SUCCESS);
+	else
+		dxgk_world_end(w);
+}
+
+/* Destroying an event, its process or the whole adapter waits for callbacks on it, and for those on the device. The
+ * driver hears of it after them. */
 static void destroy_waits(void **state)
 {
 	(void)state;
-	for (unsigned what = 0; what < 4; what++) {
+	for (enum destroyed what = 0; what < DESTROYED; what++) {
 		struct dxgk_world w = { .card = NULL };
 		struct callback callback = { .left = false };
 		int fd = new_eventfd();
@@ -363,24 +378,19 @@ static void destroy_waits(void **state)
 
 		dxgk_world_start(&w);
 		assert_int_equal(hvcall_dxgk_create_process(w.dxgk, NULL, 0, &process), STATUS_SUCCESS);
-		if (what == 1)
+		if (what == A_CPU_EVENT)
 			assert_int_equal(hvcall_dxgk_create_cpu_event(w.dxgk, NULL, fd, &event), STATUS_SUCCESS);
 		else
 			event = dxgk_local_event(&w, process, fd);
-		callback.place = dxgk_enter(event);
+		callback.place = dxgk_enter(what == AN_ADAPTER ? w.driver.dxgk.DeviceHandle : event);
 		assert_non_null(callback.place);
+		w.driver.left = what == AN_ADAPTER ? NULL : &callback.left;
 		assert_int_equal(pthread_create(&thread, NULL, leave_later, &callback), 0);
-		if (what == 0)
-			assert_int_equal(hvcall_dxgk_destroy_event(w.dxgk, process, event), STATUS_SUCCESS);
-		if (what == 1)
-			assert_int_equal(hvcall_dxgk_destroy_cpu_event(w.dxgk, event), STATUS_SUCCESS);
-		if (what == 2)
-			assert_int_equal(hvcall_dxgk_destroy_process(w.dxgk, process), STATUS_SUCCESS);
-		if (what == 3)
-			dxgk_world_end(&w);
+		destroy(&w, what, process, event);
 		assert_true(__atomic_load_n(&callback.left, __ATOMIC_SEQ_CST));
+		assert_false(w.driver.early);
 		pthread_join(thread, NULL);
-		if (what != 3)
+		if (what < ALL_EVENTS)
 			dxgk_world_end(&w);
 		close(fd);
 	}

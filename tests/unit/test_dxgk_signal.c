@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* DxgkCbSignalEvent: where a signal goes, when it is there, LastUse, and the status of each mistake. */
+#include <sched.h>
 #include "dxgk_world.h"
 
 static void into_a_guest(void **state)
@@ -244,6 +245,78 @@ static void last_use(void **state)
 	assert_int_equal(w.driver.cpu_events_gone, 1);
 }
 
+/* Several that end one event at once, round for round: by LastUse, and the last one by destroying it. */
+#define ENDERS 3
+#define ROUNDS 3000
+
+struct ring {
+	struct dxgk_world w;
+	HANDLE process, event;
+	unsigned round, ready;          /* begun; of ENDERS, in all rounds */
+};
+
+struct ender {
+	struct ring *ring;
+	bool destroys;
+	NTSTATUS status;
+	pthread_t thread;
+};
+
+static void until_at_least(const unsigned *value, unsigned least)
+{
+	while (__atomic_load_n(value, __ATOMIC_ACQUIRE) < least)
+		sched_yield();
+}
+
+static void *end_events(void *arg)
+{
+	struct ender *ender = arg;
+	struct ring *ring = ender->ring;
+
+	for (unsigned round = 1; round <= ROUNDS; round++) {
+		until_at_least(&ring->round, round);
+		ender->status = ender->destroys ?
+			hvcall_dxgk_destroy_event(ring->w.dxgk, ring->process, ring->event) :
+			dxgk_signal(&ring->w, ring->process, ring->event, HVCALL_DXGK_LAST_USE);
+		__atomic_add_fetch(&ring->ready, 1, __ATOMIC_ACQ_REL);
+	}
+	return NULL;
+}
+
+/* One ends it, the others find it ended; there is a signal only if it was by LastUse. */
+static void one_ends_it(void **state)
+{
+	struct ring ring = { .round = 0 };
+	struct ender enders[ENDERS];
+	int fd = new_eventfd();
+
+	(void)state;
+	dxgk_world_start(&ring.w);
+	assert_int_equal(hvcall_dxgk_create_process(ring.w.dxgk, NULL, 0, &ring.process), STATUS_SUCCESS);
+	for (unsigned n = 0; n < ENDERS; n++) {
+		enders[n] = (struct ender){ .ring = &ring, .destroys = n == ENDERS - 1 };
+		assert_int_equal(pthread_create(&enders[n].thread, NULL, end_events, &enders[n]), 0);
+	}
+	for (unsigned round = 1; round <= ROUNDS; round++) {
+		unsigned ended = 0, signals = 0;
+
+		ring.event = dxgk_local_event(&ring.w, ring.process, fd);
+		__atomic_store_n(&ring.round, round, __ATOMIC_RELEASE);
+		until_at_least(&ring.ready, round * ENDERS);
+		for (unsigned n = 0; n < ENDERS; n++) {
+			assert_true(enders[n].status == STATUS_SUCCESS || enders[n].status == STATUS_INVALID_HANDLE);
+			ended += enders[n].status == STATUS_SUCCESS;
+			signals += enders[n].status == STATUS_SUCCESS && !enders[n].destroys;
+		}
+		assert_int_equal(ended, 1);
+		assert_int_equal(eventfd_take(fd, 0), signals);
+	}
+	for (unsigned n = 0; n < ENDERS; n++)
+		pthread_join(enders[n].thread, NULL);
+	close(fd);
+	dxgk_world_end(&ring.w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +330,7 @@ int main(void)
 		cmocka_unit_test(mistakes),
 		cmocka_unit_test(invented_handles),
 		cmocka_unit_test(last_use),
+		cmocka_unit_test(one_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
