@@ -172,7 +172,7 @@ static void excludes_its_message_alone(void **state)
 	s.w.driver.interrupt = hold_on;
 	connect_message(&s, 0);
 	connect_message(&s, 1);
-	s.hold = true;
+	__atomic_store_n(&s.hold, true, __ATOMIC_SEQ_CST);
 	arrive(&s, 0);
 	BECOMES(__atomic_load_n(&s.inside, __ATOMIC_SEQ_CST));
 	assert_int_equal(synchronize(&s, say_true, 1, &value), STATUS_SUCCESS);
@@ -362,7 +362,7 @@ static void dpcs(void **state)
 	scene_new(&s);
 	s.w.driver.interrupt = queue_twice;
 	s.w.driver.dpc = slow_dpc;
-	s.hold = true;
+	__atomic_store_n(&s.hold, true, __ATOMIC_SEQ_CST);
 	connect_message(&s, 0);
 	assert_int_equal(queue(&s), TRUE);
 	BECOMES(__atomic_load_n(&s.dpcs, __ATOMIC_SEQ_CST) == 1);
