@@ -269,11 +269,13 @@ NTSTATUS hvcall_dxgk_interrupts(hvcall_dxgk *dxgk, ULONG message, struct hvcall_
  * machine: the port is created for its partition and connected to the driver's own partition as connection_id; flags
  * of it are the process's events. The port needs a VP of its own (not HVBELL_ANY_VP), whole SIEF words (base flag and
  * count multiples of 64), and its partition's memory stays mapped while the process exists; id and connection_id must
- * be free, connection_partition is filled in. STATUS_ACCESS_DENIED: the partition may not create or connect it. */
+ * be free (else STATUS_INVALID_PARAMETER), connection_partition is filled in. STATUS_DEVICE_NOT_READY: one of the two
+ * partitions is not active. The partitions must stay, and the card may not be reset, until the process is destroyed. */
 NTSTATUS hvcall_dxgk_create_process(hvcall_dxgk *dxgk, const struct hvbell_port *port, uint32_t connection_id,
 				    HANDLE *hDxgkProcess);
 /* Ends its events, waits for callbacks in flight on them, calls DxgkDdiDestroyProcess, then deletes connection and
- * port; what was signalled before is delivered. The process is gone on return in any case. */
+ * port; what was signalled before is delivered. The process is gone on return in any case. STATUS_DEVICE_NOT_READY: the
+ * guest's partition is no longer active; its port stays, without a connection, until the partition is removed. */
 NTSTATUS hvcall_dxgk_destroy_process(hvcall_dxgk *dxgk, HANDLE hDxgkProcess);
 
 /* Makes an event of a process. Of a local one: eventfd is the process's, non-blocking, duplicated here; flag is not

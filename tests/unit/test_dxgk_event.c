@@ -116,6 +116,51 @@ static void wrong_processes(void **state)
 	dxgk_world_end(&w);
 }
 
+/* On a card: without the partition, or a slot that its page has not. The driver is not asked. */
+static void wrong_places(void **state)
+{
+	struct dxgk_world w;
+	struct hvcall_dxgk_options options;
+	hvcall_dxgk *dxgk;
+
+	(void)state;
+	dxgk_world_card(&w);
+	options = (struct hvcall_dxgk_options){ .card = w.card, .partition = 0x99, .driver = &dxgk_driver,
+		.MiniportDeviceContext = &w.driver };
+	assert_int_equal(hvcall_dxgk_start(&options, &dxgk), STATUS_INVALID_PARAMETER);
+	options.partition = HOST;
+	options.slot = 16;
+	assert_int_equal(hvcall_dxgk_start(&options, &dxgk), STATUS_INVALID_PARAMETER);
+	assert_int_equal(w.driver.started, 1);
+	dxgk_world_end(&w);
+}
+
+/* A guest that is going down: the driver's calls succeed without effect, which the card counts; its process can go. */
+static void a_guest_that_ends(void **state)
+{
+	const struct hvbell_port port = dxgk_port(2, 0, 64);
+	struct hvbell_counters counters;
+	struct dxgk_world w;
+	HANDLE event, process;
+	unsigned flag;
+
+	(void)state;
+	dxgk_world_new(&w);
+	event = dxgk_event(&w, w.process, &flag);
+	assert_int_equal(hvbell_partition_state(w.card, GUEST, HVBELL_FINALIZING), 0);
+	assert_int_equal(dxgk_signal(&w, w.process, event, 0), STATUS_SUCCESS);
+	assert_false(dxgk_flag(&w, flag));
+	assert_int_equal(hvbell_counters(w.card, HOST, &counters), 0);
+	assert_int_equal(counters.invalid_port_id, 1);
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, &port, 0x22, &process), STATUS_DEVICE_NOT_READY);
+	assert_int_equal(hvcall_dxgk_destroy_process(w.dxgk, w.process), STATUS_DEVICE_NOT_READY);
+	assert_int_equal(w.driver.processes_gone, 1);
+	assert_int_equal(dxgk_signal(&w, w.process, event, 0), STATUS_INVALID_HANDLE);
+	assert_int_equal(hvcall_dxgk_destroy_process(w.dxgk, w.process), STATUS_INVALID_HANDLE);
+	assert_int_equal(hvbell_partition_remove(w.card, GUEST), 0);
+	dxgk_world_end(&w);
+}
+
 static void wrong_events(void **state)
 {
 	struct dxgk_world w, other = { .card = NULL };
@@ -440,6 +485,8 @@ int main(void)
 		cmocka_unit_test(a_plain_driver),
 		cmocka_unit_test(the_driver_hears_of_processes),
 		cmocka_unit_test(wrong_processes),
+		cmocka_unit_test(wrong_places),
+		cmocka_unit_test(a_guest_that_ends),
 		cmocka_unit_test(wrong_events),
 		cmocka_unit_test(stale_handles),
 		cmocka_unit_test(destroyed_and_delivered),
