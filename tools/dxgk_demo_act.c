@@ -61,7 +61,8 @@ static bool look_settled(struct dxgk_demo_host *host, struct dxgk_demo_act *seen
 			return dxgk_demo_failed("no end");
 	} while (seen->taken != last.taken || seen->interrupts != last.interrupts ||
 		 __atomic_load_n(&host->sief[DXGK_DEMO_SINT * (HVBELL_FLAGS / 64)], __ATOMIC_ACQUIRE));
-	return seen->signals == host->driver.Signals || dxgk_demo_failed("the card has not counted every signal");
+	return seen->signals == __atomic_load_n(&host->driver.Signals, __ATOMIC_RELAXED) ||
+	       dxgk_demo_failed("the card has not counted every signal");
 }
 
 static void difference(struct dxgk_demo_act *act, const struct dxgk_demo_act *before)

@@ -9,7 +9,9 @@ NTSTATUS dxgk_demo_driver_signal(struct dxgk_demo_driver *driver, unsigned event
 
 	Args.LastUse = last_use;
 	Status = driver->Dxgk.DxgkCbSignalEvent(&Args);
-	driver->Signals += NT_SUCCESS(Status);
+	/* the guest may have answered, and a DPC be here, too */
+	if (NT_SUCCESS(Status))
+		__atomic_add_fetch(&driver->Signals, 1, __ATOMIC_RELAXED);
 	return Status;
 }
 
