@@ -98,8 +98,9 @@ typedef struct _DXGKARGCB_SIGNALEVENT {
 #define HVCALL_DXGK_LAST_USE 0x80000000u
 
 /* Signals an event. Of a virtual machine's process (created with a port): one doorbell store, which returns before the
- * flag is set in the guest; wait-free, any number of threads. What the card made of it (the guest's SynIC may be off)
- * is in its counters: hvbell_counters(). Of a local process, or a CPU event object: its eventfd is signalled on return.
+ * flag is set in the guest; any number of threads, wait-free where the doorbell page is mapped. What the card made of it
+ * (the guest's SynIC may be off) is in its counters: hvbell_counters(). Of a local process, or a CPU event object: its
+ * eventfd is signalled on return.
  *
  * With LastUse the event has left the registry on return: its handle is stale from then on, as if destroyed. One of two
  * that race succeeds.
@@ -279,9 +280,11 @@ NTSTATUS hvcall_dxgk_create_process(hvcall_dxgk *dxgk, const struct hvbell_port 
 NTSTATUS hvcall_dxgk_destroy_process(hvcall_dxgk *dxgk, HANDLE hDxgkProcess);
 
 /* Makes an event of a process. Of a local one: eventfd is the process's, non-blocking, duplicated here; flag is not
- * touched and may be NULL. Of a virtual machine's: eventfd is -1, and *flag is the flag of the port, counted from 0,
- * that the guest's half has to map. A flag serves again only when every signal to its last event was delivered and
- * taken by the guest. Looking for such flags may block for a fence of the card. */
+ * touched and may be NULL. Whoever holds an eventfd may take that flag of it back and fill it, and so hold up who
+ * signals: a process that is not trusted is given an epoll descriptor of it instead. Of a virtual machine's: eventfd
+ * is -1, and *flag is the flag of the port, counted from 0, that the guest's half has to map before it is signalled. A
+ * flag serves again only when every signal to its last event was delivered and taken by the guest. Looking for such
+ * flags may block for a fence of the card. */
 NTSTATUS hvcall_dxgk_create_event(hvcall_dxgk *dxgk, HANDLE hDxgkProcess, int eventfd, HANDLE *hEvent, unsigned *flag);
 /* The handle is stale and no callback on it in flight on return; what was signalled before is still delivered. */
 NTSTATUS hvcall_dxgk_destroy_event(hvcall_dxgk *dxgk, HANDLE hDxgkProcess, HANDLE hEvent);

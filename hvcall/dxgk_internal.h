@@ -128,6 +128,8 @@ struct hvcall_dxgk {
 
 /* dxgk_flag.c */
 unsigned dxgk_flag_of(const struct dxgk_place *place);
+/* When the port is new: what a process before it has left set is not free. */
+void dxgk_flag_begin(struct dxgk_process *process);
 /* A free flag of the port, which may need a fence. */
 NTSTATUS dxgk_flag_take(struct dxgk_process *process, unsigned *flag);
 /* Its event is gone: to be free again when nothing of it is under way. */

@@ -23,6 +23,8 @@ static NTSTATUS open_port(struct dxgk_process *process)
 				     port->id);
 	if (result)
 		hvbell_delete_port(card, port->partition, port->id);
+	else
+		dxgk_flag_begin(process);
 	return dxgk_status(result);
 }
 

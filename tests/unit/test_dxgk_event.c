@@ -236,8 +236,9 @@ static void stale_handles(void **state)
 /* What was signalled before an event or its process is destroyed arrives. */
 static void destroyed_and_delivered(void **state)
 {
+	const struct hvbell_port port = dxgk_port(1, 128, 64);
 	struct dxgk_world w;
-	unsigned flag[2];
+	unsigned flag[2], next;
 	HANDLE event[2];
 
 	(void)state;
@@ -249,6 +250,18 @@ static void destroyed_and_delivered(void **state)
 	assert_int_equal(hvcall_dxgk_destroy_event(w.dxgk, w.process, event[0]), STATUS_SUCCESS);
 	assert_int_equal(hvcall_dxgk_destroy_process(w.dxgk, w.process), STATUS_SUCCESS);
 	assert_true(w.words[0] == (1ull << flag[0] | 1ull << flag[1]));
+
+	/* the next process has no event of these flags, until the guest has taken them */
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, &port, 0x21, &w.process), STATUS_SUCCESS);
+	for (unsigned n = 2; n < 64; n++) {
+		dxgk_event(&w, w.process, &next);
+		assert_true(next != flag[0] && next != flag[1]);
+	}
+	assert_int_equal(hvcall_dxgk_create_event(w.dxgk, w.process, -1, &event[0], &next),
+			 STATUS_INSUFFICIENT_RESOURCES);
+	dxgk_guest_takes(&w, flag[1]);
+	dxgk_event(&w, w.process, &next);
+	assert_int_equal(next, flag[1]);
 	dxgk_world_end(&w);
 }
 
