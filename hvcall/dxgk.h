@@ -99,8 +99,8 @@ typedef struct _DXGKARGCB_SIGNALEVENT {
 
 /* Signals an event. Of a virtual machine's process (created with a port): one doorbell store, which returns before the
  * flag is set in the guest; any number of threads, wait-free where the doorbell page is mapped. What the card made of
- * it (the guest's SynIC may be off) is in its counters: hvbell_counters(). Of a local process, or a CPU event object: its
- * eventfd is signalled on return.
+ * it (the guest's SynIC may be off) is in its counters: hvbell_counters(). Of a local process, or a CPU event object:
+ * its eventfd is signalled on return.
  *
  * With LastUse the event has left the registry on return: its handle is stale from then on, as if destroyed. One of two
  * that race succeeds.
