@@ -189,6 +189,7 @@ static void *hammer(void *arg)
 static void *come_and_go(void *arg)
 {
 	const struct hvbell_port port = dxgk_port(9, 1024, 64);
+	uint64_t *word = hvbell_sief(s.w.card, GUEST, 0) + SINT * 32 + 1024 / 64;
 
 	(void)arg;
 	while (!__atomic_load_n(&s.done, __ATOMIC_SEQ_CST)) {
@@ -197,12 +198,14 @@ static void *come_and_go(void *arg)
 
 		HOLDS(hvcall_dxgk_create_process(s.w.dxgk, &port, 0x29, &process) == STATUS_SUCCESS);
 		for (unsigned n = 0; n < FLEETING; n++) {
-			event = dxgk_event(&s.w, process, &flag);
+			HOLDS(hvcall_dxgk_create_event(s.w.dxgk, process, -1, &event, &flag) == STATUS_SUCCESS);
 			__atomic_store_n(&s.fleeting_events[n], event, __ATOMIC_RELEASE);
 		}
 		__atomic_store_n(&s.fleeting, process, __ATOMIC_RELEASE);
 		usleep(2000);
 		HOLDS(hvcall_dxgk_destroy_process(s.w.dxgk, process) == STATUS_SUCCESS);
+		/* nobody waits for these: as if the guest had taken them */
+		__atomic_store_n(word, 0, __ATOMIC_RELEASE);
 	}
 	return NULL;
 }
