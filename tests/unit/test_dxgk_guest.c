@@ -89,6 +89,49 @@ static void flags_of_before(void **state)
 	page[5 * 32] = page[5 * 32 + 3] = 0;
 }
 
+struct setter {
+	uint64_t *word;
+	uint64_t set;                   /* that were clear before */
+	int fd;
+	pthread_t thread;
+};
+
+static void *set_flags(void *arg)
+{
+	struct setter *setter = arg;
+
+	for (unsigned n = 0; setter->set < 30000; n++) {
+		uint64_t bit = 1ull << n % 64;
+
+		if (__atomic_fetch_or(setter->word, bit, __ATOMIC_ACQ_REL) & bit)
+			continue;
+		setter->set++;
+		dxgk_eventfd_signal(setter->fd);
+	}
+	return NULL;
+}
+
+/* Flags are taken while others are set in the same word, as the card sets them: each is taken once. */
+static void each_flag_once(void **state)
+{
+	static uint64_t page[512];
+	const struct hvcall_dxgk_guest_options options = { .sief = page, .flag_count = 64, .eventfd = new_eventfd() };
+	struct setter setters[2];
+	hvcall_dxgk_guest *guest;
+
+	(void)state;
+	assert_int_equal(hvcall_dxgk_guest_open(&options, &guest), STATUS_SUCCESS);
+	for (unsigned n = 0; n < 2; n++) {
+		setters[n] = (struct setter){ .word = page, .fd = options.eventfd };
+		assert_int_equal(pthread_create(&setters[n].thread, NULL, set_flags, &setters[n]), 0);
+	}
+	for (unsigned n = 0; n < 2; n++)
+		pthread_join(setters[n].thread, NULL);
+	BECOMES(hvcall_dxgk_guest_strays(guest) == setters[0].set + setters[1].set);
+	hvcall_dxgk_guest_close(guest);
+	close(options.eventfd);
+}
+
 static void mapping(void **state)
 {
 	const struct hvcall_dxgk_guest_event plain = { .eventfd = -1 };
@@ -227,6 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(three_ways),
 		cmocka_unit_test(flags_of_before),
+		cmocka_unit_test(each_flag_once),
 		cmocka_unit_test(mapping),
 		cmocka_unit_test(wrong_halves),
 		cmocka_unit_test(waiters),

@@ -10,7 +10,7 @@
 
 #define THREADS 8
 #define EVENTS 128              /* at a time, a quarter of each kind */
-#define FLAGS 256u              /* of a port */
+#define FLAGS 64u               /* of a port: two for each event */
 #define FLEETING 8              /* events of the process that comes and goes */
 
 enum kind { FIRST_GUEST, SECOND_GUEST, LOCAL, CPU, KINDS };
