@@ -227,15 +227,15 @@ RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
-.PHONY: test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-kvm
+.PHONY: test test-vm test-vm-cdev test-kvm stress-dxgk lint bench-rtl bench-lib bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
-VM_PROGRAMS := $(B)/hvbell $(B)/hvbell-sim $(filter $(B)/tests/vm/%,$(TEST_PROGRAMS:%=$(B)/%)) \
-	$(filter $(B)/examples/%,$(PRODUCTS))
+VM_PROGRAMS := $(B)/hvbell $(B)/hvbell-sim $(filter $(B)/examples/%,$(PRODUCTS)) \
+	$(filter $(B)/tests/vm/% $(B)/tests/unit/test_dxgk%,$(TEST_PROGRAMS:%=$(B)/%))
 test-vm: $(VM_PROGRAMS)
 	@BUILD=$(B) tests/run tests/vm/vm.sh
 bench-kvm: $(VM_PROGRAMS)
@@ -255,6 +255,10 @@ N ?= 10000000
 SEED ?= 1
 campaign: $(B)/tests/golden/campaign
 	@$< --signals $(N) --seed $(SEED) --state $(B)/campaign-$(SEED).state && rm -f $(B)/campaign-$(SEED).state
+# ThreadSanitizer's run may need addresses that are not spread (tests/run)
+stress-dxgk: $(B)/tests/unit/test_dxgk_stress $(B)/tsan/tests/unit/test_dxgk_stress
+	@$< 1000000
+	@$$(! setarch -R true 2>/dev/null || echo setarch -R) $(B)/tsan/tests/unit/test_dxgk_stress 1000000
 bench-rtl: $(B)/tests/bench/bench_rtl
 	@tests/bench/bench_rtl.sh $<
 bench-lib: $(B)/tests/bench/bench_lib
@@ -276,7 +280,7 @@ install: all
 	@install -m 644 $(B)/libhvbell.a $(B)/libhvcall.a $(TO)/lib/
 	@install -m 755 $(B)/libhvbell.so.0 $(TO)/lib/
 	@ln -sf libhvbell.so.0 $(TO)/lib/libhvbell.so
-	@install -m 644 $(wildcard lib/include/hvbell/*.h) hvcall/hvcall.h hvcall/kvm.h $(TO)/include/hvbell/
+	@install -m 644 $(wildcard lib/include/hvbell/*.h) hvcall/hvcall.h hvcall/kvm.h hvcall/dxgk.h $(TO)/include/hvbell/
 	@$(call pkgconfig,$(TO)/lib/pkgconfig/hvbell.pc)
 clean:
 	@rm -rf $(B)
@@ -286,6 +290,7 @@ help:
 	@echo 'make test        fetch what is needed and run every test; ends with N passed, N failed, N skipped'
 	@echo 'make test-vm     only the card in a Linux guest; test-vm-cdev by iommufd too, on a kernel built for it'
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
+	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make spin        only the model of card and consumer, every order of events (SIGNALS=2 MASKS=1)'
 	@echo 'make campaign    random signals against the golden model, N=$(N) SEED=$(SEED); goes on where it was ended'

@@ -9,6 +9,7 @@ enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_INPUT = 2, EXIT_CHECK = 10 };
 
 int command_run(int argc, char **argv);
 int command_demo(int argc, char **argv);
+int command_dxgk_demo(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_selftest(int argc, char **argv);
 int command_list(int argc, char **argv);

@@ -11,6 +11,7 @@ static const struct {
 } commands[] = {
 	{ "run", command_run },
 	{ "demo", command_demo },
+	{ "dxgk-demo", command_dxgk_demo },
 	{ "info", command_info },
 	{ "selftest", command_selftest },
 	{ "list", command_list },
@@ -29,6 +30,7 @@ static const char help[] =
 	"\n"
 	"usage: hvbell run  [--card URL] [--json] FILE...   play scenario files and say what was seen\n"
 	"       hvbell demo [--card URL] [DIRECTORY]        what the card does, in 20 seconds\n"
+	"       hvbell dxgk-demo [--card URL] [--json]      a display driver and its guest, in two processes\n"
 	"       hvbell info [--card URL] [--json]           what the card is\n"
 	"       hvbell bench [--card URL] [--json]          how long a signal takes: card, and software beside it\n"
 	"           [--count N] [--warm-up N] [--rate SIGNALS-A-SECOND] [--cpus SENDER,RECEIVER|none]\n"

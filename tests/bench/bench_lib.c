@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <hvbell/hvbell.h>
+#include "hvcall/dxgk_internal.h"
 
 #define CALLS 1000
 #define SIM_CALLS 200
@@ -22,6 +23,7 @@ int bench_send_checked(const hvbell_connection *conn, uint32_t flag);
 void bench_send_unchecked(const hvbell_sender *sender, uint64_t input);
 int bench_receive_one_flag(const hvbell_receiver *rx);
 int bench_send_sim(const hvbell_connection *conn, uint32_t flag);
+NTSTATUS bench_dxgk_signal(DXGKCB_SIGNALEVENT signal, const DXGKARGCB_SIGNALEVENT *args);
 
 MEASURED int bench_send_checked(const hvbell_connection *conn, uint32_t flag)
 {
@@ -43,6 +45,11 @@ MEASURED int bench_send_sim(const hvbell_connection *conn, uint32_t flag)
 	return hvbell_signal(conn, flag);
 }
 
+MEASURED NTSTATUS bench_dxgk_signal(DXGKCB_SIGNALEVENT signal, const DXGKARGCB_SIGNALEVENT *args)
+{
+	return signal(args);
+}
+
 /* A mapped page: plain memory stands in, the instructions are the same. */
 static int bench_memory(void)
 {
@@ -60,6 +67,26 @@ static int bench_memory(void)
 		bad |= page[0] != n;
 		words[flag / 64] = 1ull << flag % 64;
 		bad |= bench_receive_one_flag(&rx) != (int)flag;
+	}
+	return bad;
+}
+
+/* DxgkCbSignalEvent for an event of a virtual machine, on such a page. */
+static int bench_dxgk(void)
+{
+	static uint64_t page[512];
+	const hvbell_sender sender = { .doorbell = page };
+	struct dxgk_place *place = dxgk_place_take(DXGK_EVENT, NULL);
+	DXGKARGCB_SIGNALEVENT args = { .hDxgkProcess = &args };
+	int bad = 0;
+
+	place->process = args.hDxgkProcess;
+	place->sender = &sender;
+	place->input = 7ull << 32 | 0x21;
+	args.hEvent = dxgk_place_open(place);
+	for (uint32_t n = 0; n < CALLS; n++) {
+		page[0] = 0;
+		bad |= bench_dxgk_signal(dxgk_signal_event, &args) != STATUS_SUCCESS || page[0] != place->input;
 	}
 	return bad;
 }
@@ -103,7 +130,7 @@ static int bench_sim(void)
 /* Prints how many calls were made, for the division. */
 int main(void)
 {
-	if (bench_memory() || bench_sim()) {
+	if (bench_memory() || bench_dxgk() || bench_sim()) {
 		fprintf(stderr, "bench_lib: a measured call did not do what it should\n");
 		return EXIT_FAILURE;
 	}

@@ -10,6 +10,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 export PKG_CONFIG_PATH="$root/usr/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root"
 cat >"$root/user.c" <<EOF_C
 #include <hvbell/hvbell.h>
+#include <hvbell/dxgk.h>
 #include <hvbell/hvcall.h>
 
 int main(void)

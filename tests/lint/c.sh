@@ -22,7 +22,7 @@ public() { # HEADER
 	gcc -std=c11 $warn -Wshadow -Ilib/include -fsyntax-only -x c "$1" &&
 		g++ -std=c++17 $warn -Ilib/include -fsyntax-only -x c++ "$1"
 }
-for header in lib/include/hvbell/*.h hvcall/hvcall.h hvcall/kvm.h; do
+for header in lib/include/hvbell/*.h hvcall/hvcall.h hvcall/kvm.h hvcall/dxgk.h; do
 	check "public header alone: $header" public "$header"
 done
 alone() { # HEADER

@@ -119,12 +119,12 @@ if [ "$VM_KERNEL" != kernel ]; then
 	limit=500
 fi
 turns=2 # it reboots between them
-programs=$BUILD/tests/vm/endure
+programs="$BUILD/tests/vm/endure $BUILD/tests/unit/test_dxgk_*"
 if [ "$VM_WHAT" != vfio ]; then
 	turns=1
 	programs="$BUILD/examples/vmm $BUILD/tests/vm/calls"
 fi
-# shellcheck disable=SC2086 # one or two
+# shellcheck disable=SC2086 # several
 tests/vm/initramfs "$kernel" "$dir/initrd" "$BUILD/hvbell" $programs || fail "tests/vm/initramfs"
 start_server
 start_guest

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes: local ones, and those of a virtual machine, which are a port of it and a connection to that port. */
+#include <stdlib.h>
+#include "dxgk_internal.h"
+
+static bool good_port(const struct hvbell_port *port)
+{
+	return port->type == HVBELL_PORT_EVENT && port->target_vp != HVBELL_ANY_VP &&
+	       port->target_sint < HVBELL_SINTS && port->base_flag_number % 64 == 0 && port->flag_count % 64 == 0 &&
+	       port->flag_count && port->flag_count <= HVBELL_FLAGS &&
+	       port->base_flag_number <= HVBELL_FLAGS - port->flag_count;
+}
+
+static NTSTATUS open_port(struct dxgk_process *process)
+{
+	hvbell_card *card = process->dxgk->options.card;
+	const struct hvbell_port *port = &process->port;
+	int result = hvbell_create_port(card, port);
+
+	if (result)
+		return dxgk_status(result);
+	result = hvbell_connect_port(card, port->connection_partition, process->connection_id, port->partition,
+				     port->id);
+	if (result)
+		hvbell_delete_port(card, port->partition, port->id);
+	else
+		dxgk_flag_begin(process);
+	return dxgk_status(result);
+}
+
+static NTSTATUS close_port(struct dxgk_process *process)
+{
+	hvbell_card *card = process->dxgk->options.card;
+	const struct hvbell_port *port = &process->port;
+	int disconnected = hvbell_disconnect_port(card, port->connection_partition, process->connection_id);
+	int deleted = hvbell_delete_port(card, port->partition, port->id);
+
+	return dxgk_status(disconnected ? disconnected : deleted);
+}
+
+static NTSTATUS tell_created(struct dxgk_process *process)
+{
+	hvcall_dxgk *dxgk = process->dxgk;
+	DXGKARG_CREATEPROCESS args = { .hDxgkProcess = process->handle };
+	NTSTATUS status;
+
+	args.Flags.VirtualMachineProcess = process->virtual_machine;
+	if (!dxgk->driver.DxgkDdiCreateProcess)
+		return STATUS_SUCCESS;
+	status = dxgk->driver.DxgkDdiCreateProcess(dxgk->options.MiniportDeviceContext, &args);
+	process->kmd = args.hKmdProcess;
+	return status;
+}
+
+static NTSTATUS open_process(struct dxgk_process *process)
+{
+	struct dxgk_place *place = dxgk_place_take(DXGK_PROCESS, process);
+	NTSTATUS status;
+
+	if (!place)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	status = process->virtual_machine ? open_port(process) : STATUS_SUCCESS;
+	if (!NT_SUCCESS(status)) {
+		dxgk_place_give(place);
+		return status;
+	}
+	process->handle = dxgk_place_open(place);
+	status = tell_created(process);
+	if (NT_SUCCESS(status))
+		return status;
+	dxgk_place_close(process->handle);
+	dxgk_place_drain(place);
+	dxgk_place_give(place);
+	if (process->virtual_machine)
+		close_port(process);
+	return status;
+}
+
+static void free_process(struct dxgk_process *process)
+{
+	pthread_mutex_destroy(&process->lock);
+	free(process);
+}
+
+static void list(hvcall_dxgk *dxgk, struct dxgk_process *process)
+{
+	pthread_mutex_lock(&dxgk->lock);
+	process->next = dxgk->processes;
+	dxgk->processes = process;
+	pthread_mutex_unlock(&dxgk->lock);
+}
+
+NTSTATUS hvcall_dxgk_create_process(hvcall_dxgk *dxgk, const struct hvbell_port *port, uint32_t connection_id,
+				    HANDLE *hDxgkProcess)
+{
+	struct dxgk_process *process;
+	NTSTATUS status;
+
+	if (!dxgk || !hDxgkProcess || (port && (!dxgk->options.card || !good_port(port))))
+		return STATUS_INVALID_PARAMETER;
+	process = calloc(1, sizeof(*process));
+	if (!process)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	process->dxgk = dxgk;
+	process->virtual_machine = port != NULL;
+	process->connection_id = connection_id;
+	if (port) {
+		process->port = *port;
+		process->port.connection_partition = dxgk->options.partition;
+	}
+	pthread_mutex_init(&process->lock, NULL);
+	status = open_process(process);
+	if (!NT_SUCCESS(status)) {
+		free_process(process);
+		return status;
+	}
+	*hDxgkProcess = process->handle;
+	list(dxgk, process);
+	return status;
+}
+
+/* Its handle is closed and it is in no list any more. */
+static NTSTATUS destroy(struct dxgk_process *process, struct dxgk_place *place)
+{
+	hvcall_dxgk *dxgk = process->dxgk;
+	NTSTATUS status = STATUS_SUCCESS, closed = STATUS_SUCCESS;
+
+	dxgk_place_drain(place);
+	dxgk_end_events(process);
+	if (dxgk->driver.DxgkDdiDestroyProcess)
+		status = dxgk->driver.DxgkDdiDestroyProcess(dxgk->options.MiniportDeviceContext, process->kmd);
+	dxgk_place_give(place);
+	if (process->virtual_machine)
+		closed = close_port(process);
+	free_process(process);
+	return NT_SUCCESS(status) ? closed : status;
+}
+
+static void unlist(hvcall_dxgk *dxgk, const struct dxgk_process *process)
+{
+	struct dxgk_process **link = &dxgk->processes;
+
+	pthread_mutex_lock(&dxgk->lock);
+	while (*link && *link != process)
+		link = &(*link)->next;
+	if (*link)
+		*link = process->next;
+	pthread_mutex_unlock(&dxgk->lock);
+}
+
+NTSTATUS hvcall_dxgk_destroy_process(hvcall_dxgk *dxgk, HANDLE hDxgkProcess)
+{
+	struct dxgk_place *place;
+	struct dxgk_process *process = dxgk_enter_object(hDxgkProcess, DXGK_PROCESS, &place);
+	bool mine;
+
+	if (!process)
+		return STATUS_INVALID_HANDLE;
+	mine = process->dxgk == dxgk && dxgk_place_close(hDxgkProcess);
+	dxgk_leave(place);
+	if (!mine)
+		return STATUS_INVALID_HANDLE;
+	unlist(dxgk, process);
+	return destroy(process, place);
+}
+
+void dxgk_destroy_processes(hvcall_dxgk *dxgk)
+{
+	while (dxgk->processes)
+		hvcall_dxgk_destroy_process(dxgk, dxgk->processes->handle);
+}
