@@ -59,8 +59,10 @@ TEST_PROGRAMS := $(TEST_MAINS:.c=)
 # these run on a model of the library instead of the library
 FAKED := $(if $(TEST_MAINS),$(patsubst %.c,%,$(shell grep -l '"fake_lib.h"' $(TEST_MAINS))))
 UNIT_PROGRAMS := $(filter tests/unit/%,$(TEST_PROGRAMS))
-SHARED_SRC := $(filter-out $(TEST_MAINS) tools/main.c sim/server/main.c examples/vmm/vmm.c,$(TEST_SRC) $(TOOL_SRC) \
-	$(SERVER_SRC) $(VMM_SRC))
+# the model's own object, so that only they have it
+FAKE := tests/unit/fake_lib
+SHARED_SRC := $(filter-out $(TEST_MAINS) $(FAKE).c tools/main.c sim/server/main.c examples/vmm/vmm.c,\
+	$(TEST_SRC) $(TOOL_SRC) $(SERVER_SRC) $(VMM_SRC))
 
 # ---- generated sources ----------------------------------------------------------------------------------------------
 $(B)/gen/hvb_regs_pkg.sv: OUT = sv
@@ -110,7 +112,8 @@ $(B)/payload/image.o: examples/vmm/payload/image.S $(B)/payload/payload.bin
 define link_test
 @echo '  LINK $@' >&2
 @mkdir -p $(@D)
-@$(CXX) $(FLAVOUR) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(SYSTEM_LIBS) $(LDFLAGS)
+@$(CXX) $(FLAVOUR) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka \
+	$(SYSTEM_LIBS) $(LDFLAGS)
 endef
 # $(call shared,FOLDER,SOURCE FOLDER): what its programs share; of tools, all of the command but main().
 define shared
@@ -126,7 +129,7 @@ $(patsubst %,$(1)/%,$(filter-out $(FAKED),$(filter $(2)/%,$(TEST_PROGRAMS)))): $
 		$(1)/libhvcall.a $(1)/libhvbell.a $(patsubst %,$(1)/obj/%/shared.a,$(3))
 	$$(link_test)
 $(patsubst %,$(1)/%,$(filter $(FAKED),$(filter $(2)/%,$(TEST_PROGRAMS)))): $(1)/%: $(1)/obj/%.o \
-		$(patsubst %,$(1)/obj/%/shared.a,$(3)) $(1)/libhvcall.a
+		$(1)/obj/$(FAKE).o $(patsubst %,$(1)/obj/%/shared.a,$(3)) $(1)/libhvcall.a
 	$$(link_test)
 
 endef
