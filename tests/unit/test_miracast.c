@@ -70,6 +70,7 @@ static void status_and_bytes_are_the_handlers(void **state)
 /* The linker leads the calls of hvmc_wire_ring() here: a send that has signalled the receiver does not go on until the
  * message was called back. */
 static struct letter *rings_for;
+static bool lingers, left;      /* or for a while */
 void __real_hvmc_wire_ring(struct hvmc_wire *wire);
 void __wrap_hvmc_wire_ring(struct hvmc_wire *wire);
 
@@ -78,6 +79,10 @@ void __wrap_hvmc_wire_ring(struct hvmc_wire *wire)
 	struct letter *letter = __atomic_exchange_n(&rings_for, NULL, __ATOMIC_ACQ_REL);
 
 	__real_hvmc_wire_ring(wire);
+	if (__atomic_exchange_n(&lingers, false, __ATOMIC_SEQ_CST)) {
+		usleep(50000);
+		__atomic_store_n(&left, true, __ATOMIC_SEQ_CST);
+	}
 	if (letter) {
 		letter_await(letter);
 		letter->result = STATUS_PENDING;
@@ -94,6 +99,32 @@ static void callback_before_the_send_returns(void **state)
 	assert_int_equal(letter_post(letter), STATUS_PENDING);
 	assert_null(__atomic_load_n(&rings_for, __ATOMIC_ACQUIRE));
 	letter_echoed(letter);
+	letter_free(letter);
+}
+
+static void *send_in_a_thread(void *arg)
+{
+	letter_post(arg);
+	return NULL;
+}
+
+/* A send that is in the middle of things when the context is destroyed. */
+static void destroy_waits_for_sends(void **state)
+{
+	struct letter *letter = letter_new(echo, 30, 30);
+	pthread_t thread;
+
+	(void)state;
+	__atomic_store_n(&left, false, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&lingers, true, __ATOMIC_SEQ_CST);
+	assert_int_equal(pthread_create(&thread, NULL, send_in_a_thread, letter), 0);
+	while (__atomic_load_n(&lingers, __ATOMIC_SEQ_CST))
+		usleep(100);
+	assert_int_equal(hvcall_dxgk_miracast_destroy(scene.dxgk), STATUS_SUCCESS);
+	assert_true(__atomic_load_n(&left, __ATOMIC_SEQ_CST));
+	pthread_join(thread, NULL);
+	assert_int_equal(letter->result, STATUS_PENDING);
+	assert_int_equal(letter_called(letter), 1);
 	letter_free(letter);
 }
 
@@ -439,11 +470,11 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(another_process_answers), CASE(any_size), CASE(status_and_bytes_are_the_handlers),
-		CASE(callback_before_the_send_returns), CASE(callbacks_at_once), CASE(callback_sends),
-		CASE(no_callback), CASE(full_ring), CASE(destroy_cancels), CASE(receiver_killed),
-		CASE(receiver_dies_at_work), CASE(card_reset), CASE(quiesced_card), CASE(stopped_while_quiesced),
-		CASE(one_context),
-		CASE(bad_arguments), cmocka_unit_test_setup_teardown(creating_fails, scene_open, scene_end),
+		CASE(callback_before_the_send_returns), CASE(destroy_waits_for_sends), CASE(callbacks_at_once),
+		CASE(callback_sends), CASE(no_callback), CASE(full_ring), CASE(destroy_cancels),
+		CASE(receiver_killed), CASE(receiver_dies_at_work), CASE(card_reset), CASE(quiesced_card),
+		CASE(stopped_while_quiesced), CASE(one_context), CASE(bad_arguments),
+		cmocka_unit_test_setup_teardown(creating_fails, scene_open, scene_end),
 	};
 
 	if (is_receiver(argc, argv))

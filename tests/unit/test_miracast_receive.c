@@ -236,23 +236,30 @@ static void no_memory(void **state)
 	assert_int_equal(answer.status, STATUS_SUCCESS);
 	assert_int_equal(answer.information, 2);
 	read_all(output, sizeof(output));
-	assert_int_equal(host.handled, 1);
+	assert_int_equal(__atomic_load_n(&host.handled, __ATOMIC_RELAXED), 1);
 	hang_up();
 	ends_with(STATUS_SUCCESS);
 }
 
 static void wrong_number(void) { request(1, 0, 0, 0); }
 static void reserved(void) { request(0, 0, 0, 1); }
-static void past_the_lane(void) { host.requests.lane->written = HVMC_LANE_BYTES + 1; }
+
+static void past_the_lane(void)
+{
+	__atomic_store_n(&host.requests.lane->written, HVMC_LANE_BYTES + 1, __ATOMIC_SEQ_CST);
+}
+
 static void reads_ahead(void)
 {
-	host.answers.lane->read = 1ull << 40;
-	request(0, 70000, 70000, 0);
-	for (size_t sent = 0; sent < 70000;) {
-		int64_t bytes = hvmc_write(&host.requests, host.wire.shared, 70000 - sent);
+	static const uint8_t much[HVMC_LANE_BYTES + 4000];
 
+	__atomic_store_n(&host.answers.lane->read, 1ull << 40, __ATOMIC_SEQ_CST);
+	request(0, sizeof(much), sizeof(much), 0);
+	for (size_t sent = 0; sent < sizeof(much); ring()) {
+		int64_t bytes = hvmc_write(&host.requests, much, sizeof(much) - sent);
+
+		assert_true(bytes >= 0);
 		sent += (size_t)bytes;
-		ring();
 	}
 }
 
