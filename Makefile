@@ -231,8 +231,9 @@ test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
+VM_MIRACAST := $(B)/tests/unit/test_miracast $(B)/tests/unit/test_miracast_peer
 VM_PROGRAMS := $(B)/hvbell $(B)/hvbell-sim $(filter $(B)/examples/%,$(PRODUCTS)) \
-	$(filter $(B)/tests/vm/% $(B)/tests/unit/test_dxgk%,$(TEST_PROGRAMS:%=$(B)/%))
+	$(filter $(B)/tests/vm/% $(B)/tests/unit/test_dxgk% $(VM_MIRACAST),$(TEST_PROGRAMS:%=$(B)/%))
 test-vm: $(VM_PROGRAMS)
 	@BUILD=$(B) tests/run tests/vm/vm.sh
 bench-kvm: $(VM_PROGRAMS)
