@@ -244,9 +244,12 @@ test-vm-cdev: $(VM_PROGRAMS)
 	@tests/vm/cdev-kernel >/dev/null || [ $$? = 77 ]
 	@BUILD=$(B) VM_KERNEL=cdev-kernel tests/run tests/vm/vm.sh
 # ThreadSanitizer's run may need addresses that are not spread (tests/run)
-stress-dxgk: $(B)/tests/unit/test_dxgk_stress $(B)/tsan/tests/unit/test_dxgk_stress
+UNSPREAD := $$(! setarch -R true 2>/dev/null || echo setarch -R)
+stress-dxgk: $(foreach f,$(B) $(B)/tsan,$(f)/tests/unit/test_dxgk_stress $(f)/tests/unit/test_miracast_stress)
 	@$< 1000000
-	@$$(! setarch -R true 2>/dev/null || echo setarch -R) $(B)/tsan/tests/unit/test_dxgk_stress 1000000
+	@$(UNSPREAD) $(B)/tsan/tests/unit/test_dxgk_stress 1000000
+	@$(B)/tests/unit/test_miracast_stress 600
+	@$(UNSPREAD) $(B)/tsan/tests/unit/test_miracast_stress 600
 bench-rtl: $(B)/tests/bench/bench_rtl
 	@tests/bench/bench_rtl.sh $<
 bench-lib: $(B)/tests/bench/bench_lib

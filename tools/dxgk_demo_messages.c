@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The messages of hvbell dxgk-demo: the driver sends some of every size to its user-mode half, which is in the guest's
  * process, and looks at each answer. */
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

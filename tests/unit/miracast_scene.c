@@ -97,18 +97,24 @@ NTSTATUS scene_create(int socket)
 	return hvcall_dxgk_miracast_create(scene.dxgk, &scene.options);
 }
 
-void scene_connect(void)
+void scene_spawn(int socket)
 {
 	char program[] = "/proc/self/exe", *arguments[] = { program, (char[]){ "receiver" }, NULL };
 	posix_spawn_file_actions_t actions;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, socket, RECEIVER_SOCKET);
+	assert_int_equal(posix_spawn(&scene.receiver, program, &actions, NULL, arguments, environ), 0);
+	posix_spawn_file_actions_destroy(&actions);
+	close(socket);
+}
+
+void scene_connect(void)
+{
 	int ends[2];
 
 	assert_int_equal(scene_pair(ends), 0);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], RECEIVER_SOCKET);
-	assert_int_equal(posix_spawn(&scene.receiver, program, &actions, NULL, arguments, environ), 0);
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
+	scene_spawn(ends[1]);
 	assert_int_equal(scene_create(ends[0]), STATUS_SUCCESS);
 	close(ends[0]);
 }

@@ -37,7 +37,9 @@ extern struct scene scene;
 int scene_open(void **state);
 int scene_begin(void **state);
 int scene_end(void **state);
-/* Starts a receiver and makes a context with it. */
+/* Starts a receiver with its end of the socket, which is closed here. */
+void scene_spawn(int socket);
+/* The same, and makes a context with it. */
 void scene_connect(void);
 /* A context whose other end is the test itself: its end of the socket. */
 int scene_connect_test(void);

@@ -14,6 +14,8 @@ static void another_process_answers(void **state)
 	letter_came(letter, STATUS_SUCCESS, sizeof(answered));
 	memcpy(&answered, letter->output, sizeof(answered));
 	assert_int_equal(answered, scene.receiver);
+	print_message("%s makes the receiver's signals of its eventfd\n",
+		      scene.dxgk->miracast.context->wire.relayed ? "this process" : "the kernel");
 	letter_free(letter);
 }
 
@@ -397,6 +399,20 @@ static void stopped_while_quiesced(void **state)
 	free_all(letters);
 }
 
+/* The receiver sees the end though somebody else holds the socket too. */
+static void destroy_ends_the_receiver(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(scene_pair(ends), 0);
+	scene_spawn(ends[1]);
+	assert_int_equal(scene_create(ends[0]), STATUS_SUCCESS);
+	assert_int_equal(hvcall_dxgk_miracast_destroy(scene.dxgk), STATUS_SUCCESS);
+	scene_reap(NULL);
+	close(ends[0]);
+}
+
 static void one_context(void **state)
 {
 	struct letter *letter = letter_new(echo, 20, 20);
@@ -475,6 +491,7 @@ int main(int argc, char **argv)
 		CASE(receiver_killed), CASE(receiver_dies_at_work), CASE(card_reset), CASE(quiesced_card),
 		CASE(stopped_while_quiesced), CASE(one_context), CASE(bad_arguments),
 		cmocka_unit_test_setup_teardown(creating_fails, scene_open, scene_end),
+		cmocka_unit_test_setup_teardown(destroy_ends_the_receiver, scene_open, scene_end),
 	};
 
 	if (is_receiver(argc, argv))
