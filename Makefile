@@ -186,11 +186,13 @@ $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/tests/vm/calls): FLAVOUR += -
 WRAPPING_KVM := $(filter tests/unit/test_hvcall_kvm%,$(TEST_PROGRAMS))
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(WRAPPING_KVM:%=$(f)/%)): FLAVOUR += -Wl$(comma)--wrap=ioctl
 
-# in this one a send waits where it has signalled; in that one memory runs out
+# in these a send waits where it has signalled; memory runs out; threads do
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/tests/unit/test_miracast): \
 	FLAVOUR += -Wl$(comma)--wrap=hvmc_wire_ring
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/tests/unit/test_miracast_receive): \
 	FLAVOUR += -Wl$(comma)--wrap=malloc -Wl$(comma)--wrap=calloc
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/tests/unit/test_miracast_context): \
+	FLAVOUR += -Wl$(comma)--wrap=pthread_create
 
 # the tests may look at everything, by the names that the files have at home
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
@@ -231,7 +233,7 @@ test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
-VM_MIRACAST := $(B)/tests/unit/test_miracast $(B)/tests/unit/test_miracast_peer
+VM_MIRACAST := $(B)/tests/unit/test_miracast $(B)/tests/unit/test_miracast_context $(B)/tests/unit/test_miracast_peer
 VM_PROGRAMS := $(B)/hvbell $(B)/hvbell-sim $(filter $(B)/examples/%,$(PRODUCTS)) \
 	$(filter $(B)/tests/vm/% $(B)/tests/unit/test_dxgk% $(VM_MIRACAST),$(TEST_PROGRAMS:%=$(B)/%))
 test-vm: $(VM_PROGRAMS)

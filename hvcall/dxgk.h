@@ -386,8 +386,8 @@ struct hvcall_dxgk_miracast_options {
 	/* Ids of two partitions that the context adds to the card, and takes off it: the halves' places. Until it is
 	 * destroyed they are its own, also over a reset of the card. */
 	uint64_t host, guest;
-	/* A connected Unix socket, the other end of which is the user-mode half's alone: it is given its half over it,
-	 * and that end's closing is its end. Duplicated. */
+	/* A connected Unix socket (stream or seqpacket), whose other end is the user-mode half's alone: it is given its
+	 * half over it, and that end's closing is its end. Duplicated. Serves one context. */
 	int socket;
 };
 

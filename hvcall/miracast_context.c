@@ -86,8 +86,8 @@ void hvmc_stop(struct hvmc *c)
 	for (unsigned n = 0; n < c->threads && n < HVMC_CALLERS; n++)
 		pthread_join(c->callers[n], NULL);
 	c->threads = 0;
-	/* also where somebody else holds a duplicate */
-	if (c->wire.socket >= 0)
+	/* also where somebody else holds a duplicate; not where a context that failed may be followed by another */
+	if (c->wire.handed_over)
 		shutdown(c->wire.socket, SHUT_RDWR);
 	if (c->epoll >= 0)
 		close(c->epoll);

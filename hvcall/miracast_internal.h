@@ -89,6 +89,7 @@ struct hvmc_wire {
 	int interrupt;                  /* what the card's message to the host writes */
 	int epoll;                      /* what the card's message to the guest makes readable */
 	bool host_added, guest_added;   /* on the card */
+	bool handed_over;               /* the receiver has, or may have, its half */
 	bool relayed;                   /* nothing in the kernel makes kicks of the eventfd: this process does */
 	hvbell_sender bell, relay;      /* the doorbells of host and guest; the latter is the pump's */
 	pthread_mutex_t bell_lock;      /* one thread at a time uses a sender */
@@ -97,7 +98,7 @@ struct hvmc_wire {
 /* Makes the memory, adds both partitions to the card, connects them. 0 or -errno; *wire is then to be closed. */
 int hvmc_wire_open(struct hvmc_wire *wire, hvbell_card *card, uint64_t host, uint64_t guest, int socket);
 /* Sends the receiver its half. 0 or -errno. */
-int hvmc_wire_hand_over(const struct hvmc_wire *wire);
+int hvmc_wire_hand_over(struct hvmc_wire *wire);
 /* Has the card set the receiver's flag. Any thread. */
 void hvmc_wire_ring(struct hvmc_wire *wire);
 /* Takes the partitions off the card, then frees everything else. -errno: the card refused, and may still write the
@@ -105,6 +106,12 @@ void hvmc_wire_ring(struct hvmc_wire *wire);
 int hvmc_wire_close(struct hvmc_wire *wire);
 /* Frees everything but the page that the card may still write, where the card refused for good. */
 void hvmc_wire_abandon(struct hvmc_wire *wire);
+
+/* ---- miracast_receive.c ------------------------------------------------------------------------------------------ */
+
+/* Waits for a driver's half: 0, with the descriptors in the order of struct hvmc_hello; -EPIPE it has ended; -EINVAL
+ * what came is none. */
+int hvmc_meet(int socket, int fds[HVMC_DESCRIPTORS]);
 
 /* ---- the sender's half ------------------------------------------------------------------------------------------- */
 

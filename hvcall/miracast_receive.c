@@ -13,7 +13,7 @@
 #include "miracast_internal.h"
 
 struct receiver {
-	int socket, memory, interrupt, kick;
+	int socket, interrupt, kick;
 	struct hvmc_shared *shared;
 	struct hvmc_end requests, answers;
 	uint64_t kicked;                /* answers.mine at the last kick */
@@ -126,65 +126,57 @@ static int serve(struct receiver *r, hvcall_dxgk_miracast_handler handler, PVOID
 	}
 }
 
-/* The descriptors that came with a message, into fds; false, with all closed, where they are not as many. */
-static bool descriptors(struct msghdr *msg, int *fds)
+/* Puts the descriptors that came with a message into fds, as many as there is room for; how many there were. */
+static size_t descriptors(struct msghdr *msg, int fds[HVMC_DESCRIPTORS])
 {
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
-	size_t len = sizeof(int) * HVMC_DESCRIPTORS, got;
-	int fd;
+	size_t count;
 
 	if (!cmsg || cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
-		return false;
-	got = cmsg->cmsg_len - CMSG_LEN(0);
-	if (got == len) {
-		memcpy(fds, CMSG_DATA(cmsg), len);
-		return true;
-	}
-	for (size_t at = 0; at + sizeof(fd) <= got; at += sizeof(fd)) {
-		memcpy(&fd, CMSG_DATA(cmsg) + at, sizeof(fd));
-		close(fd);
-	}
-	return false;
+		return 0;
+	/* the buffer has no room for more; the kernel closes those */
+	count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(fds, CMSG_DATA(cmsg), count * sizeof(int));
+	return count;
 }
 
-/* Waits for the driver's half: 0; -EPIPE it has ended; -EINVAL what came is none. */
-static int meet(struct receiver *r)
+int hvmc_meet(int socket, int fds[HVMC_DESCRIPTORS])
 {
 	struct hvmc_hello hello = { 0 };
 	union {
-		char bytes[CMSG_SPACE(sizeof(int) * HVMC_DESCRIPTORS)];
+		char bytes[CMSG_LEN(sizeof(int) * HVMC_DESCRIPTORS)];
 		struct cmsghdr align;
 	} control;
 	struct iovec iov = { .iov_base = &hello, .iov_len = sizeof(hello) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes) };
-	int fds[HVMC_DESCRIPTORS];
+	size_t count;
 	ssize_t got;
 
 	do {
-		got = recvmsg(r->socket, &msg, MSG_CMSG_CLOEXEC);
+		got = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
 	} while (got < 0 && errno == EINTR);
 	if (got <= 0)
 		return got == 0 || errno == ECONNRESET ? -EPIPE : -EINVAL;
-	if (!descriptors(&msg, fds))
-		return -EINVAL;
-	r->memory = fds[0];
-	r->interrupt = fds[1];
-	r->kick = fds[2];
-	return got == sizeof(hello) && hello.magic == HVMC_MAGIC && hello.version == HVMC_VERSION &&
-	       hello.bytes == sizeof(struct hvmc_shared) ? 0 : -EINVAL;
+	count = descriptors(&msg, fds);
+	if (count == HVMC_DESCRIPTORS && !(msg.msg_flags & MSG_CTRUNC) && got == sizeof(hello) &&
+	    hello.magic == HVMC_MAGIC && hello.version == HVMC_VERSION && hello.bytes == sizeof(struct hvmc_shared))
+		return 0;
+	while (count > 0)
+		close(fds[--count]);
+	return -EINVAL;
 }
 
 /* The memory, which nobody can take away again. */
-static int map(struct receiver *r)
+static int map(struct receiver *r, int memory)
 {
-	int seals = fcntl(r->memory, F_GET_SEALS);
+	int seals = fcntl(memory, F_GET_SEALS);
 	struct stat stat;
 	void *shared;
 
-	if (seals < 0 || !(seals & F_SEAL_SHRINK) || fstat(r->memory, &stat) || stat.st_size != sizeof(*r->shared))
+	if (seals < 0 || !(seals & F_SEAL_SHRINK) || fstat(memory, &stat) || stat.st_size != sizeof(*r->shared))
 		return -EINVAL;
-	shared = mmap(NULL, sizeof(*r->shared), PROT_READ | PROT_WRITE, MAP_SHARED, r->memory, 0);
+	shared = mmap(NULL, sizeof(*r->shared), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
 	if (shared == MAP_FAILED)
 		return -ENOMEM;
 	r->shared = shared;
@@ -195,18 +187,19 @@ static int map(struct receiver *r)
 
 NTSTATUS hvcall_dxgk_miracast_serve(int socket, hvcall_dxgk_miracast_handler handler, PVOID context)
 {
-	struct receiver r = { .socket = socket, .memory = -1, .interrupt = -1, .kick = -1 };
-	int saved = errno, err = handler ? meet(&r) : -EINVAL;
+	struct receiver r = { .socket = socket };
+	int fds[HVMC_DESCRIPTORS], saved = errno, err = handler ? hvmc_meet(socket, fds) : -EINVAL;
 
-	err = err ? err : map(&r);
-	err = err ? err : serve(&r, handler, context);
+	if (!err) {
+		r.interrupt = fds[1];
+		r.kick = fds[2];
+		err = map(&r, fds[0]);
+		err = err ? err : serve(&r, handler, context);
+		for (size_t i = 0; i < HVMC_DESCRIPTORS; i++)
+			close(fds[i]);
+	}
 	if (r.shared)
 		munmap(r.shared, sizeof(*r.shared));
-	if (r.memory >= 0) {
-		close(r.memory);
-		close(r.interrupt);
-		close(r.kick);
-	}
 	errno = saved;
 	switch (err) {
 	case -EPIPE:

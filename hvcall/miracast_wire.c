@@ -117,7 +117,7 @@ int hvmc_wire_open(struct hvmc_wire *wire, hvbell_card *card, uint64_t host, uin
 	return err ? err : connect_messages(wire);
 }
 
-int hvmc_wire_hand_over(const struct hvmc_wire *wire)
+int hvmc_wire_hand_over(struct hvmc_wire *wire)
 {
 	struct hvmc_hello hello = { .magic = HVMC_MAGIC, .version = HVMC_VERSION, .bytes = sizeof(struct hvmc_shared) };
 	const int fds[HVMC_DESCRIPTORS] = { wire->memory, wire->epoll, wire->kick };
@@ -131,6 +131,7 @@ int hvmc_wire_hand_over(const struct hvmc_wire *wire)
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
 	ssize_t sent;
 
+	wire->handed_over = true;
 	cmsg->cmsg_level = SOL_SOCKET;
 	cmsg->cmsg_type = SCM_RIGHTS;
 	cmsg->cmsg_len = CMSG_LEN(sizeof(fds));

@@ -132,8 +132,8 @@ static void read_now(int signal)
 	hvmc_read(&reader, NULL, HVMC_LANE_BYTES);
 }
 
-/* Between a writer's look for room and its word that it waits: `read` lies on a page of its own, and the first access to
- * the page before it is a fault. */
+/* Between a writer's look for room and its word that it waits: `read` lies on a page of its own, and the first access
+ * to the page before it is a fault. */
 static void room_before_the_writer_waits(void **state)
 {
 	const struct sigaction handler = { .sa_handler = read_now };

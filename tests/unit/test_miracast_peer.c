@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 
 static const struct order echo = { .what = ORDER_ECHO };
 
@@ -19,20 +18,10 @@ static struct {
 
 static void peer_open(void)
 {
-	struct hvmc_hello hello;
-	union {
-		char bytes[CMSG_SPACE(sizeof(int) * HVMC_DESCRIPTORS)];
-		struct cmsghdr align;
-	} control;
-	struct iovec iov = { .iov_base = &hello, .iov_len = sizeof(hello) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes) };
 	int fds[HVMC_DESCRIPTORS];
 
 	peer.socket = scene_connect_test();
-	assert_int_equal(recvmsg(peer.socket, &msg, MSG_CMSG_CLOEXEC), sizeof(hello));
-	assert_int_equal(hello.magic, HVMC_MAGIC);
-	memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fds));
+	assert_int_equal(hvmc_meet(peer.socket, fds), 0);
 	peer.memory = fds[0];
 	peer.interrupt = fds[1];
 	peer.kick = fds[2];

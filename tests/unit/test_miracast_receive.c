@@ -312,11 +312,12 @@ static void no_context(void **state)
 		{ { HVMC_MAGIC, HVMC_VERSION + 1, sizeof(struct hvmc_shared) }, sizeof(good), 3, SEALS },
 		{ { HVMC_MAGIC, HVMC_VERSION, sizeof(struct hvmc_shared) - 1 }, sizeof(good), 3, SEALS },
 		{ good, sizeof(good) - 1, 3, SEALS }, { good, sizeof(good), 0, SEALS },
-		{ good, sizeof(good), 2, SEALS }, { good, sizeof(good), 3, 0 }, { good, sizeof(good), 3, F_SEAL_GROW },
+		{ good, sizeof(good), 2, SEALS }, { good, sizeof(good), 4, SEALS },
+		{ good, sizeof(good), 3, 0 }, { good, sizeof(good), 3, F_SEAL_GROW },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const int fds[] = { host.wire.memory, host.wire.epoll, host.wire.kick };
+		const int fds[] = { host.wire.memory, host.wire.epoll, host.wire.kick, host.wire.kick };
 		unsigned before = open_files();
 
 		assert_int_equal(fcntl(host.wire.memory, F_ADD_SEALS, rows[i].seals), 0);
