@@ -393,7 +393,8 @@ struct hvcall_dxgk_miracast_options {
 
 /* Makes the context and calls the driver's DxgkDdiMiracastCreateContext with the display callbacks. One at a time on an
  * adapter: STATUS_RESOURCE_IN_USE, also where one of the partitions exists. STATUS_DEVICE_NOT_READY: the other end of
- * the socket is closed. STATUS_NOT_SUPPORTED: an adapter without a card. */
+ * the socket is closed. STATUS_NOT_SUPPORTED: an adapter without a card. What fails is undone; where the card refuses
+ * that too, hvcall_dxgk_miracast_destroy() is to do it later. */
 NTSTATUS hvcall_dxgk_miracast_create(hvcall_dxgk *dxgk, const struct hvcall_dxgk_miracast_options *options);
 /* Cancels every message that is pending (STATUS_CANCELLED, Information 0) and waits for its callback, ends the
  * user-mode half (the socket is shut down), calls the driver's DxgkDdiMiracastDestroyContext, takes the partitions off

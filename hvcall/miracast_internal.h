@@ -129,8 +129,9 @@ struct hvmc {
 	struct hvcall_dxgk_miracast_counters *counters;
 	pthread_mutex_t lock;           /* of all below but what is the pump's */
 	pthread_cond_t done_cond;
-	/* The ring, as counts since the beginning: called <= done <= sent <= queued <= called + HVMC_MESSAGES. Senders
-	 * queue; they and the pump send; the pump alone finishes; callers call. */
+	/* The ring, as counts since the beginning: called <= done <= sent <= queued <= called + HVMC_MESSAGES; when all
+	 * is cancelled, done passes sent. Senders queue; they and the pump send; the pump alone finishes; callers
+	 * call. */
 	struct hvmc_message ring[HVMC_MESSAGES];
 	uint64_t queued, sent, done, called;
 	size_t sent_bytes;              /* of message `sent`, with its header */

@@ -219,6 +219,9 @@ static void creating_fails(void **state)
 	assert_false(hvbell_partition_get(scene.card, SCENE_HOST, NULL, NULL));
 	assert_true(hvbell_partition_get(scene.card, SCENE_GUEST, NULL, NULL));
 	assert_int_equal(hvbell_partition_remove(scene.card, SCENE_GUEST), 0);
+	assert_int_equal(hvbell_quiesce(scene.card), 0);
+	assert_int_equal(scene_create(ends[0]), STATUS_DEVICE_BUSY);
+	assert_int_equal(hvbell_resume(scene.card), 0);
 	assert_int_equal(scene.created, 0);
 	scene_spawn(ends[1]);
 	assert_int_equal(scene_create(ends[0]), STATUS_SUCCESS);
