@@ -60,8 +60,10 @@ TEST_PROGRAMS := $(TEST_MAINS:.c=)
 # these run on a model of the library instead of the library
 FAKED := $(if $(TEST_MAINS),$(patsubst %.c,%,$(shell grep -l '"fake_lib.h"' $(TEST_MAINS))))
 UNIT_PROGRAMS := $(filter tests/unit/%,$(TEST_PROGRAMS))
-SHARED_SRC := $(filter-out $(TEST_MAINS) tools/main.c sim/server/main.c examples/vmm/vmm.c,$(TEST_SRC) $(TOOL_SRC) \
-	$(SERVER_SRC) $(VMM_SRC))
+# the model's own object, so that only they have it
+FAKE := tests/unit/fake_lib
+SHARED_SRC := $(filter-out $(TEST_MAINS) $(FAKE).c tools/main.c sim/server/main.c examples/vmm/vmm.c,\
+	$(TEST_SRC) $(TOOL_SRC) $(SERVER_SRC) $(VMM_SRC))
 
 # ---- generated sources ----------------------------------------------------------------------------------------------
 $(B)/gen/hvb_regs_pkg.sv: OUT = sv
@@ -113,7 +115,8 @@ $(B)/payload/image.o: examples/vmm/payload/image.S $(B)/payload/payload.bin
 define link_test
 @echo '  LINK $@' >&2
 @mkdir -p $(@D)
-@$(CXX) $(FLAVOUR) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(SYSTEM_LIBS) $(LDFLAGS)
+@$(CXX) $(FLAVOUR) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka \
+	$(SYSTEM_LIBS) $(LDFLAGS)
 endef
 # $(call shared,FOLDER,SOURCE FOLDER): what its programs share; of tools, all of the command but main().
 define shared
@@ -129,7 +132,7 @@ $(patsubst %,$(1)/%,$(filter-out $(FAKED),$(filter $(2)/%,$(TEST_PROGRAMS)))): $
 		$(1)/libhvcall.a $(1)/libhvbell.a $(patsubst %,$(1)/obj/%/shared.a,$(3))
 	$$(link_test)
 $(patsubst %,$(1)/%,$(filter $(FAKED),$(filter $(2)/%,$(TEST_PROGRAMS)))): $(1)/%: $(1)/obj/%.o \
-		$(patsubst %,$(1)/obj/%/shared.a,$(3)) $(1)/libhvcall.a
+		$(1)/obj/$(FAKE).o $(patsubst %,$(1)/obj/%/shared.a,$(3)) $(1)/libhvcall.a
 	$$(link_test)
 
 endef
@@ -195,6 +198,14 @@ $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/tests/vm/calls): FLAVOUR += -
 WRAPPING_KVM := $(filter tests/unit/test_hvcall_kvm%,$(TEST_PROGRAMS))
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(WRAPPING_KVM:%=$(f)/%)): FLAVOUR += -Wl$(comma)--wrap=ioctl
 
+# in these a send waits where it has signalled; memory runs out; threads do
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/tests/unit/test_miracast): \
+	FLAVOUR += -Wl$(comma)--wrap=hvmc_wire_ring
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/tests/unit/test_miracast_receive): \
+	FLAVOUR += -Wl$(comma)--wrap=malloc -Wl$(comma)--wrap=calloc
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/tests/unit/test_miracast_context): \
+	FLAVOUR += -Wl$(comma)--wrap=pthread_create
+
 # the tests may look at everything, by the names that the files have at home
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/fuzz,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
 
@@ -234,8 +245,9 @@ test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
+VM_MIRACAST := $(B)/tests/unit/test_miracast $(B)/tests/unit/test_miracast_context $(B)/tests/unit/test_miracast_peer
 VM_PROGRAMS := $(B)/hvbell $(B)/hvbell-sim $(filter $(B)/examples/%,$(PRODUCTS)) \
-	$(filter $(B)/tests/vm/% $(B)/tests/unit/test_dxgk%,$(TEST_PROGRAMS:%=$(B)/%))
+	$(filter $(B)/tests/vm/% $(B)/tests/unit/test_dxgk% $(VM_MIRACAST),$(TEST_PROGRAMS:%=$(B)/%))
 test-vm: $(VM_PROGRAMS)
 	@BUILD=$(B) tests/run tests/vm/vm.sh
 bench-kvm: $(VM_PROGRAMS)
@@ -256,9 +268,12 @@ SEED ?= 1
 campaign: $(B)/tests/golden/campaign
 	@$< --signals $(N) --seed $(SEED) --state $(B)/campaign-$(SEED).state && rm -f $(B)/campaign-$(SEED).state
 # ThreadSanitizer's run may need addresses that are not spread (tests/run)
-stress-dxgk: $(B)/tests/unit/test_dxgk_stress $(B)/tsan/tests/unit/test_dxgk_stress
+UNSPREAD := $$(! setarch -R true 2>/dev/null || echo setarch -R)
+stress-dxgk: $(foreach f,$(B) $(B)/tsan,$(f)/tests/unit/test_dxgk_stress $(f)/tests/unit/test_miracast_stress)
 	@$< 1000000
-	@$$(! setarch -R true 2>/dev/null || echo setarch -R) $(B)/tsan/tests/unit/test_dxgk_stress 1000000
+	@$(UNSPREAD) $(B)/tsan/tests/unit/test_dxgk_stress 1000000
+	@$(B)/tests/unit/test_miracast_stress 600
+	@$(UNSPREAD) $(B)/tsan/tests/unit/test_miracast_stress 600
 bench-rtl: $(B)/tests/bench/bench_rtl
 	@tests/bench/bench_rtl.sh $<
 bench-lib: $(B)/tests/bench/bench_lib

@@ -48,6 +48,7 @@ static void end(hvcall_dxgk *dxgk)
 	dxgk_messages_end(dxgk);
 	pthread_mutex_destroy(&dxgk->cpu.lock);
 	pthread_mutex_destroy(&dxgk->lock);
+	pthread_mutex_destroy(&dxgk->miracast.lock);
 	pthread_mutex_destroy(&dxgk->dpc.lock);
 	pthread_cond_destroy(&dxgk->dpc.changed);
 	free(dxgk);
@@ -68,6 +69,7 @@ NTSTATUS hvcall_dxgk_start(const struct hvcall_dxgk_options *options, hvcall_dxg
 	made->driver = *options->driver;
 	made->cpu.dxgk = made;
 	pthread_mutex_init(&made->lock, NULL);
+	dxgk_miracast_init(made);
 	pthread_mutex_init(&made->cpu.lock, NULL);
 	status = start(made);
 	if (NT_SUCCESS(status)) {
@@ -84,6 +86,7 @@ void hvcall_dxgk_stop(hvcall_dxgk *dxgk)
 {
 	if (!dxgk)
 		return;
+	dxgk_miracast_end(dxgk);
 	dxgk_destroy_processes(dxgk);
 	dxgk_end_events(&dxgk->cpu);
 	for (ULONG i = 0; i < dxgk->options.messages; i++)

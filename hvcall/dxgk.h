@@ -244,9 +244,9 @@ struct hvcall_dxgk_options {
  * the caller's, to stop before the partition goes. The options are copied, the driver's table too. No interrupt is
  * connected yet. */
 NTSTATUS hvcall_dxgk_start(const struct hvcall_dxgk_options *options, hvcall_dxgk **dxgk);
-/* Destroys what is left of the adapter's processes and CPU event objects, disconnects its interrupts, lets a queued DPC
- * run, calls DxgkDdiStopDevice and frees it. NULL is allowed. Not from a routine of the driver. Blocks for all of
- * these. */
+/* Destroys what is left of the adapter's Miracast context, processes and CPU event objects, disconnects its
+ * interrupts, lets a queued DPC run, calls DxgkDdiStopDevice and frees it. NULL is allowed. Not from a routine of the
+ * driver. Blocks for all of these. */
 void hvcall_dxgk_stop(hvcall_dxgk *dxgk);
 
 /* Connects a message to what signals it: an eventfd, as of hvbell_eventfd(), which stays the caller's and may be closed
@@ -331,19 +331,26 @@ NTSTATUS hvcall_dxgk_guest_wait(hvcall_dxgk_guest *guest, unsigned flag, int tim
 /* How many flags were taken that belonged to no event. */
 uint64_t hvcall_dxgk_guest_strays(hvcall_dxgk_guest *guest);
 
-/* ---- Miracast: messages to the user-mode half of the driver ------------------------------------------------------ */
+/* ---- Miracast: messages to the user-mode half of the driver ------------------------------------------------------
+ * The two halves are two processes: the driver's, which has the card, and one that runs hvcall_dxgk_miracast_serve().
+ * docs/dxgk.md, "Miracast". */
 
 /* Called exactly once for a message that was answered with STATUS_PENDING: *pIoStatusBlock, which is valid during the
- * call, has the handler's status and the bytes it wrote to the output buffer, or STATUS_CANCELLED and 0. On any thread,
- * on several at once (zero-level synchronization), possibly before the send has returned. */
+ * call, has the handler's status and the bytes it wrote to the output buffer, or STATUS_CANCELLED and 0. On a thread of
+ * the context, on several at once (zero-level synchronization), possibly before the send has returned. May send again;
+ * may not destroy the context. */
 typedef VOID (NTAPI *DXGKCB_MIRACAST_SEND_MESSAGE_CALLBACK)(PVOID CallbackContext, PIO_STATUS_BLOCK pIoStatusBlock);
 
-/* Sends a message to the user-mode half's handler. Both buffers are the caller's and must stay until the callback,
- * which is optional: without it nobody is told how the message ended, and the output buffer may be written until the
- * context is destroyed. STATUS_PENDING: sent. STATUS_INSUFFICIENT_RESOURCES: no room now; nothing was sent, try again.
- * STATUS_INVALID_PARAMETER: a size without a buffer, or a message larger than the link ever takes.
- * STATUS_INVALID_HANDLE: the context is destroyed. STATUS_DEVICE_NOT_READY: the user-mode half has not attached or is
- * gone. Never with a callback but for STATUS_PENDING. */
+/* Sends a message to the user-mode half's handler, in order. Both buffers are the caller's and must stay until the
+ * callback. That is optional: without it nobody is told how the message ended, the input is copied before the return,
+ * and the output buffer is never written. Does not wait for the receiver; one that has not begun to serve gets the
+ * message when it does.
+ *
+ * STATUS_PENDING: sent. Anything else: nothing was sent, and there will be no callback. STATUS_INSUFFICIENT_RESOURCES:
+ * 64 messages are pending, or no memory; try again. STATUS_INVALID_PARAMETER: a size without a buffer.
+ * STATUS_INVALID_HANDLE: the context is destroyed. STATUS_DEVICE_NOT_READY: the user-mode half is gone;
+ * STATUS_UNSUCCESSFUL: it broke the protocol; STATUS_DEVICE_REMOVED: the card was reset. After one of these three the
+ * context stays as it is until it is destroyed. */
 typedef NTSTATUS (NTAPI *DXGKCB_MIRACAST_SEND_MESSAGE)(HANDLE MiracastHandle, ULONG InputBufferSize,
 						       VOID *pInputBuffer, ULONG OutputBufferSize, VOID *pOutputBuffer,
 						       DXGKCB_MIRACAST_SEND_MESSAGE_CALLBACK pCallback,
@@ -374,43 +381,51 @@ typedef struct _DXGK_MIRACAST_INTERFACE {
 	DXGKDDI_MIRACAST_DESTROY_CONTEXT DxgkDdiMiracastDestroyContext;
 } DXGK_MIRACAST_INTERFACE, *PDXGK_MIRACAST_INTERFACE;
 
-/* One half's end of what the two halves share. */
-struct hvcall_dxgk_link {
-	void *memory;                   /* shared by both, zeroed before the first end is used, mapped until the end */
-	size_t bytes;                   /* of it: 64 KiB to 1 GiB; bounds the messages under way */
-	int wake;                       /* an eventfd that the other half's signal writes (an event of the guest's
-					 * half, or the card's); duplicated */
-	void (*signal)(void *arg);      /* has the other half's wake written, by an event through the card; from any
-					 * thread, does not block */
-	void *arg;
-	int peer;                       /* readable or hung up when the other half is dead (a socket, a pidfd);
-					 * duplicated; -1: it cannot be told */
+struct hvcall_dxgk_miracast_options {
+	const DXGK_MIRACAST_INTERFACE *driver;  /* copied */
+	/* Ids of two partitions that the context adds to the card, and takes off it: the halves' places. Until it is
+	 * destroyed they are its own, also over a reset of the card. */
+	uint64_t host, guest;
+	/* A connected Unix socket (stream or seqpacket), whose other end is the user-mode half's alone: it is given its
+	 * half over it, and that end's closing is its end. Duplicated. Serves one context. */
+	int socket;
 };
 
-/* Makes the context: calls the driver's DxgkDdiMiracastCreateContext with the display callbacks. One at a time on an
- * adapter: STATUS_RESOURCE_IN_USE. link is copied. The other end may attach before or after. */
-NTSTATUS hvcall_dxgk_miracast_create(hvcall_dxgk *dxgk, const DXGK_MIRACAST_INTERFACE *driver,
-				     const struct hvcall_dxgk_link *link);
-/* Cancels every message that is pending, calls DxgkDdiMiracastDestroyContext, and frees the context; no callback runs
- * after it has returned. Not from a callback. STATUS_DEVICE_NOT_READY: there is none. */
+/* Makes the context and calls the driver's DxgkDdiMiracastCreateContext with the display callbacks. One at a time on an
+ * adapter: STATUS_RESOURCE_IN_USE, also where one of the partitions exists. STATUS_DEVICE_NOT_READY: the other end of
+ * the socket is closed. STATUS_NOT_SUPPORTED: an adapter without a card. What fails is undone; where the card refuses
+ * that too, hvcall_dxgk_miracast_destroy() is to do it later. */
+NTSTATUS hvcall_dxgk_miracast_create(hvcall_dxgk *dxgk, const struct hvcall_dxgk_miracast_options *options);
+/* Cancels every message that is pending (STATUS_CANCELLED, Information 0) and waits for its callback, ends the
+ * user-mode half (the socket is shut down), calls the driver's DxgkDdiMiracastDestroyContext, takes the partitions off
+ * the card. No callback runs after it has returned. STATUS_DEVICE_NOT_READY: there is no context. STATUS_UNSUCCESSFUL:
+ * called from a callback. The card's errors: the messages are cancelled, and no more is sent, but the context holds its
+ * memory, to be destroyed again when the card is resumed or reset. Before the card is closed. */
 NTSTATUS hvcall_dxgk_miracast_destroy(hvcall_dxgk *dxgk);
-/* Cancels every message that is pending; to be called when the card was reset or is gone. The context goes on. */
-NTSTATUS hvcall_dxgk_miracast_cancel(hvcall_dxgk *dxgk);
 
-/* The user-mode half's handler of a message, shaped as MiracastIoControl. What it returns becomes the Status, and
- * *pBytesReturned (0 before the call; more than OutputBufferSize is STATUS_BUFFER_TOO_SMALL and 0) the Information.
- * Input is a copy that the sender can no longer change. On the half's thread, one at a time. */
+/* Of all contexts of an adapter since its start. */
+struct hvcall_dxgk_miracast_counters {
+	uint64_t sent, answered, cancelled;     /* messages; sent = answered + cancelled + pending */
+	uint64_t refused;                       /* messages: the ring was full */
+	uint64_t gone, misbehaved, removed;     /* contexts: the receiver ended, or broke the protocol; card reset */
+};
+/* Reads them, one after the other. */
+NTSTATUS hvcall_dxgk_miracast_counters(hvcall_dxgk *dxgk, struct hvcall_dxgk_miracast_counters *counters);
+
+/* The user-mode half's handler of a message, shaped as MiracastIoControl. What it returns becomes the Status
+ * (STATUS_PENDING, which is no end, becomes STATUS_UNSUCCESSFUL) and *pBytesReturned, which is 0 before, the
+ * Information; more than OutputBufferSize becomes STATUS_BUFFER_TOO_SMALL and 0. Input is a copy, and output zeroes, of
+ * this process, valid during the call; NULL where the size is 0. */
 typedef NTSTATUS (NTAPI *hvcall_dxgk_miracast_handler)(PVOID Context, ULONG InputBufferSize, VOID *pInputBuffer,
 						       ULONG OutputBufferSize, VOID *pOutputBuffer,
 						       ULONG *pBytesReturned);
 
-typedef struct hvcall_dxgk_miracast hvcall_dxgk_miracast;
-/* Attaches the user-mode half, in any process: starts its thread, which calls the handler for each message. link is its
- * own end, copied. *half is the caller's, to detach. */
-NTSTATUS hvcall_dxgk_miracast_attach(const struct hvcall_dxgk_link *link, hvcall_dxgk_miracast_handler handler,
-				     PVOID context, hvcall_dxgk_miracast **half);
-/* Ends it: waits for a handler that runs; messages that it has not taken are cancelled. NULL is allowed. */
-void hvcall_dxgk_miracast_detach(hvcall_dxgk_miracast *half);
+/* The user-mode half, in any process; it needs no card. Waits for a context on its end of the socket, then calls the
+ * handler for each message, one at a time, on the calling thread. Returns when the context was destroyed, or the
+ * driver's process is gone: STATUS_SUCCESS. The socket stays the caller's; shutdown() of it from another thread ends
+ * this, too. STATUS_INVALID_PARAMETER: no handler, or what came is no context; STATUS_UNSUCCESSFUL: the driver's half
+ * broke the protocol. A message whose buffers cannot be had is answered with STATUS_INSUFFICIENT_RESOURCES. */
+NTSTATUS hvcall_dxgk_miracast_serve(int socket, hvcall_dxgk_miracast_handler handler, PVOID context);
 
 #ifdef __cplusplus
 }

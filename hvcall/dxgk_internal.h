@@ -19,7 +19,7 @@
 #define DXGK_USERS (DXGK_LIVE - 1)
 #define DXGK_WORDS (HVBELL_FLAGS / 64)
 
-enum dxgk_kind { DXGK_ADAPTER = 1, DXGK_PROCESS, DXGK_EVENT };
+enum dxgk_kind { DXGK_ADAPTER = 1, DXGK_PROCESS, DXGK_EVENT, DXGK_MIRACAST };
 
 struct dxgk_place {
 	uint64_t state;                 /* generation 63:32, DXGK_LIVE, users inside 30:0 */
@@ -113,6 +113,19 @@ struct dxgk_dpc {
 	bool running, queued, stopping;
 };
 
+struct hvmc;
+struct dxgk_miracast {
+	pthread_mutex_t lock;           /* of context and busy; the rest is of whoever made it busy */
+	struct hvmc *context;           /* NULL: none */
+	bool busy;                      /* one is being made or taken down */
+	bool told;                      /* the driver has its context, driver_context */
+	struct dxgk_place *place;
+	HANDLE handle;
+	DXGK_MIRACAST_INTERFACE driver;
+	PVOID driver_context;
+	struct hvcall_dxgk_miracast_counters counters;  /* atomic */
+};
+
 struct hvcall_dxgk {
 	struct hvcall_dxgk_options options;
 	DRIVER_INITIALIZATION_DATA driver;
@@ -124,6 +137,7 @@ struct hvcall_dxgk {
 	struct dxgk_process cpu;        /* owns the CPU event objects */
 	pthread_mutex_t lock;
 	struct dxgk_process *processes;
+	struct dxgk_miracast miracast;
 };
 
 /* dxgk_flag.c */
@@ -154,4 +168,9 @@ NTSTATUS dxgk_status(int result);
 int dxgk_eventfd(int fd, NTSTATUS *status);
 /* Signals one. */
 NTSTATUS dxgk_eventfd_signal(int fd);
+
+/* miracast.c */
+void dxgk_miracast_init(hvcall_dxgk *dxgk);
+/* Destroys a context that is left. */
+void dxgk_miracast_end(hvcall_dxgk *dxgk);
 #endif

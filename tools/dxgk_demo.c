@@ -33,12 +33,34 @@ static uint64_t value_of(const struct dxgk_demo_act *act, const struct row *row)
 	return *(const uint64_t *)((const char *)act + row->offset);
 }
 
-static void print_text(const struct dxgk_demo_act *in_turn, const struct dxgk_demo_act *burst)
+static void print_count(const char *what, uint64_t count)
+{
+	printf("%-42s %12" PRIu64 "\n", what, count);
+}
+
+static void print_messages(const struct dxgk_demo_messages *messages)
+{
+	printf("\nmessages to the other process, of 1 byte to 512 KiB\n");
+	print_count("DxgkCbMiracastSendMessage", messages->sent);
+	print_count("callbacks with the right answer", messages->answered);
+	print_count("bytes, there and back", messages->bytes);
+	print_count("signals to the receiver, by the card", messages->to_receiver);
+	print_count("signals to the driver, by the card", messages->to_driver);
+}
+
+static void print_text(const struct dxgk_demo_act *in_turn, const struct dxgk_demo_act *burst,
+		       const struct dxgk_demo_messages *messages)
 {
 	printf("%-42s %12s %12s\n", "host to guest to host, by three events", "in turn", "burst");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		printf("%-42s %12" PRIu64 " %12" PRIu64 "\n", rows[i].text, value_of(in_turn, &rows[i]),
 		       value_of(burst, &rows[i]));
+	print_messages(messages);
+}
+
+static void add(struct json_object *object, const char *key, uint64_t value)
+{
+	json_object_object_add(object, key, json_object_new_int64((int64_t)value));
 }
 
 static struct json_object *act_json(const struct dxgk_demo_act *act)
@@ -46,32 +68,49 @@ static struct json_object *act_json(const struct dxgk_demo_act *act)
 	struct json_object *object = json_object_new_object();
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		json_object_object_add(object, rows[i].key, json_object_new_int64((int64_t)value_of(act, &rows[i])));
+		add(object, rows[i].key, value_of(act, &rows[i]));
 	return object;
 }
 
-static void print_json(const struct dxgk_demo_act *in_turn, const struct dxgk_demo_act *burst)
+static struct json_object *messages_json(const struct dxgk_demo_messages *messages)
+{
+	struct json_object *object = json_object_new_object();
+
+	add(object, "sent", messages->sent);
+	add(object, "answered", messages->answered);
+	add(object, "bytes", messages->bytes);
+	add(object, "to_receiver", messages->to_receiver);
+	add(object, "to_driver", messages->to_driver);
+	return object;
+}
+
+static void print_json(const struct dxgk_demo_act *in_turn, const struct dxgk_demo_act *burst,
+		       const struct dxgk_demo_messages *messages)
 {
 	struct json_object *object = json_object_new_object();
 
 	json_object_object_add(object, "in_turn", act_json(in_turn));
 	json_object_object_add(object, "burst", act_json(burst));
+	json_object_object_add(object, "messages", messages_json(messages));
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
 	json_object_put(object);
 }
 
-/* Every signal in turn has its answer; of a burst, each event at least its last one. */
-static bool lost(const struct dxgk_demo_act *in_turn, const struct dxgk_demo_act *burst)
+/* Every signal in turn has its answer; of a burst, each event at least its last one; every message has one. */
+static bool lost(const struct dxgk_demo_act *in_turn, const struct dxgk_demo_act *burst,
+		 const struct dxgk_demo_messages *messages)
 {
-	if (in_turn->taken == ROUNDS && in_turn->interrupts == ROUNDS && burst->taken >= DXGK_DEMO_EVENTS)
+	if (in_turn->taken == ROUNDS && in_turn->interrupts == ROUNDS && burst->taken >= DXGK_DEMO_EVENTS &&
+	    messages->answered == messages->sent)
 		return false;
-	fputs("hvbell dxgk-demo: signals were lost\n", stderr);
+	fputs("hvbell dxgk-demo: signals or messages were lost\n", stderr);
 	return true;
 }
 
-static int host(const struct arguments *arguments, int socket, uint64_t *sief, pid_t guest)
+static int host(const struct arguments *arguments, int socket, int messages_socket, uint64_t *sief, pid_t guest)
 {
 	struct dxgk_demo_act in_turn, burst;
+	struct dxgk_demo_messages messages;
 	struct dxgk_demo_host *half = NULL;
 	hvbell_card *card;
 	bool good;
@@ -84,17 +123,18 @@ static int host(const struct arguments *arguments, int socket, uint64_t *sief, p
 		fflush(stdout);
 	}
 	good = dxgk_demo_open(card, socket, sief, &half) && dxgk_demo_in_turn(half, ROUNDS, &in_turn) &&
-	       dxgk_demo_burst(half, BURST, &burst);
+	       dxgk_demo_burst(half, BURST, &burst) && dxgk_demo_messages(half, messages_socket, &messages);
 	if (good) {
-		(arguments->json ? print_json : print_text)(&in_turn, &burst);
-		good = !lost(&in_turn, &burst);
+		(arguments->json ? print_json : print_text)(&in_turn, &burst, &messages);
+		good = !lost(&in_turn, &burst, &messages);
 	}
 	dxgk_demo_close(half);
 	hvbell_close(card);
 	return good ? EXIT_GOOD : EXIT_FAILED;
 }
 
-static int two_processes(const struct arguments *arguments, const int sockets[2], uint64_t *sief)
+static int two_processes(const struct arguments *arguments, const int sockets[2], const int messages[2],
+			 uint64_t *sief)
 {
 	int status = 0, ret;
 	pid_t guest;
@@ -108,11 +148,14 @@ static int two_processes(const struct arguments *arguments, const int sockets[2]
 	}
 	if (!guest) {
 		close(sockets[0]);
-		_exit(dxgk_demo_guest(sockets[1], sief));
+		close(messages[0]);
+		_exit(dxgk_demo_guest(sockets[1], messages[1], sief));
 	}
 	close(sockets[1]);
-	ret = host(arguments, sockets[0], sief, guest);
+	close(messages[1]);
+	ret = host(arguments, sockets[0], messages[0], sief, guest);
 	close(sockets[0]);
+	close(messages[0]);
 	if (waitpid(guest, &status, 0) == guest && status && ret == EXIT_GOOD) {
 		fprintf(stderr, "hvbell dxgk-demo: the guest's process ended with status 0x%x\n", (unsigned)status);
 		ret = EXIT_FAILED;
@@ -124,7 +167,7 @@ int command_dxgk_demo(int argc, char **argv)
 {
 	const struct timeval patience = { .tv_sec = PATIENCE_S };
 	struct arguments arguments;
-	int sockets[2];
+	int sockets[2], messages[2];
 	void *sief;
 
 	if (!arguments_read(&arguments, argc, argv, ARG_JSON))
@@ -136,9 +179,10 @@ int command_dxgk_demo(int argc, char **argv)
 	/* the guest's memory, as far as it concerns the card */
 	sief = mmap(NULL, HVBELL_SIEF_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (sief == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, messages) ||
 	    setsockopt(sockets[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience))) {
 		fprintf(stderr, "hvbell dxgk-demo: %s\n", strerror(errno));
 		return EXIT_FAILED;
 	}
-	return two_processes(&arguments, sockets, sief);
+	return two_processes(&arguments, sockets, messages, sief);
 }

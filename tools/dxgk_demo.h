@@ -20,6 +20,15 @@ struct dxgk_demo_counts {
 	uint64_t strays;
 };
 
+#define DXGK_DEMO_MESSAGES 200
+
+/* What was seen of the messages. */
+struct dxgk_demo_messages {
+	uint64_t sent, answered;
+	uint64_t bytes;                 /* of the answered ones, both ways */
+	uint64_t to_receiver, to_driver;        /* signals, by the card's counters */
+};
+
 /* What was seen of an act. */
 struct dxgk_demo_act {
 	uint64_t signals, coalesced;    /* of the driver's partition, by the card's counters */
@@ -37,10 +46,13 @@ bool dxgk_demo_open(hvbell_card *card, int socket, uint64_t *sief, struct dxgk_d
 bool dxgk_demo_in_turn(struct dxgk_demo_host *host, unsigned rounds, struct dxgk_demo_act *act);
 /* As fast as the driver can, then each event for the last time. */
 bool dxgk_demo_burst(struct dxgk_demo_host *host, unsigned signals, struct dxgk_demo_act *act);
+/* dxgk_demo_messages.c: messages to the guest's process, whose end of a pair of sockets is the other one. */
+bool dxgk_demo_messages(struct dxgk_demo_host *host, int socket, struct dxgk_demo_messages *seen);
 void dxgk_demo_close(struct dxgk_demo_host *host);
 
-/* dxgk_demo_guest.c: the other process's life, until the socket is closed; its exit status. */
-int dxgk_demo_guest(int socket, uint64_t *sief);
+/* dxgk_demo_guest.c: the other process's life, until the sockets are closed; its exit status. Messages of the driver
+ * come over the second one. */
+int dxgk_demo_guest(int socket, int messages, uint64_t *sief);
 
 /* dxgk_demo_socket.c: a message, and two descriptors or NULL. False: the other half is gone, or said nothing for some
  * seconds. */

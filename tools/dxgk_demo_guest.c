@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The guest's process of hvbell dxgk-demo: three events, each signalled in a way of its own, and for each signal taken
- * one of its own to the host. It has no card. */
+ * one of its own to the host. It is the user-mode half of the driver, too, which answers messages. It has no card. */
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -75,12 +75,31 @@ static void serve(struct guest *guest, int socket)
 	}
 }
 
-int dxgk_demo_guest(int socket, uint64_t *sief)
+/* The message, all bits turned. */
+static NTSTATUS turn(PVOID context, ULONG input_size, VOID *input, ULONG output_size, VOID *output, ULONG *bytes)
+{
+	const uint8_t *from = input;
+	uint8_t *to = output;
+
+	(void)context;
+	*bytes = input_size < output_size ? input_size : output_size;
+	for (ULONG i = 0; i < *bytes; i++)
+		to[i] = (uint8_t)~from[i];
+	return STATUS_SUCCESS;
+}
+
+static void *answer_messages(void *arg)
+{
+	hvcall_dxgk_miracast_serve(*(const int *)arg, turn, NULL);
+	return NULL;
+}
+
+int dxgk_demo_guest(int socket, int messages, uint64_t *sief)
 {
 	struct hvcall_dxgk_guest_options options = { .sief = sief, .sint = DXGK_DEMO_SINT,
 		.flag_count = DXGK_DEMO_FLAGS };
 	struct guest guest = { .eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
-	pthread_t waiter;
+	pthread_t waiter, messenger;
 	int fds[2];
 
 	if (!dxgk_demo_receive(socket, &guest.start, sizeof(guest.start), fds))
@@ -88,7 +107,8 @@ int dxgk_demo_guest(int socket, uint64_t *sief)
 	options.eventfd = fds[0];
 	guest.kick = fds[1];
 	if (hvcall_dxgk_guest_open(&options, &guest.half) != STATUS_SUCCESS || !map(&guest) ||
-	    pthread_create(&waiter, NULL, wait_for_it, &guest))
+	    pthread_create(&waiter, NULL, wait_for_it, &guest) ||
+	    pthread_create(&messenger, NULL, answer_messages, &messages))
 		return EXIT_FAILED;
 	/* ready */
 	if (dxgk_demo_send(socket, &guest.counts, sizeof(guest.counts), NULL))
@@ -96,6 +116,7 @@ int dxgk_demo_guest(int socket, uint64_t *sief)
 	for (unsigned n = 0; n < DXGK_DEMO_EVENTS; n++)
 		hvcall_dxgk_guest_unmap(guest.half, guest.start.flags[n]);
 	pthread_join(waiter, NULL);
+	pthread_join(messenger, NULL);
 	hvcall_dxgk_guest_close(guest.half);
 	return EXIT_GOOD;
 }

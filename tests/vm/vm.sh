@@ -119,7 +119,8 @@ if [ "$VM_KERNEL" != kernel ]; then
 	limit=500
 fi
 turns=2 # it reboots between them
-programs="$BUILD/tests/vm/endure $BUILD/tests/unit/test_dxgk_*"
+programs="$BUILD/tests/vm/endure $BUILD/tests/unit/test_dxgk_* $BUILD/tests/unit/test_miracast
+	$BUILD/tests/unit/test_miracast_context $BUILD/tests/unit/test_miracast_peer"
 if [ "$VM_WHAT" != vfio ]; then
 	turns=1
 	programs="$BUILD/examples/vmm $BUILD/tests/vm/calls"
