@@ -274,9 +274,10 @@ NTSTATUS hvcall_dxgk_interrupts(hvcall_dxgk *dxgk, ULONG message, struct hvcall_
  * partitions is not active. The partitions must stay, and the card may not be reset, until the process is destroyed. */
 NTSTATUS hvcall_dxgk_create_process(hvcall_dxgk *dxgk, const struct hvbell_port *port, uint32_t connection_id,
 				    HANDLE *hDxgkProcess);
-/* Ends its events, waits for callbacks in flight on them, calls DxgkDdiDestroyProcess, then deletes connection and
- * port; what was signalled before is delivered. The process is gone on return in any case. STATUS_DEVICE_NOT_READY: the
- * guest's partition is no longer active; its port stays, without a connection, until the partition is removed. */
+/* Waits until DxgkDdiCreateProcess has returned (which may not call this itself), ends the process's events, waits for
+ * callbacks in flight on them, calls DxgkDdiDestroyProcess, then deletes connection and port; what was signalled before
+ * is delivered. The process is gone on return in any case. STATUS_DEVICE_NOT_READY: the guest's partition is no longer
+ * active; its port stays, without a connection, until the partition is removed. */
 NTSTATUS hvcall_dxgk_destroy_process(hvcall_dxgk *dxgk, HANDLE hDxgkProcess);
 
 /* Makes an event of a process. Of a local one: eventfd is the process's, non-blocking, duplicated here; flag is not

@@ -52,30 +52,6 @@ static NTSTATUS tell_created(struct dxgk_process *process)
 	return status;
 }
 
-static NTSTATUS open_process(struct dxgk_process *process)
-{
-	struct dxgk_place *place = dxgk_place_take(DXGK_PROCESS, process);
-	NTSTATUS status;
-
-	if (!place)
-		return STATUS_INSUFFICIENT_RESOURCES;
-	status = process->virtual_machine ? open_port(process) : STATUS_SUCCESS;
-	if (!NT_SUCCESS(status)) {
-		dxgk_place_give(place);
-		return status;
-	}
-	process->handle = dxgk_place_open(place);
-	status = tell_created(process);
-	if (NT_SUCCESS(status))
-		return status;
-	dxgk_place_close(process->handle);
-	dxgk_place_drain(place);
-	dxgk_place_give(place);
-	if (process->virtual_machine)
-		close_port(process);
-	return status;
-}
-
 static void free_process(struct dxgk_process *process)
 {
 	pthread_mutex_destroy(&process->lock);
@@ -90,11 +66,69 @@ static void list(hvcall_dxgk *dxgk, struct dxgk_process *process)
 	pthread_mutex_unlock(&dxgk->lock);
 }
 
+static void unlist(hvcall_dxgk *dxgk, const struct dxgk_process *process)
+{
+	struct dxgk_process **link = &dxgk->processes;
+
+	pthread_mutex_lock(&dxgk->lock);
+	while (*link && *link != process)
+		link = &(*link)->next;
+	if (*link)
+		*link = process->next;
+	pthread_mutex_unlock(&dxgk->lock);
+}
+
+/* The driver has refused it. */
+static void withdraw(struct dxgk_process *process, struct dxgk_place *place)
+{
+	bool mine = dxgk_place_close(process->handle);
+
+	dxgk_leave(place);
+	/* else somebody whom the driver gave the handle destroys it */
+	if (!mine)
+		return;
+	unlist(process->dxgk, process);
+	dxgk_place_drain(place);
+	dxgk_end_events(process);
+	dxgk_place_give(place);
+	if (process->virtual_machine)
+		close_port(process);
+	free_process(process);
+}
+
+/* Lists and opens a process, or frees it. The driver is told while the place is in use, so that another thread, which it
+ * gives the handle, cannot destroy the process before it is made. */
+static NTSTATUS open_process(struct dxgk_process *process, HANDLE *handle)
+{
+	struct dxgk_place *place = dxgk_place_take(DXGK_PROCESS, process);
+	NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
+
+	if (place)
+		status = process->virtual_machine ? open_port(process) : STATUS_SUCCESS;
+	if (!NT_SUCCESS(status)) {
+		if (place)
+			dxgk_place_give(place);
+		free_process(process);
+		return status;
+	}
+	__atomic_fetch_add(&place->state, 1, __ATOMIC_RELAXED);
+	process->handle = dxgk_place_handle(place);
+	list(process->dxgk, process);
+	dxgk_place_open(place);
+	status = tell_created(process);
+	if (!NT_SUCCESS(status)) {
+		withdraw(process, place);
+		return status;
+	}
+	*handle = process->handle;
+	dxgk_leave(place);
+	return status;
+}
+
 NTSTATUS hvcall_dxgk_create_process(hvcall_dxgk *dxgk, const struct hvbell_port *port, uint32_t connection_id,
 				    HANDLE *hDxgkProcess)
 {
 	struct dxgk_process *process;
-	NTSTATUS status;
 
 	if (!dxgk || !hDxgkProcess || (port && (!dxgk->options.card || !good_port(port))))
 		return STATUS_INVALID_PARAMETER;
@@ -109,14 +143,7 @@ NTSTATUS hvcall_dxgk_create_process(hvcall_dxgk *dxgk, const struct hvbell_port 
 		process->port.connection_partition = dxgk->options.partition;
 	}
 	pthread_mutex_init(&process->lock, NULL);
-	status = open_process(process);
-	if (!NT_SUCCESS(status)) {
-		free_process(process);
-		return status;
-	}
-	*hDxgkProcess = process->handle;
-	list(dxgk, process);
-	return status;
+	return open_process(process, hDxgkProcess);
 }
 
 /* Its handle is closed and it is in no list any more. */
@@ -134,18 +161,6 @@ static NTSTATUS destroy(struct dxgk_process *process, struct dxgk_place *place)
 		closed = close_port(process);
 	free_process(process);
 	return NT_SUCCESS(status) ? closed : status;
-}
-
-static void unlist(hvcall_dxgk *dxgk, const struct dxgk_process *process)
-{
-	struct dxgk_process **link = &dxgk->processes;
-
-	pthread_mutex_lock(&dxgk->lock);
-	while (*link && *link != process)
-		link = &(*link)->next;
-	if (*link)
-		*link = process->next;
-	pthread_mutex_unlock(&dxgk->lock);
 }
 
 NTSTATUS hvcall_dxgk_destroy_process(hvcall_dxgk *dxgk, HANDLE hDxgkProcess)

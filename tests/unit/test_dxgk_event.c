@@ -55,6 +55,58 @@ static void a_plain_driver(void **state)
 	close(fd);
 }
 
+/* A driver that gives the handle to another thread, which destroys the process at once. */
+struct hasty {
+	struct miniport plain;          /* first: MiniportDeviceContext of the other routines */
+	struct dxgk_world *w;
+	HANDLE handle;
+	NTSTATUS refuse, destroyed;
+	pthread_t thread;
+};
+
+static void *destroy_at_once(void *arg)
+{
+	struct hasty *hasty = arg;
+
+	hasty->destroyed = hvcall_dxgk_destroy_process(hasty->w->dxgk, hasty->handle);
+	return NULL;
+}
+
+static NTSTATUS APIENTRY create_for_another(CONST HANDLE adapter, DXGKARG_CREATEPROCESS *args)
+{
+	struct hasty *hasty = adapter;
+
+	hasty->handle = args->hDxgkProcess;
+	assert_int_equal(pthread_create(&hasty->thread, NULL, destroy_at_once, hasty), 0);
+	usleep(20000);
+	assert_int_equal(__atomic_load_n(&hasty->plain.processes_gone, __ATOMIC_RELAXED), 0);
+	args->hKmdProcess = hasty;
+	return hasty->refuse;
+}
+
+static void a_process_is_destroyed_when_it_is_made(void **state)
+{
+	static const NTSTATUS answers[] = { STATUS_SUCCESS, STATUS_ACCESS_DENIED };
+	DRIVER_INITIALIZATION_DATA driver = dxgk_driver;
+
+	(void)state;
+	driver.DxgkDdiCreateProcess = create_for_another;
+	for (unsigned i = 0; i < 2; i++) {
+		struct dxgk_world w = { .card = NULL };
+		struct hasty hasty = { .w = &w, .refuse = answers[i] };
+		const struct hvcall_dxgk_options options = { .driver = &driver, .MiniportDeviceContext = &hasty };
+		HANDLE process;
+
+		assert_int_equal(hvcall_dxgk_start(&options, &w.dxgk), STATUS_SUCCESS);
+		assert_int_equal(hvcall_dxgk_create_process(w.dxgk, NULL, 0, &process), answers[i]);
+		pthread_join(hasty.thread, NULL);
+		assert_int_equal(hasty.destroyed, STATUS_SUCCESS);
+		assert_int_equal(hasty.plain.processes_gone, 1);
+		assert_ptr_equal(hasty.plain.gone, &hasty);
+		hvcall_dxgk_stop(w.dxgk);
+	}
+}
+
 static void the_driver_hears_of_processes(void **state)
 {
 	struct dxgk_world w;
@@ -361,6 +413,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(start_and_stop),
 		cmocka_unit_test(a_plain_driver),
+		cmocka_unit_test(a_process_is_destroyed_when_it_is_made),
 		cmocka_unit_test(the_driver_hears_of_processes),
 		cmocka_unit_test(wrong_processes),
 		cmocka_unit_test(wrong_places),
