@@ -89,27 +89,25 @@ static void take_answers(struct hvmc *c)
 		hvmc_end(c, STATUS_UNSUCCESSFUL);
 }
 
-static void look_at(struct hvmc *c, unsigned source)
+/* What has happened; true where the lanes are to be looked at, which is for the card alone to say. */
+static bool look_at(struct hvmc *c, unsigned source)
 {
-	uint64_t count;
-
 	switch (source) {
 	case FROM_CARD:
 		/* the flag goes before the lanes are looked at: one set behind the look is a message again */
 		if (hvbell_dispatch(c->wire.card, c->wire.host, 0, HVMC_SINT, NULL, NULL) == -ENOENT)
 			hvmc_end(c, STATUS_DEVICE_REMOVED);
-		break;
+		return true;
 	case FROM_RECEIVER:
 		hvbell_signal_raw(&c->wire.relay, HVMC_CONNECTION);
-		break;
+		return false;
 	case FROM_SOCKET:
 		/* what it answered before counts */
 		take_answers(c);
 		hvmc_end(c, STATUS_DEVICE_NOT_READY);
-		break;
-	default:
-		if (read(c->wake, &count, sizeof(count)) < 0)
-			break;
+		return false;
+	default:        /* hvmc_end() has said why */
+		return false;
 	}
 }
 
@@ -143,11 +141,12 @@ void *hvmc_pump(void *arg)
 
 	while (!ended(c)) {
 		int count = epoll_wait(c->epoll, events, SOURCES, -1);
+		bool look = false;
 
 		for (int i = 0; i < count; i++)
-			look_at(c, events[i].data.u32);
-		if (ended(c))
-			break;
+			look |= look_at(c, events[i].data.u32);
+		if (!look || ended(c))
+			continue;
 		take_answers(c);
 		hvmc_advance(c);
 	}
