@@ -18,7 +18,7 @@ MAKEFLAGS += --no-builtin-rules $(JOBS)
 
 # ---- what the machine must have -------------------------------------------------------------------------------------
 # The commands a newcomer types fetch what they need first. Everything else says what is missing.
-ASSURE := spin
+ASSURE := spin campaign
 NEEDS := $(if $(filter test lint $(ASSURE),$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
 	$(if $(filter bench-% test-vm test-kvm,$(MAKECMDGOALS)),bench,build))))
 READY := $(if $(filter $(ASSURE) demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
@@ -237,6 +237,10 @@ test-vm-cdev: $(VM_PROGRAMS)
 .PHONY: $(ASSURE)
 spin: | $(READY)
 	@BUILD=$(B) tests/run tests/spin/spin.sh && sed -n 's/^# //p' $(B)/test-logs/tests-spin-spin.sh.log
+N ?= 10000000
+SEED ?= 1
+campaign: $(B)/tests/golden/campaign
+	@$< --signals $(N) --seed $(SEED) --state $(B)/campaign-$(SEED).state && rm -f $(B)/campaign-$(SEED).state
 bench-rtl: $(B)/tests/bench/bench_rtl
 	@tests/bench/bench_rtl.sh $<
 bench-lib: $(B)/tests/bench/bench_lib
@@ -270,6 +274,7 @@ help:
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make spin        only the model of card and consumer, every order of events (SIGNALS=2 MASKS=1)'
+	@echo 'make campaign    random signals against the golden model, N=$(N) SEED=$(SEED); goes on where it was ended'
 	@echo 'make bench-rtl   cycles of the card, one JSON object (with -s nothing else)'
 	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'
 	@echo 'make bench-kvm   what a signal costs a guest of KVM, four ways (in an emulated machine)'

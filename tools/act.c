@@ -68,6 +68,22 @@ static int manage(struct stage *stage, const struct scn_step *step)
 	}
 }
 
+/* The slot's own sender: a step is over before another uses it. */
+static int kick(struct stage *stage, const struct scn_step *step, struct seen *seen)
+{
+	hvbell_sender sender;
+	int ret = hvbell_sender_init(stage->card, step->partition, step->slot, &sender);
+
+	if (ret == 0 && step->binds)
+		ret = hvbell_kick_bind(stage->card, step->partition, step->slot, step->connection.id,
+				       (uint16_t)step->flag);
+	if (ret == 0)
+		ret = hvbell_kick_sync(&sender, HVBELL_DELIVERED);
+	seen->parts = SEEN_STATUS;
+	seen->call.status = ret < 0 ? SCN_NONE : ret;
+	return ret < 0 ? ret : 0;
+}
+
 /* Steps without a result: the state of partitions and VPs. */
 static int set(struct stage *stage, const struct scn_step *step)
 {
@@ -125,6 +141,8 @@ static int act_alone(struct stage *stage, const struct scn_step *step, struct se
 		return ret < 0 ? ret : 0;
 	case SCN_WRMSR: case SCN_RDMSR:
 		return access_msr(stage, step, seen);
+	case SCN_KICK:
+		return kick(stage, step, seen);
 	default:
 		return set(stage, step);
 	}

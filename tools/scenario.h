@@ -86,6 +86,7 @@ enum scn_op {
 	SCN_WRMSR,
 	SCN_RDMSR,
 	SCN_GUEST_CLEAR_FLAG,
+	SCN_KICK,
 };
 
 /* A value under a mask; given false: nothing was said. */
@@ -125,8 +126,9 @@ struct scn_step {
 	struct scn_connection connection; /* also partition, id of SCN_DISCONNECT_PORT; port_* of SCN_DELETE_PORT */
 	uint64_t partition;
 	uint32_t vp;
-	unsigned sint, flag;
+	unsigned sint, flag, slot;
 	bool enable, has_gpa, concurrent_with_next;
+	bool binds;                     /* SCN_KICK: connection.id and flag first */
 	uint64_t gpa, value;
 	uint32_t msr;
 	struct hvbell_sint sint_value;

@@ -169,6 +169,16 @@ static bool parse_clear(struct scenario_file *file, const struct json_at *at, st
 	return true;
 }
 
+static bool parse_kick(struct scenario_file *file, const struct json_at *at, struct scn_step *step)
+{
+	struct json_at connection;
+
+	step->binds = json_member(at, "connection_id", &connection);
+	return parse_u64(file, at, "partition", &step->partition) && parse_below(file, at, "slot", 16, &step->slot) &&
+	       (!step->binds || (parse_u32(file, at, "connection_id", &step->connection.id) &&
+				 parse_below(file, at, "flag", 0x10000, &step->flag)));
+}
+
 static const struct {
 	const char *name;
 	bool (*parse)(struct scenario_file *file, const struct json_at *at, struct scn_step *step);
@@ -188,6 +198,7 @@ static const struct {
 	[SCN_WRMSR] = { "wrmsr", parse_wrmsr },
 	[SCN_RDMSR] = { "rdmsr", parse_rdmsr },
 	[SCN_GUEST_CLEAR_FLAG] = { "guest_clear_flag", parse_clear },
+	[SCN_KICK] = { "kick", parse_kick },
 };
 
 const char *scn_op_name(enum scn_op op)

@@ -78,20 +78,34 @@ static int wait_delivered(const hvbell_sender *sender)
 	return err;
 }
 
-int hvbell_signal_sync(const hvbell_sender *sender, uint64_t input, enum hvbell_wait wait)
+/* What became of the slot's last signal. */
+static int verdict(const hvbell_sender *sender, enum hvbell_wait wait)
 {
 	uint64_t status = 0;
-	int err;
+	int err = read_slot(sender, HVB_S_STATUS, &status);
 
-	hvbell_signal_raw(sender, input);
-	err = read_slot(sender, HVB_S_STATUS, &status);
 	if (err)
 		return hvl_fail(sender->card, err, "", "reading the status of a signal failed");
 	status &= 0xffff;
 	if (status || wait == HVBELL_ACCEPTED)
 		return (int)status;
-	err = wait_delivered(sender);
-	return err;
+	return wait_delivered(sender);
+}
+
+int hvbell_signal_sync(const hvbell_sender *sender, uint64_t input, enum hvbell_wait wait)
+{
+	hvbell_signal_raw(sender, input);
+	return verdict(sender, wait);
+}
+
+int hvbell_kick_sync(const hvbell_sender *sender, enum hvbell_wait wait)
+{
+	hvbell_card *card = sender->card;
+	int err = hvb_dev_write32(card->dev, HVB_REGION_BAR2, sender->offset + HVB_S_KICK, 0);
+
+	if (err)
+		return hvl_fail(card, err, "", "kicking slot %u failed", sender->slot);
+	return verdict(sender, wait);
 }
 
 /* One flag through the card's own pending word; the lock makes the word this caller's. */

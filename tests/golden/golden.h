@@ -54,12 +54,21 @@ struct golden_vp {
 	uint64_t interrupts[16];        /* requested so far, by SINT */
 };
 
+#define GOLDEN_SLOTS 16
+
+/* What a slot's kick signals; kept until it is bound anew. */
+struct golden_kick {
+	bool bound;
+	uint64_t input;
+};
+
 struct golden_partition {
 	bool used;
 	uint64_t id;
 	enum golden_state state;
 	uint64_t privileges;
 	struct golden_vp vp[GOLDEN_VPS];
+	struct golden_kick kick[GOLDEN_SLOTS];
 };
 
 struct golden_port {
@@ -120,6 +129,10 @@ bool golden_place_connection(struct golden *g, uint64_t partition, uint32_t id, 
 void golden_find_candidates(struct golden *g);
 /* HvCallSignalEvent on its input block. The caller's partition must exist. */
 enum golden_status golden_signal(struct golden *g, uint64_t partition, uint64_t input);
+/* Binds a flag of a connection to a slot; and kicks it: the signal that is bound. False: nothing is, or no
+ * partition. */
+bool golden_kick_bind(struct golden *g, uint64_t partition, uint32_t slot, uint32_t connection, uint32_t flag);
+bool golden_kick(struct golden *g, uint64_t partition, uint32_t slot, enum golden_status *status);
 /* HvCallSignalEventDirect behind its caller's rights. */
 enum golden_status golden_direct(struct golden *g, uint64_t partition, uint32_t vp, uint32_t sint, uint32_t flag,
 				 bool *newly);

@@ -223,6 +223,19 @@ static bool set_state(struct golden *g, const struct scn_step *step)
 	return p;
 }
 
+static bool kick(struct golden *g, const struct scn_step *step, struct seen *seen)
+{
+	enum golden_status status;
+
+	seen->parts = SEEN_STATUS;
+	if ((step->binds &&
+	     !golden_kick_bind(g, step->partition, step->slot, step->connection.id, step->flag)) ||
+	    !golden_kick(g, step->partition, step->slot, &status))
+		return false;
+	seen->call.status = (int)status;
+	return true;
+}
+
 /* Steps on a VP that must be there. */
 static bool on_vp(struct golden *g, const struct scn_step *step, struct seen *seen)
 {
@@ -262,6 +275,8 @@ static bool act(struct golden *g, const struct scn_step *step, struct seen *seen
 		return manage(g, step, seen);
 	case SCN_SET_PARTITION_STATE:
 		return set_state(g, step);
+	case SCN_KICK:
+		return kick(g, step, seen);
 	default:
 		return on_vp(g, step, seen);
 	}

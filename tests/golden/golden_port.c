@@ -258,6 +258,26 @@ enum golden_status golden_signal(struct golden *g, uint64_t partition, uint64_t 
 	return signal_port(g, &g->port[connection->port], input >> 32 & 0xffff);
 }
 
+bool golden_kick_bind(struct golden *g, uint64_t partition, uint32_t slot, uint32_t connection, uint32_t flag)
+{
+	struct golden_partition *p = golden_partition(g, partition);
+
+	if (!p || slot >= GOLDEN_SLOTS)
+		return false;
+	p->kick[slot] = (struct golden_kick){ true, (uint64_t)flag << 32 | connection };
+	return true;
+}
+
+bool golden_kick(struct golden *g, uint64_t partition, uint32_t slot, enum golden_status *status)
+{
+	const struct golden_partition *p = golden_partition(g, partition);
+
+	if (!p || slot >= GOLDEN_SLOTS || !p->kick[slot].bound)
+		return false;
+	*status = golden_signal(g, partition, p->kick[slot].input);
+	return true;
+}
+
 enum golden_status golden_direct(struct golden *g, uint64_t partition, uint32_t vp, uint32_t sint, uint32_t flag,
 				 bool *newly)
 {

@@ -201,6 +201,23 @@ static bool end_call(struct random_world *w, struct golden *g, struct scn_call *
 	return true;
 }
 
+/* Kicks a slot: what it was bound to before, mostly, and whatever has become of that since. */
+static void kick(struct random_world *w, struct golden *g, struct scn_step *step)
+{
+	const struct golden_connection *c = any_connection(w, g);
+	uint64_t flag;
+
+	step->op = SCN_KICK;
+	step->partition = c && random_chance(&w->source, 95) ? c->partition : any_partition(w);
+	step->slot = (unsigned)random_below(&w->source, 4);
+	step->binds = !golden_partition(g, step->partition)->kick[step->slot].bound || random_chance(&w->source, 30);
+	pick_flag(w, c && c->port >= 0 ? &g->port[c->port] : NULL, &flag);
+	step->flag = (unsigned)flag;
+	step->connection.id = c ? c->id : 0xfedcba;
+	if (random_chance(&w->source, 3))
+		step->connection.id ^= 1u << (24 + random_below(&w->source, 8));
+}
+
 static bool hypercall(struct random_world *w, struct golden *g, struct scn_step *step)
 {
 	uint64_t which = random_below(&w->source, 100);
@@ -338,11 +355,13 @@ bool random_step(struct random_world *world, struct golden *g)
 		return false;
 	memset(step, 0, sizeof(*step));
 	world->scenario.step_count++;
-	if (which < 66)
+	if (which < 56)
 		return hypercall(world, g, step);
-	if (which < 72)
+	if (which < 72 && which >= 66)
 		return hypercalls(world, g, step);
-	if (which < 82)
+	if (which < 66)
+		kick(world, g, step);
+	else if (which < 82)
 		clear(world, g, step);
 	else if (which < 88)
 		manage(world, g, step);

@@ -191,6 +191,16 @@ static void add_vp_step(json *to, const struct scn_step *step)
 		add_hex(to, "value", step->value);
 }
 
+static void add_kick(json *to, const struct scn_step *step)
+{
+	add_hex(to, "partition", step->partition);
+	add_number(to, "slot", step->slot);
+	if (!step->binds)
+		return;
+	add_hex(to, "connection_id", step->connection.id);
+	add_number(to, "flag", step->flag);
+}
+
 /* The expectation is the model's: everything it saw. */
 static void add_step(json *to, const struct scn_step *step)
 {
@@ -223,6 +233,8 @@ static void add_step(json *to, const struct scn_step *step)
 	} else if (step->op == SCN_DISCONNECT_PORT) {
 		add_hex(to, "partition", step->connection.partition);
 		add_hex(to, "connection_id", step->connection.id);
+	} else if (step->op == SCN_KICK) {
+		add_kick(to, step);
 	} else {
 		add_vp_step(to, step);
 	}

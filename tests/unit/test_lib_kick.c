@@ -75,6 +75,12 @@ static void test_bound_and_unbound(void **state)
 	assert_int_equal(hvbell_kick_bind(w.card, SENDER, 3, 7, 64), 0);
 	kick(w.card, SENDER, 3);
 	assert_int_equal(w.fake->status[0][3] & 0xffff, HV_STATUS_INVALID_PARAMETER);
+	hvbell_sender sender;
+	assert_int_equal(hvbell_sender_init(w.card, SENDER, 3, &sender), 0);
+	assert_int_equal(hvbell_kick_sync(&sender, HVBELL_ACCEPTED), HV_STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvbell_kick_bind(w.card, SENDER, 3, 7, 35), 0);
+	assert_int_equal(hvbell_kick_sync(&sender, HVBELL_DELIVERED), HV_STATUS_SUCCESS);
+	assert_int_equal(world_flag(&w, 0, 35), 1);
 }
 
 static void test_bad_arguments(void **state)

@@ -205,6 +205,12 @@ static void steps(void **state)
 	refused_step("{\"op\": \"connect_port\"}", 6, "the key \"connection\" is missing");
 	refused_step("{\"op\": \"delete_port\", \"partition\": 1}", 6, "the key \"port_id\" is missing");
 	refused_step("{\"op\": \"disconnect_port\", \"partition\": 1}", 6, "the key \"connection_id\" is missing");
+	refused_step("{\"op\": \"kick\", \"partition\": 1}", 6, "the key \"slot\" is missing");
+	refused_step("{\"op\": \"kick\", \"partition\": 1, \"slot\": 16}", 6, "");
+	refused_step("{\"op\": \"kick\", \"partition\": 1, \"slot\": 0,\n\"connection_id\": 1}", 6,
+		     "the key \"flag\" is missing");
+	refused_step("{\"op\": \"kick\", \"partition\": 1, \"slot\": 0,\n\"connection_id\": 1, \"flag\": 65536}",
+		     7, "");
 	refused_step("{\"op\": \"set_scontrol\", \"partition\": 1, \"vp\": 0}", 6, "the key \"enable\" is missing");
 	refused_step("{\"op\": \"set_siefp\", \"partition\": 1, \"vp\": 0}", 6, "the key \"enable\" is missing");
 	refused_step("{\"op\": \"set_sint\", \"partition\": 1, \"vp\": 0, \"sint\": 1}", 6,

@@ -279,6 +279,10 @@ int hvbell_signal_sync(const hvbell_sender *sender, uint64_t input, enum hvbell_
 int hvbell_kick_bind(hvbell_card *card, uint64_t partition, unsigned slot, uint32_t connection_id, uint16_t flag);
 /* Unbinds it; what was kicked before is still delivered. Harmless where nothing is bound. Errors as above. */
 int hvbell_kick_unbind(hvbell_card *card, uint64_t partition, unsigned slot);
+/* Kicks the sender's slot from here, once, and reads the card's HV_STATUS of what that signalled; waits and returns as
+ * hvbell_signal_sync(). Where nothing is bound the kick is ignored, and what it returns is of the slot's signal before.
+ */
+int hvbell_kick_sync(const hvbell_sender *sender, enum hvbell_wait wait);
 /* Has every signal of the caller's eventfd kick the slot, with no process between, in place of the slot's eventfd
  * before; it is not taken over and may be closed after. -1: no more. Lasts as a binding does. Connect it to one slot,
  * and read it nowhere. -ENOTSUP: the card is not reached through the kernel (sim:, vfio-user:), or the kernel has no
