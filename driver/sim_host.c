@@ -131,6 +131,7 @@ int sim_stats(struct hvb_dev *dev, struct hvb_dev_stat *stats, int max)
 		{ "messages", s->messages },
 		{ "messages_lost", s->messages_lost },
 		{ "faults", s->faults },
+		{ "link_lost", s->link_lost },
 	};
 	int count = (int)(sizeof(all) / sizeof(*all));
 

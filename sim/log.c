@@ -40,6 +40,8 @@ void hvb_log_cycle(struct hvb_log *log, const struct hvb_rtl *rtl)
 	const struct hvb_rtl_in *in = &rtl->in;
 	const struct hvb_rtl_out *out = &rtl->out;
 
+	if (in->rst)
+		fprintf(log->file, "%" PRIu64 " rst\n", rtl->cycle);
 	if (in->rx_req_valid)
 		write_beat(log->file, rtl->cycle, "rx_req", &in->rx_req,
 			   out->rx_req_ready ? in->rx_req_err ? " m" : "" : in->rx_req_err ? " mh" : " h");

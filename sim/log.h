@@ -5,7 +5,7 @@
  *   CYCLE STREAM [8 hexadecimal words: header DW0..3, payload DW0..3] [FLAG]
  *   CYCLE end
  * STREAM is rx_req (FLAG: m damaged, h held: not taken in this cycle), rx_cpl (m), tx_p, tx_np, tx_cpl, or np_ret, a
- * credit returned, which has no words. Beats of one cycle stand in this order.
+ * credit returned, or rst, the reset pin, which have no words. Beats of one cycle stand in this order.
  */
 #ifndef HVB_SIM_LOG_H
 #define HVB_SIM_LOG_H

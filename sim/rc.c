@@ -10,21 +10,9 @@
 static int credit_init(struct hvb_rc_credit *credit, unsigned size)
 {
 	credit->free_at = calloc(size, sizeof(*credit->free_at));
-	credit->size = size;
+	credit->size = credit->limit = size;
 	credit->next = 0;
 	return credit->free_at ? 0 : -1;
-}
-
-static bool credit_ready(const struct hvb_rc_credit *credit, uint64_t now)
-{
-	return credit->free_at[credit->next] <= now;
-}
-
-static void credit_take(struct hvb_rc_credit *credit, uint64_t free_at)
-{
-	credit->free_at[credit->next] = free_at;
-	if (++credit->next == credit->size)
-		credit->next = 0;
 }
 
 struct hvb_rc *hvb_rc_new(const struct hvb_rc_config *config, struct hvb_rtl *rtl, struct hvb_log *log)
@@ -94,23 +82,30 @@ static void take(struct hvb_rc *rc, uint64_t now)
 	if (!hvb_line_ready(&rc->up, now))
 		return;
 	if (out->tx_p_valid) {
-		in->tx_p_ready = credit_ready(&rc->posted, now) &&
+		in->tx_p_ready = hvb_rc_credit_ready(&rc->posted, now) &&
 				 hvb_line_put(&rc->up, now, &out->tx_p, HVB_LINE_REQUEST, false);
 		if (in->tx_p_ready)
-			credit_take(&rc->posted, free_at);
+			hvb_rc_credit_take(&rc->posted, free_at);
 	} else if (out->tx_cpl_valid) {
 		in->tx_cpl_ready = hvb_line_put(&rc->up, now, &out->tx_cpl, HVB_LINE_COMPLETION, false);
-	} else if (out->tx_np_valid && !rc->starve) {
-		in->tx_np_ready = credit_ready(&rc->nonposted, now) &&
+	} else if (out->tx_np_valid) {
+		in->tx_np_ready = hvb_rc_credit_ready(&rc->nonposted, now) &&
 				  hvb_line_put(&rc->up, now, &out->tx_np, HVB_LINE_REQUEST, false);
 		if (in->tx_np_ready)
-			credit_take(&rc->nonposted, free_at);
+			hvb_rc_credit_take(&rc->nonposted, free_at);
 	}
 }
 
 static bool output_waits(const struct hvb_rtl_out *out)
 {
 	return out->tx_p_valid || out->tx_cpl_valid || out->tx_np_valid;
+}
+
+static void pass_edge(struct hvb_rc *rc)
+{
+	if (rc->log)
+		hvb_log_cycle(rc->log, rc->rtl);
+	hvb_rtl_clock(rc->rtl);
 }
 
 void hvb_rc_clock(struct hvb_rc *rc)
@@ -122,6 +117,10 @@ void hvb_rc_clock(struct hvb_rc *rc)
 
 	in->rx_req_valid = in->rx_cpl_valid = false;
 	in->tx_p_ready = in->tx_np_ready = in->tx_cpl_ready = false;
+	if (rc->down_now) {
+		pass_edge(rc);
+		return;
+	}
 	if (rc->waiting_count)
 		hvb_rc_send_waiting(rc);
 	entry = hvb_line_peek(&rc->down, now);
@@ -131,9 +130,7 @@ void hvb_rc_clock(struct hvb_rc *rc)
 		take(rc, now);
 	if (out->rx_np_ret && rc->np_credits < HVB_RC_NP_CREDITS)
 		rc->np_credits++;
-	if (rc->log)
-		hvb_log_cycle(rc->log, rc->rtl);
-	hvb_rtl_clock(rc->rtl);
+	pass_edge(rc);
 
 	entry = hvb_line_peek(&rc->up, now);
 	if (entry) {
@@ -148,6 +145,8 @@ void hvb_rc_clock(struct hvb_rc *rc)
 
 bool hvb_rc_idle(const struct hvb_rc *rc)
 {
+	if (rc->down_now)
+		return true;
 	return rc->rtl->out.idle && !rc->open_count && !rc->waiting_count && !rc->delayed_count &&
 	       hvb_line_empty(&rc->down) && hvb_line_empty(&rc->up) && !output_waits(&rc->rtl->out);
 }
@@ -193,9 +192,4 @@ void hvb_rc_no_faults(struct hvb_rc *rc)
 {
 	for (unsigned i = 0; i < HVB_RC_FAULTS; i++)
 		rc->faults[i].count = 0;
-}
-
-void hvb_rc_starve(struct hvb_rc *rc, bool on)
-{
-	rc->starve = on;
 }

@@ -34,7 +34,7 @@ struct hvb_rc_config {
 /* What awaits the completion of one host request. The root complex fills it, then calls done. */
 struct hvb_rc_wait {
 	void (*done)(struct hvb_rc_wait *wait);
-	int err;                         /* 0, -EIO (the card answered with an error), -ETIMEDOUT */
+	int err;                         /* 0, -EIO (the card answered with an error), -ETIMEDOUT, -ENODEV (no link) */
 	unsigned bytes;
 	uint64_t addr;
 	uint64_t value;                  /* of a read */
@@ -50,13 +50,17 @@ struct hvb_rc_stats {
 	uint64_t unexpected_completions;
 	uint64_t messages, messages_lost;        /* lost: no eventfd connected */
 	uint64_t faults;                 /* AtomicOps that hvb_rc_fault() spoilt */
+	uint64_t link_lost;              /* TLPs that hvb_rc_link() lost */
 };
 
 enum hvb_rc_fault_kind {
 	HVB_RC_FAULT_UR, HVB_RC_FAULT_CA, HVB_RC_FAULT_POISON,   /* completed so; memory is not touched */
 	HVB_RC_FAULT_BAD,        /* executed, but its completion arrives damaged */
 	HVB_RC_FAULT_NEVER,      /* not executed, no completion */
-	HVB_RC_FAULT_LATE        /* executed and completed `delay` cycles later */
+	HVB_RC_FAULT_LATE,       /* executed and completed `delay` cycles later */
+	HVB_RC_FAULT_TWICE,      /* executed, and completed twice */
+	HVB_RC_FAULT_STRAY,      /* executed and completed, behind a completion that belongs to nothing */
+	HVB_RC_FAULT_TAG         /* executed, and completed with the tag of nothing */
 };
 
 /* Spoils the next `count` AtomicOps to [first, last]. */
@@ -104,8 +108,11 @@ void hvb_rc_stats(const struct hvb_rc *rc, struct hvb_rc_stats *stats);
 /* Up to four faults wait at a time, each for its range; -ENOSPC. A count of 0 is none. */
 int hvb_rc_fault(struct hvb_rc *rc, const struct hvb_rc_fault *fault);
 void hvb_rc_no_faults(struct hvb_rc *rc);
-/* While on, no AtomicOp is taken from the card (credits exhausted). */
-void hvb_rc_starve(struct hvb_rc *rc, bool on);
+/* Lets the card use no more than so many of the root's credits from now on; 0: nothing of that class is taken. */
+void hvb_rc_credits(struct hvb_rc *rc, unsigned posted, unsigned nonposted);
+/* The link goes down: the card is reset, everything on the way is lost, and requests fail (-ENODEV) until it is up
+ * again. For good: the card was taken out. */
+void hvb_rc_link(struct hvb_rc *rc, bool up);
 
 /* The address the host writes into the MSI-X table for a vector; the data is the vector. */
 static inline uint64_t hvb_rc_msi_address(unsigned vector)

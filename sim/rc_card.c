@@ -103,6 +103,19 @@ static struct hvb_rc_fault *fault_for(struct hvb_rc *rc, uint64_t addr)
 	return NULL;
 }
 
+#define STRAY_TAG 0x80u           /* no tag of a card with up to 128 */
+
+/* A completion as good as any, that nothing asked for. */
+static void again(struct hvb_rc *rc, const struct hvb_tlp_head *head, unsigned tag)
+{
+	struct hvb_tlp_head other = *head;
+	struct hvb_tlp cpl;
+
+	other.tag = (uint16_t)tag;
+	hvb_memory_complete(&other, HVB_CPL_SC, head->type == HVB_TLP_CAS ? 2u * head->len : 4u * head->len, &cpl);
+	answer(rc, &cpl, false);
+}
+
 static void spoil(struct hvb_rc *rc, struct hvb_rc_fault *fault, const struct hvb_tlp *tlp,
 		  const struct hvb_tlp_head *head)
 {
@@ -124,6 +137,18 @@ static void spoil(struct hvb_rc *rc, struct hvb_rc_fault *fault, const struct hv
 		break;
 	case HVB_RC_FAULT_BAD:
 		serve(rc, tlp, head, true);
+		break;
+	case HVB_RC_FAULT_TWICE:
+		serve(rc, tlp, head, false);
+		again(rc, head, head->tag);
+		break;
+	case HVB_RC_FAULT_STRAY:
+		again(rc, head, head->tag ^ STRAY_TAG);
+		serve(rc, tlp, head, false);
+		break;
+	case HVB_RC_FAULT_TAG:
+		count(rc, head->type, hvb_memory_serve(&rc->dma, tlp, head, &cpl));
+		again(rc, head, head->tag ^ STRAY_TAG);
 		break;
 	case HVB_RC_FAULT_NEVER:
 		break;

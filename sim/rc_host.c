@@ -9,11 +9,15 @@ void hvb_rc_write(struct hvb_rc *rc, uint64_t addr, unsigned bytes, uint64_t val
 	struct hvb_tlp_head head = { .type = HVB_TLP_MWR, .requester = HVB_RC_HOST_ID };
 	struct hvb_tlp tlp;
 
+	rc->stats.host_posted++;
+	if (rc->down_now) {
+		rc->stats.link_lost++;
+		return;
+	}
 	hvb_tlp_span(&head, addr, bytes);
 	hvb_tlp_build(&head, &tlp);
 	hvb_tlp_put(&tlp, addr, bytes, value);
 	hvb_line_put(&rc->down, rc->rtl->cycle, &tlp, HVB_LINE_REQUEST, false);
-	rc->stats.host_posted++;
 }
 
 /* A free tag; the last one used comes last, so that a late completion does not meet a new request. */
@@ -58,6 +62,14 @@ void hvb_rc_send_waiting(struct hvb_rc *rc)
 	rc->waiting_count--;
 }
 
+/* There is nobody at the other end. */
+static void refuse(struct hvb_rc *rc, struct hvb_rc_wait *wait)
+{
+	rc->stats.link_lost++;
+	wait->err = -ENODEV;
+	wait->done(wait);
+}
+
 void hvb_rc_request(struct hvb_rc *rc, enum hvb_tlp_type type, uint64_t addr, unsigned bytes, uint64_t value,
 		    struct hvb_rc_wait *wait)
 {
@@ -76,6 +88,10 @@ void hvb_rc_request(struct hvb_rc *rc, enum hvb_tlp_type type, uint64_t addr, un
 	wait->bytes = bytes;
 	wait->addr = addr;
 	rc->stats.host_nonposted++;
+	if (rc->down_now) {
+		refuse(rc, wait);
+		return;
+	}
 	if (!rc->waiting_count && send_request(rc, tlp, wait, false))
 		return;
 	last = &rc->waiting[(rc->waiting_head + rc->waiting_count++) % HVB_RC_WAITING];
@@ -85,6 +101,11 @@ void hvb_rc_request(struct hvb_rc *rc, enum hvb_tlp_type type, uint64_t addr, un
 
 bool hvb_rc_raw(struct hvb_rc *rc, const struct hvb_tlp *tlp, bool bad, struct hvb_rc_wait *wait)
 {
+	if (rc->down_now) {
+		if (wait)
+			refuse(rc, wait);
+		return true;
+	}
 	if (!wait)
 		return hvb_line_put(&rc->down, rc->rtl->cycle, tlp, HVB_LINE_REQUEST, bad);
 	wait->bytes = 0;
@@ -92,7 +113,7 @@ bool hvb_rc_raw(struct hvb_rc *rc, const struct hvb_tlp *tlp, bool bad, struct h
 	return send_request(rc, *tlp, wait, bad);
 }
 
-static void finish(struct hvb_rc *rc, unsigned tag, int err)
+void hvb_rc_finish(struct hvb_rc *rc, unsigned tag, int err)
 {
 	struct hvb_rc_wait *wait = rc->open[tag].wait;
 
@@ -121,7 +142,7 @@ void hvb_rc_completion(struct hvb_rc *rc, const struct hvb_tlp *tlp, const struc
 	if (wait->bytes && head->type == HVB_TLP_CPLD)
 		wait->value = hvb_tlp_get(tlp, wait->addr, wait->bytes);
 	if (is_last(head))
-		finish(rc, head->tag, good ? 0 : -EIO);
+		hvb_rc_finish(rc, head->tag, good ? 0 : -EIO);
 }
 
 /* What the card has lost it will not return the credit of. */
@@ -132,6 +153,6 @@ void hvb_rc_expire(struct hvb_rc *rc)
 			rc->stats.host_timeouts++;
 			if (rc->np_credits < HVB_RC_NP_CREDITS)
 				rc->np_credits++;
-			finish(rc, tag, -ETIMEDOUT);
+			hvb_rc_finish(rc, tag, -ETIMEDOUT);
 		}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the three files of the root complex (rc.c: clock and link, rc_host.c: the host's requests, rc_card.c: the
- * card's) share. Nobody else includes this. */
+/* What the files of the root complex (rc.c: clock and link, rc_host.c: the host's requests, rc_card.c: the card's,
+ * rc_link.c: credits, and a link that goes down) share. Nobody else includes this. */
 #ifndef HVB_SIM_RC_STATE_H
 #define HVB_SIM_RC_STATE_H
 #include "line.h"
@@ -27,6 +27,7 @@ struct hvb_rc_queued {
 struct hvb_rc_credit {
 	uint64_t *free_at;
 	unsigned size, next;
+	unsigned limit;                  /* hvb_rc_credits() */
 };
 
 struct hvb_rc_delayed {
@@ -40,7 +41,7 @@ struct hvb_rc {
 	struct hvb_log *log;
 	struct hvb_line down, up;
 	struct hvb_rc_credit posted, nonposted;
-	bool starve;
+	bool down_now;                   /* the link: hvb_rc_link() */
 
 	struct hvb_rc_open open[HVB_RC_TAGS];
 	unsigned open_count, next_tag, np_credits;
@@ -60,7 +61,11 @@ struct hvb_rc {
 void hvb_rc_completion(struct hvb_rc *rc, const struct hvb_tlp *tlp, const struct hvb_tlp_head *head);
 void hvb_rc_send_waiting(struct hvb_rc *rc);
 void hvb_rc_expire(struct hvb_rc *rc);
+void hvb_rc_finish(struct hvb_rc *rc, unsigned tag, int err);
 /* rc_card.c */
 void hvb_rc_arrival(struct hvb_rc *rc, const struct hvb_tlp *tlp);
 void hvb_rc_run_delayed(struct hvb_rc *rc);
+/* rc_link.c */
+bool hvb_rc_credit_ready(const struct hvb_rc_credit *credit, uint64_t now);
+void hvb_rc_credit_take(struct hvb_rc_credit *credit, uint64_t free_at);
 #endif

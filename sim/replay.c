@@ -6,9 +6,9 @@
 #include <string.h>
 #include "log.h"
 
-enum stream { RX_REQ, RX_CPL, TX_P, TX_NP, TX_CPL, NP_RET, END };
+enum stream { RX_REQ, RX_CPL, TX_P, TX_NP, TX_CPL, NP_RET, RST, END };
 
-static const char *const stream_name[] = { "rx_req", "rx_cpl", "tx_p", "tx_np", "tx_cpl", "np_ret", "end" };
+static const char *const stream_name[] = { "rx_req", "rx_cpl", "tx_p", "tx_np", "tx_cpl", "np_ret", "rst", "end" };
 
 struct beat {
 	uint64_t cycle;
@@ -82,6 +82,9 @@ static const char *apply(struct hvb_rtl *rtl, const struct beat *beat)
 		in->rx_cpl_valid = true;
 		in->rx_cpl_err = beat->damaged;
 		in->rx_cpl = beat->tlp;
+		return NULL;
+	case RST:
+		in->rst = true;
 		return NULL;
 	case NP_RET:
 		return out->rx_np_ret ? NULL : "np_ret missing";

@@ -14,6 +14,7 @@
 #include "sim/card.h"
 #include "sim/rc.h"
 
+#define ALL (~0u)                /* credits */
 #define RW (HVB_DMA_READ | HVB_DMA_WRITE)
 
 static struct hvb_dev *dev;
@@ -54,9 +55,15 @@ static void order_fault(enum hvb_rc_fault_kind kind, unsigned delay)
 	hvb_card_call(hvb_sim_card(dev), add_fault, &fault);
 }
 
-static void set_starve(struct hvb_rc *rc, void *arg)
+struct credits {
+	unsigned posted, nonposted;
+};
+
+static void set_credits(struct hvb_rc *rc, void *arg)
 {
-	hvb_rc_starve(rc, *(bool *)arg);
+	const struct credits *credits = arg;
+
+	hvb_rc_credits(rc, credits->posted, credits->nonposted);
 }
 
 /* The flag was not set, nobody was told, the VP refuses until it is turned on; the other VP never notices. */
@@ -142,13 +149,87 @@ static void late_completion(void **state)
 	expect_refused(HVB_LOG_TIMEOUT);
 }
 
+/* Right answers beside completions that belong to nothing: those are counted, and change nothing. */
+static void answered_too_often(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		order_fault(i ? HVB_RC_FAULT_STRAY : HVB_RC_FAULT_TWICE, 0);
+		sim_signal(dev, 1, 1, i);
+		sim_delivered(dev, 1);
+		dev->ops->step(dev, 100);
+		assert_int_equal(page[0], i ? 3 : 1);
+		assert_int_equal(sim_events(fd, 1), 1);
+		assert_int_equal(sim_register(dev, HVB_R_N_UNEXPECTED), i + 1);
+	}
+	assert_int_equal(sim_register(dev, HVB_R_N_HIT), 2);
+	assert_int_equal(sim_register(dev, HVB_R_LOG_COUNT), 0);
+	assert_int_equal(sim_register(dev, HVB_W_VP), 0);
+}
+
+/* The answer carries the tag of nothing: counted, and the AtomicOp times out. */
+static void wrong_tag(void **state)
+{
+	(void)state;
+	assert_int_equal(hvb_dev_write64(dev, HVB_REGION_BAR0, HVB_R_TIMEOUT, 1000), 0);
+	order_fault(HVB_RC_FAULT_TAG, 0);
+	sim_signal(dev, 1, 1, 0);
+	dev->ops->step(dev, 2500);
+	assert_int_equal(sim_register(dev, HVB_R_N_UNEXPECTED), 1);
+	assert_int_equal(sim_register(dev, HVB_R_N_TIMEOUT), 1);
+	assert_int_equal(page[0], 1);
+	page[0] = 0;
+	expect_refused(HVB_LOG_TIMEOUT);
+}
+
+/* One credit of each class, which is the least that a root may have: slow, and nothing is lost. */
+static void fewest_credits(void **state)
+{
+	struct credits one = { 1, 1 };
+	uint64_t from;
+
+	(void)state;
+	hvb_card_call(hvb_sim_card(dev), set_credits, &one);
+	from = sim_stat(dev, "cycles");
+	for (unsigned i = 0; i < 64; i++) {
+		sim_signal(dev, 1, 1, i);
+		sim_signal(dev, 2, 2, i);
+		sim_delivered(dev, 1);
+		page[0] = 0;
+	}
+	sim_delivered(dev, 2);
+	dev->ops->step(dev, 200);
+	assert_int_equal(page[1], UINT64_MAX);
+	assert_int_equal(sim_events(fd, 1), sim_register(dev, HVB_R_N_MESSAGE));
+	assert_in_range(sim_register(dev, HVB_W_MSG), 65, 128);
+	/* an AtomicOp has to wait until the credit of the one before has come back over the link */
+	assert_true(sim_register(dev, HVB_R_N_ATOMIC) * 20 < sim_stat(dev, "cycles") - from);
+}
+
+/* No message may leave: what it would tell of is there, and it is told as soon as there is a credit. */
+static void posted_starved(void **state)
+{
+	struct credits none = { 0, ALL }, all = { ALL, ALL };
+
+	(void)state;
+	hvb_card_call(hvb_sim_card(dev), set_credits, &none);
+	sim_signal(dev, 1, 1, 0);
+	dev->ops->step(dev, 3000);
+	assert_int_equal(page[0], 1);
+	assert_int_equal(sim_events(fd, 0), 0);
+	hvb_card_call(hvb_sim_card(dev), set_credits, &all);
+	dev->ops->step(dev, 100);
+	assert_int_equal(sim_events(fd, 1), 1);
+	sim_delivered(dev, 1);
+}
+
 /* AtomicOps have no credits: reads, writes and messages go on, nothing is lost. */
 static void starved(void **state)
 {
-	bool on = true;
+	struct credits none = { ALL, 0 }, all = { ALL, ALL };
 
 	(void)state;
-	hvb_card_call(hvb_sim_card(dev), set_starve, &on);
+	hvb_card_call(hvb_sim_card(dev), set_credits, &none);
 	for (unsigned i = 0; i < 64; i++)
 		sim_signal(dev, 1, 1, i);
 	sim_signal(dev, 2, 2, 1);
@@ -156,8 +237,7 @@ static void starved(void **state)
 	assert_int_equal(sim_status(dev, 1), HVB_STATUS_SUCCESS);
 	assert_int_equal(page[0], 0);
 	assert_int_equal(page[1], 0);
-	on = false;
-	hvb_card_call(hvb_sim_card(dev), set_starve, &on);
+	hvb_card_call(hvb_sim_card(dev), set_credits, &all);
 	sim_delivered(dev, 1);
 	sim_delivered(dev, 2);
 	dev->ops->step(dev, 100);
@@ -342,6 +422,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(damaged_completion, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_completion, setup, teardown),
 		cmocka_unit_test_setup_teardown(late_completion, setup, teardown),
+		cmocka_unit_test_setup_teardown(answered_too_often, setup, teardown),
+		cmocka_unit_test_setup_teardown(wrong_tag, setup, teardown),
+		cmocka_unit_test_setup_teardown(fewest_credits, setup, teardown),
+		cmocka_unit_test_setup_teardown(posted_starved, setup, teardown),
 		cmocka_unit_test_setup_teardown(starved, setup, teardown),
 		cmocka_unit_test_setup_teardown(reset_with_lost_completion, setup, teardown),
 		cmocka_unit_test_setup_teardown(credits, setup, teardown),
