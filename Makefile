@@ -18,9 +18,9 @@ MAKEFLAGS += --no-builtin-rules $(JOBS)
 
 # ---- what the machine must have -------------------------------------------------------------------------------------
 # The commands a newcomer types fetch what they need first. Everything else says what is missing.
-ASSURE := spin campaign
-NEEDS := $(if $(filter test lint $(ASSURE),$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
-	$(if $(filter bench-% test-vm test-kvm,$(MAKECMDGOALS)),bench,build))))
+ASSURE := spin campaign fuzz
+NEEDS := $(if $(filter fuzz,$(MAKECMDGOALS)),fuzz,$(if $(filter test lint $(ASSURE),$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
+	$(if $(filter bench-% test-vm test-kvm,$(MAKECMDGOALS)),bench,build)))))
 READY := $(if $(filter $(ASSURE) demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
 .PHONY: setup needs
 setup:
@@ -71,7 +71,7 @@ $(GEN_H) $(GEN_SV): $(REGS) tools/regs.awk
 	@awk -v out=$(OUT) -f tools/regs.awk $(REGS) >$@
 
 # ---- the card's model -----------------------------------------------------------------------------------------------
-# $(call model,FOLDER,VERILATOR FLAGS): Verilator writes C++ and a makefile of its own for it, which knows what belongs
+# $(call model,FOLDER,VERILATOR FLAGS,COMPILER FLAGS): Verilator writes C++ and a makefile of its own for it, which knows what belongs
 # together; model.stamp says that all of its objects are there.
 define model
 $(1)/model.stamp: $(RTL) rtl/waivers.vlt | $(READY)
@@ -79,13 +79,15 @@ $(1)/model.stamp: $(RTL) rtl/waivers.vlt | $(READY)
 	@rm -rf $(1) && mkdir -p $(1)
 	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(2) --top-module hvb_card -CFLAGS -fPIC \
 		--Mdir $(1) rtl/waivers.vlt $(RTL) >/dev/null
-	+@$$(MAKE) -s -C $(1) -f Vhvb_card.mk CXX=$(CXX) OPT_FAST=-O2 OPT_SLOW=-O1 OPT_GLOBAL=-O2 \
+	+@$$(MAKE) -s -C $(1) -f Vhvb_card.mk CXX=$$(CXX) OPT_FAST='-O2 $(3)' OPT_SLOW='-O1 $(3)' OPT_GLOBAL=-O2 \
 		Vhvb_card__ALL.a verilated.o verilated_fst_c.o verilated_threads.o >/dev/null
 	@touch $$@
 endef
 $(eval $(call model,$(B)/model,))
 # One model for tests alone: its checks can be switched off, and a memory that is read while it is written shows it.
 $(eval $(call model,$(B)/off/model,-DHVB_CHECK_OFF -DHVB_RAM_INVERT))
+# One that tells libFuzzer which of its branches were taken.
+$(eval $(call model,$(B)/fuzz/model,,-fsanitize=fuzzer-no-link))
 
 # ---- the VMM's guest ------------------------------------------------------------------------------------------------
 # x86-64 and freestanding: a program for no operating system, which becomes bytes of the VMM.
@@ -136,11 +138,11 @@ define flavour
 $(1)/obj/%.o: %.c | $(GEN_H) $(READY)
 	@echo '  CC $$@' >&2
 	@mkdir -p $$(@D)
-	@$(CC) $$(CFLAGS_ALL) $(2) -c -o $$@ $$<
+	@$$(CC) $$(CFLAGS_ALL) $(2) -c -o $$@ $$<
 $(1)/obj/sim/rtl.o: sim/rtl.cpp $(3)/model.stamp | $(GEN_H) $(READY)
 	@echo '  CXX $$@' >&2
 	@mkdir -p $$(@D)
-	@$(CXX) $$(CXXFLAGS_ALL) $(2) $(MODEL_DEFINES) -I$(3) -isystem $$(VERILATOR_ROOT)/include \
+	@$$(CXX) $$(CXXFLAGS_ALL) $(2) $(MODEL_DEFINES) -I$(3) -isystem $$(VERILATOR_ROOT)/include \
 		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
 $(1)/libhvbell.a: $(LIB_SRC:%.c=$(1)/obj/%.o) $(1)/obj/sim/rtl.o
 	@rm -f $$@
@@ -159,7 +161,7 @@ $(call programs,$(1),tests/unit,tests/unit tests/golden tools sim/server)
 $(call programs,$(1),tests/golden,tests/golden tools)
 $(call programs,$(1),tests/rtl,tests/rtl)
 $(call programs,$(1),tests/bench,tests/rtl)
-$(call programs,$(1),tests/fuzz,tests/fuzz tests/unit sim/server)
+$(call programs,$(1),tests/fuzz,tests/fuzz tests/unit sim/server tests/golden tools)
 $(call programs,$(1),tests/vm,tools examples/vmm)
 $(1)/obj/examples/vmm/shared.a: $(B)/payload/image.o
 $(1)/examples/vmm: $(VMM_SRC:%.c=$(1)/obj/%.o) $(B)/payload/image.o $(1)/libhvcall.a $(1)/libhvbell.a
@@ -173,6 +175,15 @@ $(eval $(call flavour,$(B)/off,-DHVB_CHECK_OFF,$(B)/off/model))
 $(eval $(call flavour,$(B)/asan,-fsanitize=address$(comma)undefined -fno-sanitize-recover=all,$(B)/model))
 $(eval $(call flavour,$(B)/tsan,-fsanitize=thread,$(B)/model))
 
+# Coverage-guided fuzzing is clang's.
+$(B)/fuzz/%: CC = clang
+$(B)/fuzz/%: CXX = clang++
+$(B)/fuzz/%: WERROR =
+$(eval $(call flavour,$(B)/fuzz,-DLIBFUZZER -fsanitize=fuzzer-no-link$(comma)address$(comma)undefined \
+	-fno-sanitize-recover=all,$(B)/fuzz/model))
+FUZZ := $(patsubst %,$(B)/fuzz/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
+$(FUZZ): FLAVOUR += -fsanitize=fuzzer
+
 # in these tests tests/unit/fake_kernel.c stands between the VFIO backend and the kernel
 WRAPPED := open close ioctl mmap munmap pread pwrite readlink opendir
 WRAPPING := $(filter tests/unit/test_vfio_kernel%,$(TEST_PROGRAMS))
@@ -185,7 +196,7 @@ WRAPPING_KVM := $(filter tests/unit/test_hvcall_kvm%,$(TEST_PROGRAMS))
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(WRAPPING_KVM:%=$(f)/%)): FLAVOUR += -Wl$(comma)--wrap=ioctl
 
 # the tests may look at everything, by the names that the files have at home
-$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/fuzz,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
 
 # ---- products -------------------------------------------------------------------------------------------------------
 PRODUCTS := $(B)/hvbell $(B)/hvbell-sim $(B)/libhvbell.a $(B)/libhvcall.a $(B)/libhvbell.so.0 $(B)/hvbell.pc \
@@ -237,6 +248,9 @@ test-vm-cdev: $(VM_PROGRAMS)
 .PHONY: $(ASSURE)
 spin: | $(READY)
 	@BUILD=$(B) tests/run tests/spin/spin.sh && sed -n 's/^# //p' $(B)/test-logs/tests-spin-spin.sh.log
+T ?= 60
+fuzz: $(FUZZ)
+	@BUILD=$(B) tests/fuzz/fuzz $(T) $(FUZZ)
 N ?= 10000000
 SEED ?= 1
 campaign: $(B)/tests/golden/campaign
@@ -275,6 +289,7 @@ help:
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make spin        only the model of card and consumer, every order of events (SIGNALS=2 MASKS=1)'
 	@echo 'make campaign    random signals against the golden model, N=$(N) SEED=$(SEED); goes on where it was ended'
+	@echo 'make fuzz        every fuzz target for T=$(T) seconds, guided by coverage (clang)'
 	@echo 'make bench-rtl   cycles of the card, one JSON object (with -s nothing else)'
 	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'
 	@echo 'make bench-kvm   what a signal costs a guest of KVM, four ways (in an emulated machine)'

@@ -146,7 +146,7 @@ static bool take_capabilities(struct vfu_connection *connection, struct json_obj
 static int take_version(struct vfu_connection *connection, struct hvb_vfu_message *reply)
 {
 	size_t length = reply->header.size - sizeof(reply->header), text_length;
-	const char *text = (const char *)reply->body + sizeof(struct hvb_vfu_version);
+	const char *text;
 	struct hvb_vfu_version version;
 	struct json_object *root;
 	bool good;
@@ -161,6 +161,7 @@ static int take_version(struct vfu_connection *connection, struct hvb_vfu_messag
 	memcpy(&version, reply->body, sizeof(version));
 	if (version.major != MAJOR || version.minor > MINOR)
 		return -EPROTONOSUPPORT;
+	text = (const char *)reply->body + sizeof(version);
 	text_length = length - sizeof(version);
 	if (text_length && strnlen(text, text_length) != text_length - 1)
 		return -EPROTO;

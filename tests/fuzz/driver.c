@@ -99,7 +99,7 @@ static int write_corpus(const struct fuzz_target *target, const char *folder)
 	char path[512];
 	int err = 0;
 
-	for (unsigned i = 0; !err && target->seed(i, &seed); i++) {
+	for (unsigned i = 0; !err && target->seed && target->seed(i, &seed); i++) {
 		snprintf(path, sizeof(path), "%s/%s.bin", folder, seed.name);
 		err = write_file(path, seed.data, seed.size);
 	}
@@ -185,7 +185,7 @@ static int run_all(const struct fuzz_target *target, const struct corpus *corpus
 		run_one(input);
 	}
 	alarm(HANG_S);
-	return target->finish();
+	return target->finish ? target->finish() : 0;
 }
 
 static void tell_failure(const struct fuzz_target *target, const struct current *input, int status)
@@ -233,7 +233,7 @@ static int replay(const struct fuzz_target *target, const char *path)
 		return 1;
 	}
 	LLVMFuzzerTestOneInput(seed.data, seed.size);
-	return target->finish() ? 1 : 0;
+	return target->finish && target->finish() ? 1 : 0;
 }
 
 int fuzz_main(const struct fuzz_target *target, int argc, char **argv)

@@ -19,9 +19,9 @@ struct fuzz_seed {
 struct fuzz_target {
 	const char *name;                /* its corpus: tests/fuzz/corpus/NAME */
 	unsigned runs;                   /* unless the command line says how many */
-	/* The corpus, made: seed `number`; 0 where there are no more. */
+	/* The corpus, made: seed `number`; 0 where there are no more. NULL: it was found by fuzzing. */
 	int (*seed)(unsigned number, struct fuzz_seed *seed);
-	int (*finish)(void);             /* after the last input; 0 good */
+	int (*finish)(void);             /* after the last input; 0 good; may be NULL */
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

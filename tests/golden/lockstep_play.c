@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "golden_play.h"
-#include "tools/stage.h"
 
 #define SHRINK_RUNS 400u
 
@@ -52,7 +51,7 @@ static void forget(struct scn_expected *expected)
 }
 
 /* Does a step on both. 0: they agree, 1: a miss, -errno: the card failed, -EDOM: the model cannot do it. */
-static int step_both(struct lockstep *l, struct stage *stage, size_t at)
+static int step_both(struct lockstep *l, size_t at)
 {
 	struct scn_step *step = &l->world.scenario.steps[at];
 	struct seen seen;
@@ -65,17 +64,17 @@ static int step_both(struct lockstep *l, struct stage *stage, size_t at)
 	}
 	step->has_expected = true;
 	step->expected = expect(&seen);
-	ret = stage_step(stage, at, &seen);
+	ret = stage_step(&l->stage, at, &seen);
 	if (ret == 0)
 		ret = !seen_agrees(&l->world.scenario, step, &seen, l->why, sizeof(l->why));
 	else
-		snprintf(l->why, sizeof(l->why), "%s", stage->error);
+		snprintf(l->why, sizeof(l->why), "%s", l->stage.error);
 	seen_free(&seen);
 	return ret;
 }
 
 /* Opens both; the stage makes room for so many steps. */
-static int open_both(struct lockstep *l, struct stage *stage, size_t steps)
+static int open_both(struct lockstep *l, size_t steps)
 {
 	size_t count = l->world.scenario.step_count;
 	int ret;
@@ -84,21 +83,34 @@ static int open_both(struct lockstep *l, struct stage *stage, size_t steps)
 	if (!golden_place_world(&model, &l->world.scenario.world))
 		return -ENOMEM;
 	l->world.scenario.step_count = steps;
-	ret = stage_open(stage, l->card, &l->world.scenario, 0);
+	ret = stage_open(&l->stage, l->card, &l->world.scenario, 0);
 	l->world.scenario.step_count = count;
 	if (ret != 0)
-		snprintf(l->why, sizeof(l->why), "%s", stage->error);
+		snprintf(l->why, sizeof(l->why), "%s", l->stage.error);
 	return ret;
+}
+
+int lockstep_begin(struct lockstep *l, uint64_t seed, uint64_t steps)
+{
+	return random_world_make(&l->world, seed, steps) ? open_both(l, steps) : -ENOMEM;
+}
+
+int lockstep_step(struct lockstep *l)
+{
+	return step_both(l, l->world.scenario.step_count - 1);
+}
+
+struct golden *lockstep_model(void)
+{
+	return &model;
 }
 
 int lockstep_play(struct lockstep *l, uint64_t seed, uint64_t steps)
 {
-	struct stage stage = { 0 };
-	int ret = random_world_make(&l->world, seed, steps) ? open_both(l, &stage, steps) : -ENOMEM;
+	int ret = lockstep_begin(l, seed, steps);
 
 	for (uint64_t s = 0; s < steps && ret == 0; s++)
-		ret = random_step(&l->world, &model) ? step_both(l, &stage, s) : -ENOMEM;
-	stage_close(&stage);
+		ret = random_step(&l->world, &model) ? lockstep_step(l) : -ENOMEM;
 	return ret;
 }
 
@@ -106,18 +118,17 @@ int lockstep_play(struct lockstep *l, uint64_t seed, uint64_t steps)
 static bool misses(struct lockstep *l)
 {
 	struct scenario *scenario = &l->world.scenario;
-	struct stage stage = { 0 };
 	int ret;
 
+	stage_close(&l->stage);
 	for (size_t s = 0; s < scenario->step_count; s++)
 		forget(&scenario->steps[s].expected);
-	ret = open_both(l, &stage, scenario->step_count);
+	ret = open_both(l, scenario->step_count);
 	for (size_t s = 0; s < scenario->step_count && ret == 0; s++) {
-		ret = step_both(l, &stage, s);
+		ret = step_both(l, s);
 		if (ret == 1)
 			scenario->step_count = s + 1;
 	}
-	stage_close(&stage);
 	return ret == 1;
 }
 
@@ -176,5 +187,6 @@ void lockstep_shrink(struct lockstep *l)
 
 void lockstep_end(struct lockstep *l)
 {
+	stage_close(&l->stage);
 	random_world_free(&l->world);
 }

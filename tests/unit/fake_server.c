@@ -22,7 +22,7 @@ static void answer(struct fake_server *server, const struct hvb_vfu_header *aske
 		   const void *data, size_t data_length, const int *fds, unsigned fd_count)
 {
 	struct hvb_vfu_header reply = { .id = asked->id, .command = asked->command, .flags = HVB_VFU_REPLY };
-	unsigned char junk[64] = { 0 }, all[4096];
+	unsigned char junk[64] = { 0 }, all[4096] = { 0 };
 	enum fake_fault fault = FAULT_NONE;
 	int many[2] = { server->listener, server->listener };
 
@@ -40,6 +40,8 @@ static void answer(struct fake_server *server, const struct hvb_vfu_header *aske
 	if (data_length)
 		memcpy(all + length, data, data_length);
 	length += data_length;
+	if (server->script)
+		server->script(server->script_arg, &reply, all, &length, sizeof(all));
 	switch (fault) {
 	case FAULT_SHORT:
 		if (length) {
@@ -212,7 +214,9 @@ static void note(struct fake_server *server, const struct hvb_vfu_message *messa
 		now->header = message->header;
 		now->fd_count = message->fd_count;
 		now->length = message->header.size - HEADER;
-		memcpy(now->body, message->body, now->length < sizeof(now->body) ? now->length : sizeof(now->body));
+		if (now->length)
+			memcpy(now->body, message->body,
+			       now->length < sizeof(now->body) ? now->length : sizeof(now->body));
 	}
 	pthread_mutex_unlock(&server->lock);
 }

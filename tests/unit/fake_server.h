@@ -50,6 +50,9 @@ struct fake_server {
 	struct fake_region regions[8];
 	bool config_fixed;               /* writes to configuration space change nothing */
 	unsigned hold;                   /* answers this many REGION_READs together, last one first */
+	/* changes any answer as it likes, up to room bytes of body, before it is sent; NULL */
+	void (*script)(void *arg, struct hvb_vfu_header *reply, unsigned char *body, size_t *length, size_t room);
+	void *script_arg;
 	/* and at any time, with fake_bend() */
 	enum fake_fault fault;
 	unsigned fault_command, fault_skip, fault_error;
