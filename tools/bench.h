@@ -160,6 +160,8 @@ int bench_stamped(struct bench_clock *clock, struct bench_path *path, struct hvb
 void bench_modes(struct bench *bench, struct bench_path *path);
 int bench_waits(struct bench *bench, hvbell_card *card);
 int bench_software(struct bench *bench);
+/* -errno: there is no KVM here, or not for us. */
+int bench_kvm(struct bench *bench);
 
 /* ---- what it runs on: bench_environment.c ------------------------------------------------------------------------ */
 /* Chooses the processors: "SENDER,RECEIVER", "none", NULL: the first two. False where it is none of these. */
