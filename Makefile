@@ -37,7 +37,9 @@ COMMON = -O2 -g $(WARN) $(WERROR) -fPIC -fvisibility=hidden -D_GNU_SOURCE -DHVB_
 INCLUDES = -I. -Ilib/include -Ihvcall -I$(B)/gen
 CFLAGS_ALL = -std=gnu11 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes $(INCLUDES) $(CFLAGS)
 CXXFLAGS_ALL = -std=gnu++17 $(COMMON) $(INCLUDES) $(CXXFLAGS)
-SYSTEM_LIBS := -ljson-c -lpciaccess -luring -lz -lpthread -latomic -lm
+SYSTEM_LIBS := -ljson-c -lpciaccess -lz -lpthread -latomic -lm
+# what the command needs besides
+TOOL_LIBS := -luring
 MODEL_DEFINES := -DVM_TRACE=1 -DVM_TRACE_FST=1 -DVM_COVERAGE=0 -DVM_SC=0
 
 # ---- sources --------------------------------------------------------------------------------------------------------
@@ -113,7 +115,8 @@ $(B)/payload/image.o: examples/vmm/payload/image.S $(B)/payload/payload.bin
 define link_test
 @echo '  LINK $@' >&2
 @mkdir -p $(@D)
-@$(CXX) $(FLAVOUR) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(SYSTEM_LIBS) $(LDFLAGS)
+@$(CXX) $(FLAVOUR) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(TOOL_LIBS) \
+	$(SYSTEM_LIBS) $(LDFLAGS)
 endef
 # $(call shared,FOLDER,SOURCE FOLDER): what its programs share; of tools, all of the command but main().
 define shared
@@ -153,7 +156,7 @@ $(1)/libhvcall.a: $(HVCALL_SRC:%.c=$(1)/obj/%.o)
 $(foreach folder,tests/unit tests/golden tests/rtl tests/fuzz tools sim/server examples/vmm,$(call shared,$(1),$(folder)))
 $(1)/hvbell: $(TOOL_SRC:%.c=$(1)/obj/%.o) $(1)/libhvcall.a $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
-	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
+	@$(CXX) $(2) -o $$@ $$^ $(TOOL_LIBS) $(SYSTEM_LIBS) $(LDFLAGS)
 $(1)/hvbell-sim: $(SERVER_SRC:%.c=$(1)/obj/%.o) $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
 	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)

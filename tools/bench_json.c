@@ -147,8 +147,7 @@ static struct json_object *card_json(const struct bench *bench)
 	add_count(object, "clock_mhz", bench->info.clock_mhz);
 	add_count(object, "tags", bench->info.tags);
 	json_object_object_add(object, "simulated", json_object_new_boolean(bench->simulated));
-	/* of a simulation, the wall's clock says nothing about a card */
-	json_object_object_add(object, "wall_valid_for_latency", json_object_new_boolean(!bench->simulated));
+	json_object_object_add(object, "wall_valid_for_latency", json_object_new_boolean(bench_wall_valid(bench)));
 	return object;
 }
 
