@@ -124,16 +124,18 @@ static struct json_object *rate_json(const struct bench *bench, const struct ben
 	return object;
 }
 
-/* The stages of single signals, in cycles of the model's clock since the store. */
+/* The stages of single signals: cycles of the model's clock since the store, or of the card's since the doorbell. */
 static struct json_object *single_json(const struct bench_single *s)
 {
 	struct json_object *object = json_object_new_object();
 
 	add_count(object, "accepted", s->accepted - s->issued);
 	add_count(object, "requested", s->requested - s->issued);
-	add_count(object, "flag_seen", s->flag_seen - s->issued);
 	add_count(object, "completed", s->completed - s->issued);
 	add_count(object, "message_sent", s->sent - s->issued);
+	if (!s->interrupt_seen)
+		return object;
+	add_count(object, "flag_seen", s->flag_seen - s->issued);
 	add_count(object, "interrupt_seen", s->interrupt_seen - s->issued);
 	return object;
 }
