@@ -21,7 +21,7 @@ MAKEFLAGS += --no-builtin-rules $(JOBS)
 ASSURE := spin campaign fuzz soak kill valgrind coverage
 NEEDS := $(if $(filter fuzz,$(MAKECMDGOALS)),fuzz,$(if $(filter test lint $(ASSURE),$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
 	$(if $(filter bench-% test-vm test-kvm,$(MAKECMDGOALS)),bench,build)))))
-READY := $(if $(filter $(ASSURE) demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
+READY := $(if $(filter $(ASSURE) demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-links bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
 .PHONY: setup needs
 setup:
 	@tools/setup $(NEEDS) >&2
@@ -37,7 +37,9 @@ COMMON = -O2 -g $(WARN) $(WERROR) -fPIC -fvisibility=hidden -D_GNU_SOURCE -DHVB_
 INCLUDES = -I. -Ilib/include -Ihvcall -I$(B)/gen
 CFLAGS_ALL = -std=gnu11 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes $(INCLUDES) $(CFLAGS)
 CXXFLAGS_ALL = -std=gnu++17 $(COMMON) $(INCLUDES) $(CXXFLAGS)
-SYSTEM_LIBS := -ljson-c -lpciaccess -luring -lz -lpthread -latomic -lm
+SYSTEM_LIBS := -ljson-c -lpciaccess -lz -lpthread -latomic -lm
+# what the command needs besides
+TOOL_LIBS := -luring
 MODEL_DEFINES := -DVM_TRACE=1 -DVM_TRACE_FST=1 -DVM_SC=0
 
 # ---- sources --------------------------------------------------------------------------------------------------------
@@ -119,7 +121,7 @@ $(B)/payload/image.o: examples/vmm/payload/image.S $(B)/payload/payload.bin
 define link_test
 @echo '  LINK $@' >&2
 @mkdir -p $(@D)
-@$(CXX) $(FLAVOUR) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka \
+@$(CXX) $(FLAVOUR) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(TOOL_LIBS) \
 	$(SYSTEM_LIBS) $(LDFLAGS)
 endef
 # $(call shared,FOLDER,SOURCE FOLDER): what its programs share; of tools, all of the command but main().
@@ -160,7 +162,7 @@ $(1)/libhvcall.a: $(HVCALL_SRC:%.c=$(1)/obj/%.o)
 $(foreach folder,tests/unit tests/golden tests/rtl tests/fuzz tools sim/server examples/vmm,$(call shared,$(1),$(folder)))
 $(1)/hvbell: $(TOOL_SRC:%.c=$(1)/obj/%.o) $(1)/libhvcall.a $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
-	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
+	@$(CXX) $(2) -o $$@ $$^ $(TOOL_LIBS) $(SYSTEM_LIBS) $(LDFLAGS)
 $(1)/hvbell-sim: $(SERVER_SRC:%.c=$(1)/obj/%.o) $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
 	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
@@ -244,7 +246,7 @@ RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
-.PHONY: test test-vm test-vm-cdev test-kvm stress-dxgk lint bench-rtl bench-lib bench-kvm
+.PHONY: test test-vm test-vm-cdev test-kvm stress-dxgk lint bench-rtl bench-lib bench-links bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
@@ -296,6 +298,8 @@ stress-dxgk: $(foreach f,$(B) $(B)/tsan,$(f)/tests/unit/test_dxgk_stress $(f)/te
 	@$(UNSPREAD) $(B)/tsan/tests/unit/test_miracast_stress 600
 bench-rtl: $(B)/tests/bench/bench_rtl
 	@tests/bench/bench_rtl.sh $<
+bench-links: $(B)/hvbell
+	@tests/bench/bench_links.sh $<
 bench-lib: $(B)/tests/bench/bench_lib
 	@tests/bench/bench_lib.sh $<
 
@@ -336,6 +340,7 @@ help:
 	@echo 'make valgrind    the tests of the library under memcheck'
 	@echo 'make bench-rtl   cycles of the card, one JSON object (with -s nothing else)'
 	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'
+	@echo 'make bench-links the tables of docs/benchmark.md, by the model over three links'
 	@echo 'make bench-kvm   what a signal costs a guest of KVM, four ways (in an emulated machine)'
 	@echo 'make docs        bring the tables and the picture of docs/ up to date'
 	@echo 'make setup       only fetch what a build needs'

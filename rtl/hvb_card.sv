@@ -46,6 +46,7 @@ module hvb_card #(
     output logic [127:0] tx_cpl_data_o,
     input  logic [63:0]  time_i,         // cycles since power-on: a counter that runs whatever happens here
     output logic         idle_o,         // without input, nothing but time_i will change
+    output logic         wait_o,         // the same for 256 cycles: AtomicOps fly, none is near its time-out
     // CFG_SPACE = 0 only
     input  logic [15:0]  cfg_id_i,
     input  logic         cfg_bme_i,
@@ -99,5 +100,5 @@ module hvb_card #(
       .rx_cpl_hdr_i, .rx_cpl_data_i, .tx_p_valid_o, .tx_p_ready_i, .tx_p_hdr_o, .tx_p_data_o, .tx_np_valid_o,
       .tx_np_ready_i, .tx_np_hdr_o, .tx_np_data_o, .tx_cpl_valid_o, .tx_cpl_ready_i, .tx_cpl_hdr_o, .tx_cpl_data_o,
           .time_i,
-      .idle_o);
+      .idle_o, .wait_o);
 endmodule

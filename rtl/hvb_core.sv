@@ -70,7 +70,8 @@ module hvb_core #(
     output hvb_pkg::cpl_hdr_t tx_cpl_hdr_o,
     output logic [127:0]      tx_cpl_data_o,
     input  logic [63:0]       time_i,        // cycles since power-on
-    output logic              idle_o
+    output logic              idle_o,
+    output logic              wait_o
 );
   localparam int unsigned MAX_A = ROWS > WORDS ? ROWS : WORDS;
   localparam int unsigned MAX_B = PARTS * 16 > VECS ? PARTS * 16 : VECS;
@@ -197,7 +198,7 @@ module hvb_core #(
       .drop_epoch_o(drop_epoch), .quota_o(quota), .empty_o(none_waits), .still_o(words_still));
 
   // ---- completions in
-  logic fault, hit, newly, unexpected;
+  logic fault, hit, newly, unexpected, calm;
   logic [1:0] fault_kind;
   logic [7:0] tag1;
   logic [10:0] c0_vector;
@@ -210,7 +211,8 @@ module hvb_core #(
           .cpl_data_i(rx_cpl_data_i[63:0]),
       .c0_valid_o(c0_valid), .c0_pw_o(done_at), .c0_vector_o(c0_vector), .done_o(done), .flight_o(flight),
       .miss_o(done_miss), .fault_o(fault), .kind_o(fault_kind), .hit_o(hit), .newly_o(newly), .guess_o(done_guess),
-      .left_o(done_left), .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight), .quarantined_o(quarantined));
+      .left_o(done_left), .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight), .quarantined_o(quarantined),
+      .calm_o(calm));
 
   // ---- messages
   logic due, send, pend, msix_bad, msix_idle, p_sent;
@@ -319,12 +321,15 @@ module hvb_core #(
       .cpl_data_o(tx_cpl_data_o), .idle_o(reply_idle));
 
   assign quiet  = inflight == '0 && waiting == '0 && !tx_p_valid_o && !live_q && !done;
-  // idle_o: for eight cycles nothing moved, so no register anywhere has anything left to do
-  logic rest;
-  logic [7:0] rest_q;
-  assign rest = !live_q && words_still && inflight == '0 && quarantined == '0 && msix_idle && reply_idle &&
-                !drain_busy && run && trace_idle && !done;
+  // idle_o: for eight cycles nothing moved, so no register anywhere has anything left to do; wait_o: nothing but wait
+  // for completions, which will not be late in the next cycles
+  logic still, rest;
+  logic [7:0] rest_q, wait_q;
+  assign still = !live_q && words_still && quarantined == '0 && msix_idle && reply_idle && !drain_busy && run &&
+                 trace_idle && !done && !rx_req_valid_i && !rx_cpl_valid_i;
+  assign rest   = still && inflight == '0;
   assign idle_o = rest_q == '1;
+  assign wait_o = wait_q == '1;
 
   always_ff @(posedge clk_i) begin
     // a dead slot behind a dead one need not move
@@ -333,7 +338,8 @@ module hvb_core #(
     if (live_pipe_q[2:1] != '0) op3_q <= op2_q;
     if (live_pipe_q[3:2] != '0) op4_q <= op3_q;
     if (live_pipe_q[4:3] != '0) op5_q <= op4_q;
-    rest_q        <= {rest_q[6:0], rest && !rx_req_valid_i && !rx_cpl_valid_i};
+    rest_q        <= {rest_q[6:0], rest};
+    wait_q        <= {wait_q[6:0], still && inflight != '0 && calm && !tx_np_valid_o};
     live_pipe_q   <= {live_pipe_q[3:0], live0};
     check_pass4_q <= check_pass3;
     direct4_q     <= direct3 && !soft_rst;
@@ -350,6 +356,7 @@ module hvb_core #(
       op5_q <= '0;
       live_pipe_q <= '0;
       rest_q <= '0;
+      wait_q <= '0;
     end
   end
 endmodule

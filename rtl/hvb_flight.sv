@@ -45,9 +45,11 @@ module hvb_flight #(
     output logic [7:0]       tag1_o,
     output logic             unexpected_o,
     output logic [8:0]       inflight_o,
-    output logic [8:0]       quarantined_o
+    output logic [8:0]       quarantined_o,
+    output logic             calm_o         // none that flies can be late within the next CALM cycles
 );
   localparam int unsigned TW = $clog2(TAGS);
+  localparam int unsigned CALM = 256;
 
   logic [hvb_pkg::FLIGHT_BITS-1:0] table_q [TAGS];
   logic [31:0] since_q [TAGS];
@@ -78,10 +80,16 @@ module hvb_flight #(
     assign {long_tag, pass_on} = 2'b00;
   end
 
-  // ---- time-outs: one tag is looked at in each cycle
-  logic [TW-1:0] look_q, late_q;
+  // ---- time-outs: one tag is looked at in each cycle, which one the time says: so nothing moves while all just fly
+  logic [TW-1:0] look, late_q;
   logic over;
-  assign over = now_i - since_q[look_q] >= timeout_i && !timeout_off_i;
+  assign look = now_i[TW-1:0];
+  assign over = now_i - since_q[look] >= timeout_i && !timeout_off_i;
+
+  // since when something flies without a pause: nothing is late before that is a time-out ago
+  logic [31:0] began_q;
+  logic young_q;
+  assign calm_o = young_q;
 
   // ---- C0
   hvb_pkg::flight_t c0_flight;
@@ -142,10 +150,11 @@ module hvb_flight #(
     // the walk stops at a tag that is late until that is dealt with
     if (late_v_q) late_v_q <= (busy_q[late_q] || left_q[late_q]) && !late_now && !again && !quarantine_out;
     else begin
-      late_v_q <= ((busy_q[look_q] && gone_q[look_q]) || left_q[look_q]) && over;
-      late_q   <= look_q;
-      if (inflight_q != '0 || quarantined_q != '0) look_q <= look_q + 1'b1;
+      late_v_q <= ((busy_q[look] && gone_q[look]) || left_q[look]) && over;
+      late_q   <= look;
     end
+    if (inflight_q == '0) began_q <= now_i;
+    young_q <= inflight_q == '0 || (young_q && now_i - began_q + 2 * CALM < timeout_i);
 
     // gone: an AtomicOp counts as late only once it has left
     if (issue_i) busy_q[free_head] <= 1'b1;
@@ -178,7 +187,7 @@ module hvb_flight #(
       gone_q <= '0;
       left_q <= '0;
       again_q <= '0;
-      look_q <= '0;
+      young_q <= 1'b0;
       late_v_q <= 1'b0;
       inflight_q <= '0;
       quarantined_q <= '0;

@@ -49,7 +49,7 @@ module hvb_trace (
 
   assign since   = 32'(now_i - t0_q);
   assign count_o = count_q;
-  assign idle_o  = state_q == IDLE;
+  assign idle_o  = state_q == IDLE || state_q == FLY;  // while it flies nothing is to be done
 
   always_comb
     case (word_q)

@@ -28,9 +28,11 @@
 namespace {
 
 constexpr int RESET_CYCLES = 8;
+constexpr unsigned WAIT_CYCLES = 256; // for as long wait_o holds
 
 // Members die in reverse order: the model before its context.
 struct Core {
+	unsigned skipped = 0;
 	VerilatedContext context;
 	std::unique_ptr<Vhvb_card> model;
 #if VM_TRACE_FST
@@ -109,6 +111,7 @@ void sample(const Vhvb_card &m, hvb_rtl_out &out)
 	out.rx_req_ready = m.rx_req_ready_o;
 	out.rx_np_ret = m.rx_np_ret_o;
 	out.idle = m.idle_o;
+	out.waits = m.wait_o;
 	out.tx_p_valid = m.tx_p_valid_o;
 	if (out.tx_p_valid)
 		from_pins(out.tx_p, m.tx_p_hdr_o, m.tx_p_data_o);
@@ -189,17 +192,27 @@ extern "C" void hvb_rtl_free(struct hvb_rtl *rtl)
 	delete rtl;
 }
 
+// At rest only the time passes, and that is an input; while AtomicOps only fly it is so until one may be late. A
+// waveform shows every edge all the same.
+static bool nothing_moves(const Core &core, const hvb_rtl &rtl)
+{
+	const bool still = rtl.out.idle || (rtl.out.waits && core.skipped < WAIT_CYCLES);
+
+	return still && !rtl.in.rx_req_valid && !rtl.in.rx_cpl_valid && !rtl.in.rst && !traced(core);
+}
+
 // Inputs change with the falling edge, so that a waveform shows them settled before the edge that takes them.
 extern "C" void hvb_rtl_clock(struct hvb_rtl *rtl)
 {
 	Core &core = *core_of(rtl);
 	Vhvb_card &m = *core.model;
 
-	// At rest only the time passes, and that is an input. A waveform shows every edge all the same.
-	if (rtl->out.idle && !rtl->in.rx_req_valid && !rtl->in.rx_cpl_valid && !rtl->in.rst && !traced(core)) {
+	if (nothing_moves(core, *rtl)) {
 		rtl->cycle++;
+		core.skipped++;
 		return;
 	}
+	core.skipped = 0;
 	m.time_i = rtl->cycle;
 	drive(m, rtl->in);
 	if (traced(core) || !fall(*m.rootp, 0)) {

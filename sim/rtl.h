@@ -47,6 +47,7 @@ struct hvb_rtl_out {
 	struct hvb_tlp tx_np;
 	bool tx_cpl_valid;
 	struct hvb_tlp tx_cpl;
+	bool waits;              /* AtomicOps fly; without input the next 256 cycles change nothing but the time */
 	bool idle;               /* nothing moves inside: without input the next cycle changes nothing but the time */
 };
 

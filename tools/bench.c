@@ -73,12 +73,25 @@ static int run_parts(struct bench *bench, const char *url, const struct part *pa
 	return ret;
 }
 
+/* A machine without KVM has a row that says so. */
+static void note_kvm(struct bench *bench, int err)
+{
+	struct bench_result *result = !err ? NULL :
+		bench_result_add(bench, "doorbell_to_interrupt", "KVM: guest, ioeventfd", "eventfd", BENCH_WALL);
+
+	if (result)
+		snprintf(result->why, sizeof(result->why), "not here: /dev/kvm: %s", strerror(-err));
+}
+
 static int run_software(struct bench *bench)
 {
 	int ret;
 
-	progress_line(1, 1, "software");
+	progress_line(1, 2, "software");
 	ret = bench_software(bench);
+	progress_line(2, 2, "KVM");
+	if (!ret && !bench_stopped())
+		note_kvm(bench, bench_kvm(bench));
 	progress_line(0, 0, NULL);
 	if (ret)
 		fprintf(stderr, "hvbell bench: software: %s\n", strerror(-ret));

@@ -29,6 +29,7 @@ struct bench_clock {
 	void (*pass)(struct bench_clock *clock, uint64_t until);
 	hvbell_card *card;              /* MODEL: the one that is stepped */
 	uint64_t cycle;                 /* MODEL: now */
+	unsigned looks;                 /* WALL */
 	int err;                        /* of a step that failed */
 };
 /* The model's clock where the card is single-stepped, else this machine's. */
@@ -160,6 +161,8 @@ int bench_stamped(struct bench_clock *clock, struct bench_path *path, struct hvb
 void bench_modes(struct bench *bench, struct bench_path *path);
 int bench_waits(struct bench *bench, hvbell_card *card);
 int bench_software(struct bench *bench);
+/* -errno: there is no KVM here, or not for us. */
+int bench_kvm(struct bench *bench);
 
 /* ---- what it runs on: bench_environment.c ------------------------------------------------------------------------ */
 /* Chooses the processors: "SENDER,RECEIVER", "none", NULL: the first two. False where it is none of these. */
@@ -168,6 +171,8 @@ bool bench_cpus(struct bench *bench, const char *text);
 void bench_quiet(struct bench *bench);
 void bench_loud(struct bench *bench);
 bool bench_in_vm(void);
+/* Whether the wall's clock says anything of a card's latency: of a real one, and not in a virtual machine. */
+bool bench_wall_valid(const struct bench *bench);
 /* Fills bench->environment. */
 void bench_environment(struct bench *bench);
 

@@ -61,6 +61,11 @@ bool bench_in_vm(void)
 	return strstr(padded, " hypervisor ") != NULL;
 }
 
+bool bench_wall_valid(const struct bench *bench)
+{
+	return strncmp(bench->info.url, "vfio:", 5) == 0 && !bench_in_vm();
+}
+
 /* Of a card behind the kernel's VFIO: how it is attached. */
 static void add_slot(struct json_object *object, const char *url)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The benchmark's page: one file that needs nothing else. */
+#include <string.h>
 #include "bench_html.h"
 #include "bench_plot.h"
 
@@ -37,6 +38,11 @@ static void write_clocks(FILE *file, const struct bench *bench)
 			"host in it takes no time. <b>wall</b> is this machine's clock: it says how fast the "
 			"simulation runs "
 			"here, and nothing about the latency of a card.</p>\n", bench->info.clock_mhz);
+	else if (strncmp(bench->info.url, "vfio:", 5) != 0)
+		fputs("<p class=\"note\">The card is another process, likely a simulation. <b>card</b> is exact "
+			"cycles of "
+		      "its clock; <b>wall</b> says how fast that process runs here, and nothing about the latency of a "
+		      "card.</p>\n", file);
 	else
 		fputs("<p class=\"note\"><b>card</b> is exact cycles of the card's own stamps, <b>wall</b> this "
 			"machine's "

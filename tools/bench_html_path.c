@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The way of a signal, drawn: host, card and memory side by side, time downwards; then single signals as bars. */
-#include <inttypes.h>
+#include <stdint.h>
 #include "bench_html.h"
 #include "bench_plot.h"
 
@@ -13,40 +13,74 @@
 
 /* From one moment to the next; a place is where the signal is then. */
 struct stage {
-	const char *text;
-	double from, to;                /* cycles since the store */
+	const char *text, *brief;       /* text NULL: told with the one before */
+	unsigned colour;
 	double from_x, to_x;
+	double from, to;                /* cycles since the first moment that is known */
 };
 
-/* The stages of a way that was watched from the store to the interrupt. */
-static void stages_of(const struct bench_single *s, struct stage stages[STAGES])
-{
-	const double at[STAGES + 1] = {
-		0, (double)(s->accepted - s->issued), (double)(s->requested - s->issued),
-		(double)(s->flag_seen - s->issued), (double)(s->completed - s->issued), (double)(s->sent - s->issued),
-		(double)(s->interrupt_seen - s->issued),
-	};
-	static const struct stage ways[STAGES] = {
-		{ .text = "store to the doorbell", .from_x = HOST, .to_x = CARD },
-		{ .text = "connection, port, checks", .from_x = CARD, .to_x = CARD },
-		{ .text = "AtomicOp: the flag is set", .from_x = CARD, .to_x = MEMORY },
-		{ .text = "completion", .from_x = MEMORY, .to_x = CARD },
-		{ .text = "was it clear, which vector", .from_x = CARD, .to_x = CARD },
-		{ .text = "MSI-X message", .from_x = CARD, .to_x = HOST },
-	};
+static const struct stage all_stages[STAGES] = {
+	{ .text = "store to the doorbell", .brief = "store", .colour = 0, .from_x = HOST, .to_x = CARD },
+	{ .text = "connection, port, checks", .brief = "checks", .colour = 1, .from_x = CARD, .to_x = CARD },
+	{ .text = "AtomicOp: the flag is set", .brief = "AtomicOp", .colour = 2, .from_x = CARD, .to_x = MEMORY },
+	{ .text = "completion", .brief = "completion", .colour = 3, .from_x = MEMORY, .to_x = CARD },
+	{ .text = "was it clear, which vector", .brief = "vector", .colour = 4, .from_x = CARD, .to_x = CARD },
+	{ .text = "MSI-X message", .brief = "message", .colour = 5, .from_x = CARD, .to_x = HOST },
+};
 
-	for (unsigned i = 0; i < STAGES; i++) {
-		stages[i] = ways[i];
-		stages[i].from = at[i];
-		stages[i].to = at[i + 1];
+/* Of a real card only its own stamps are known: from the doorbell to the message, and in between an AtomicOp there and
+ * back, drawn as two halves. */
+static bool seen_by_host(const struct bench_single *s)
+{
+	return s->interrupt_seen != 0;
+}
+
+static void set_time(struct stage *stage, uint64_t start, uint64_t from, uint64_t to)
+{
+	stage->from = (double)(from - start);
+	stage->to = (double)(to - start);
+}
+
+/* The stages of a way that are known, in order; how many. */
+static unsigned stages_of(const struct bench_single *s, struct stage stages[STAGES])
+{
+	uint64_t middle = (s->requested + s->completed) / 2;
+
+	if (seen_by_host(s)) {
+		const uint64_t at[STAGES + 1] = { s->issued, s->accepted, s->requested, s->flag_seen,
+			s->completed, s->sent,
+						  s->interrupt_seen };
+
+		for (unsigned i = 0; i < STAGES; i++) {
+			stages[i] = all_stages[i];
+			set_time(&stages[i], s->issued, at[i], at[i + 1]);
+		}
+		return STAGES;
 	}
+	for (unsigned i = 0; i < 4; i++)
+		stages[i] = all_stages[1 + i];
+	set_time(&stages[0], s->accepted, s->accepted, s->requested);
+	set_time(&stages[1], s->accepted, s->requested, middle);
+	set_time(&stages[2], s->accepted, middle, s->completed);
+	set_time(&stages[3], s->accepted, s->completed, s->sent);
+	stages[1].text = "AtomicOp, there and back";
+	stages[2].text = NULL;
+	return 4;
+}
+
+/* Cycles that are told with a stage's text: with those of the next one where it has none of its own. */
+static double cycles_of(const struct stage *stages, unsigned count, unsigned i)
+{
+	unsigned last = i + 1 < count && !stages[i + 1].text ? i + 1 : i;
+
+	return stages[last].to - stages[i].from;
 }
 
 /* The last one: the first ones may still find caches and queues of the way they were left. */
 static const struct bench_single *example(const struct bench *bench)
 {
 	for (unsigned i = bench->single_count; i > 0; i--)
-		if (bench->singles[i - 1].message && bench->singles[i - 1].interrupt_seen)
+		if (bench->singles[i - 1].message)
 			return &bench->singles[i - 1];
 	return NULL;
 }
@@ -57,23 +91,23 @@ static void write_lane(FILE *file, double x, const char *name)
 		"text-anchor=\"middle\">%s</text>\n", x, TOP - 20, TOP + DEPTH + 30, x, TOP - 30, name);
 }
 
-static void write_stage(FILE *file, const struct bench *bench, const struct stage *stage, unsigned number, double whole)
+static void write_stage(FILE *file, const struct bench *bench, const struct stage *stage, double cycles, double whole)
 {
 	double y1 = TOP + stage->from / whole * DEPTH, y2 = TOP + stage->to / whole * DEPTH;
-	double cycles = stage->to - stage->from, ns = bench_ns(bench, BENCH_MODEL, cycles);
 	bool inside = stage->from_x == stage->to_x;
 	double x = inside ? CARD + 16 : (stage->from_x + stage->to_x) / 2;
 
 	if (inside)
-		fprintf(file, "<rect class=\"s%u\" x=\"%.0f\" y=\"%.1f\" width=\"14\" height=\"%.1f\"/>\n", number,
-			CARD - 7, y1, y2 - y1 < 3 ? 3 : y2 - y1);
+		fprintf(file, "<rect class=\"s%u\" x=\"%.0f\" y=\"%.1f\" width=\"14\" height=\"%.1f\"/>\n",
+			stage->colour, CARD - 7, y1, y2 - y1 < 3 ? 3 : y2 - y1);
 	else
 		fprintf(file, "<path class=\"way k%u\" marker-end=\"url(#head)\" d=\"M%.0f %.1fL%.0f %.1f\"/>\n",
-			number, stage->from_x, y1, stage->to_x, y2);
-	fprintf(file, "<text class=\"over\" x=\"%.0f\" y=\"%.1f\" text-anchor=\"%s\">%s: <tspan "
-		"class=\"title\">%.0f cycles</tspan>, %.0f ns</text>\n", x, inside ? y1 + 2 : (y1 + y2) / 2 + 4,
-		inside ? "start" : "middle", stage->text,
-		cycles, ns);
+			stage->colour, stage->from_x, y1, stage->to_x, y2);
+	if (stage->text)
+		fprintf(file, "<text class=\"over\" x=\"%.0f\" y=\"%.1f\" text-anchor=\"%s\">%s: <tspan "
+			"class=\"title\">"
+			"%.0f cycles</tspan>, %.0f ns</text>\n", x, inside ? y1 + 2 : (y1 + y2) / 2 + 4,
+			inside ? "start" : "middle", stage->text, cycles, bench_ns(bench, BENCH_MODEL, cycles));
 }
 
 static void write_moment(FILE *file, double x, double y, const char *anchor, const char *text, double cycles)
@@ -82,31 +116,46 @@ static void write_moment(FILE *file, double x, double y, const char *anchor, con
 		"%.0f</tspan></text>\n", x, y, anchor, text, cycles);
 }
 
+static void write_moments(FILE *file, const struct bench_single *single, const struct stage *stages, double whole)
+{
+	if (!seen_by_host(single)) {
+		write_moment(file, CARD - 16, TOP + 4, "end", "doorbell taken", 0);
+		write_moment(file, CARD - 16, TOP + DEPTH + 4, "end", "message sent", whole);
+		return;
+	}
+	write_moment(file, HOST - 10, TOP + 4, "end", "store", 0);
+	write_moment(file, MEMORY + 10, TOP + stages[2].to / whole * DEPTH + 4, "start", "flag visible", stages[2].to);
+	write_moment(file, HOST - 10, TOP + DEPTH + 4, "end", "interrupt", whole);
+}
+
 void bench_html_path(FILE *file, const struct bench *bench)
 {
 	const struct bench_single *single = example(bench);
 	struct stage stages[STAGES];
+	unsigned count;
 	double whole;
 
 	if (!single)
 		return;
-	stages_of(single, stages);
-	whole = stages[STAGES - 1].to;
+	count = stages_of(single, stages);
+	whole = stages[count - 1].to > 0 ? stages[count - 1].to : 1;
 	fprintf(file, "<h2>The way of one signal</h2>\n<p>Cycles of %u MHz, to scale. The card's own share is %.0f of "
-		"%.0f cycles; the rest is the link and the root complex.</p>\n", bench->info.clock_mhz,
-		stages[1].to - stages[1].from + stages[4].to - stages[4].from, whole);
+		"%.0f cycles; the rest is the link and the root complex%s.</p>\n", bench->info.clock_mhz,
+		(double)(single->requested - single->accepted + single->sent - single->completed), whole,
+		seen_by_host(single) ? "" : " behind an AtomicOp. What is outside of the card's own stamps, the "
+		"store and the "
+		"message on their way, is in the wall's clock alone");
 	fprintf(file, "<svg viewBox=\"0 0 940 %.0f\" width=\"940\" role=\"img\" aria-label=\"The way of one signal\">\n"
 		"<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" "
 		"markerHeight=\"8\" "
 		"orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n", TOP + DEPTH + 40);
-	write_lane(file, HOST, "host");
+	if (seen_by_host(single))
+		write_lane(file, HOST, "host");
 	write_lane(file, CARD, "card");
 	write_lane(file, MEMORY, "memory");
-	for (unsigned i = 0; i < STAGES; i++)
-		write_stage(file, bench, &stages[i], i, whole);
-	write_moment(file, HOST - 10, TOP + 4, "end", "store", 0);
-	write_moment(file, MEMORY + 10, TOP + stages[2].to / whole * DEPTH + 4, "start", "flag visible", stages[2].to);
-	write_moment(file, HOST - 10, TOP + DEPTH + 4, "end", "interrupt", whole);
+	for (unsigned i = 0; i < count; i++)
+		write_stage(file, bench, &stages[i], cycles_of(stages, count, i), whole);
+	write_moments(file, single, stages, whole);
 	fputs("</svg>\n", file);
 }
 
@@ -117,13 +166,14 @@ void bench_html_path(FILE *file, const struct bench *bench)
 
 static double longest(const struct bench *bench)
 {
+	struct stage stages[STAGES];
 	double most = 1;
 
 	for (unsigned i = 0; i < bench->single_count; i++) {
-		double whole = (double)(bench->singles[i].interrupt_seen - bench->singles[i].issued);
+		unsigned count = stages_of(&bench->singles[i], stages);
 
-		if (bench->singles[i].interrupt_seen && whole > most)
-			most = whole;
+		if (bench->singles[i].message && stages[count - 1].to > most)
+			most = stages[count - 1].to;
 	}
 	return most;
 }
@@ -132,39 +182,47 @@ static void write_bar(FILE *file, const struct bench_single *single, unsigned ro
 {
 	double y = 4 + BAR_ROW * row;
 	struct stage stages[STAGES];
+	unsigned count = stages_of(single, stages);
 
-	stages_of(single, stages);
 	fprintf(file, "<text x=\"%.0f\" y=\"%.1f\" text-anchor=\"end\">%u</text>\n", BAR_LEFT - 8, y + 13, row + 1);
-	for (unsigned i = 0; i < STAGES; i++) {
-		double x = BAR_LEFT + stages[i].from / most * BAR_WIDTH;
-		double width = (stages[i].to - stages[i].from) / most * BAR_WIDTH;
+	for (unsigned i = 0; i < count; i++) {
+		double cycles = cycles_of(stages, count, i);
+		double x = BAR_LEFT + stages[i].from / most * BAR_WIDTH, width = cycles / most * BAR_WIDTH;
 
+		if (!stages[i].text)
+			continue;
 		fprintf(file, "<rect class=\"s%u\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-			"height=\"%.0f\"><title>%s: %.0f cycles"
-			"</title></rect>\n", i, x, y, width, BAR_HEIGHT, stages[i].text, stages[i].to - stages[i].from);
+			"height=\"%.0f\"><title>%s: %.0f "
+			"cycles</title></rect>\n", stages[i].colour, x, y, width, BAR_HEIGHT, stages[i].text, cycles);
 		if (width > 26)
 			fprintf(file, "<text class=\"in\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.0f</text>\n",
-				x + width / 2, y + 13, stages[i].to - stages[i].from);
+				x + width / 2, y + 13, cycles);
 	}
 }
 
 void bench_html_singles(FILE *file, const struct bench *bench)
 {
-	static const char *const names[STAGES] = { "store", "checks", "AtomicOp", "completion", "vector", "message" };
+	const struct bench_single *single = example(bench);
 	double most = longest(bench), bottom = 4 + BAR_ROW * bench->single_count;
+	struct stage stages[STAGES];
+	double x = BAR_LEFT;
 
-	if (!bench->single_count)
+	if (!single)
 		return;
-	fprintf(file, "<h2>Single signals</h2>\n<p>Each from its store to its interrupt, in cycles; the longest took "
-		"%.0f.</p>\n<svg viewBox=\"0 0 940 %.0f\" width=\"940\" role=\"img\" aria-label=\"Single signals\">\n",
-		most, bottom + 30);
+	fprintf(file, "<h2>Single signals</h2>\n<p>Each from its %s, in cycles; the longest took %.0f.</p>\n"
+		"<svg viewBox=\"0 0 940 %.0f\" width=\"940\" role=\"img\" aria-label=\"Single signals\">\n",
+		seen_by_host(single) ? "store to its interrupt" : "doorbell to its message, on the card", most,
+		bottom + 30);
 	for (unsigned i = 0; i < bench->single_count; i++)
-		if (bench->singles[i].interrupt_seen && bench->singles[i].message)
+		if (bench->singles[i].message)
 			write_bar(file, &bench->singles[i], i, most);
-	for (unsigned i = 0; i < STAGES; i++)
+	for (unsigned i = 0, count = stages_of(single, stages); i < count; i++) {
+		if (!stages[i].text)
+			continue;
 		fprintf(file, "<rect class=\"s%u\" x=\"%.0f\" y=\"%.1f\" width=\"14\" height=\"14\"/><text x=\"%.0f\" "
-			"y=\"%.1f\">%s</text>\n", i, BAR_LEFT + 120 * i, bottom + 8, BAR_LEFT + 120 * i + 20,
-			bottom + 19,
-			names[i]);
+			"y=\"%.1f\">%s</text>\n", stages[i].colour, x, bottom + 8, x + 20, bottom + 19,
+			stages[i].brief);
+		x += 120;
+	}
 	fputs("</svg>\n", file);
 }

@@ -124,16 +124,18 @@ static struct json_object *rate_json(const struct bench *bench, const struct ben
 	return object;
 }
 
-/* The stages of single signals, in cycles of the model's clock since the store. */
+/* The stages of single signals: cycles of the model's clock since the store, or of the card's since the doorbell. */
 static struct json_object *single_json(const struct bench_single *s)
 {
 	struct json_object *object = json_object_new_object();
 
 	add_count(object, "accepted", s->accepted - s->issued);
 	add_count(object, "requested", s->requested - s->issued);
-	add_count(object, "flag_seen", s->flag_seen - s->issued);
 	add_count(object, "completed", s->completed - s->issued);
 	add_count(object, "message_sent", s->sent - s->issued);
+	if (!s->interrupt_seen)
+		return object;
+	add_count(object, "flag_seen", s->flag_seen - s->issued);
 	add_count(object, "interrupt_seen", s->interrupt_seen - s->issued);
 	return object;
 }
@@ -147,8 +149,7 @@ static struct json_object *card_json(const struct bench *bench)
 	add_count(object, "clock_mhz", bench->info.clock_mhz);
 	add_count(object, "tags", bench->info.tags);
 	json_object_object_add(object, "simulated", json_object_new_boolean(bench->simulated));
-	/* of a simulation, the wall's clock says nothing about a card */
-	json_object_object_add(object, "wall_valid_for_latency", json_object_new_boolean(!bench->simulated));
+	json_object_object_add(object, "wall_valid_for_latency", json_object_new_boolean(bench_wall_valid(bench)));
 	return object;
 }
 

@@ -177,7 +177,7 @@ static void write_key(FILE *file, const struct plot *plot)
 void plot_write(FILE *file, const struct plot *plot)
 {
 	const struct scale x = fit(plot, true, LEFT, WIDTH - RIGHT), y = fit(plot, false, HEIGHT - BOTTOM, TOP);
-	double height = HEIGHT + KEY_LINE * (double)plot->series_count;
+	double height = HEIGHT + KEY_LINE * (double)plot->series_count + 4;
 
 	fprintf(file, "<svg viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" role=\"img\" aria-label=\"", WIDTH, height, WIDTH);
 	plot_text(file, plot->title);

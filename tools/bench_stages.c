@@ -84,12 +84,22 @@ static void watch(struct bench_clock *clock, struct bench_path *path, struct ben
 	}
 }
 
-/* The card's stamps are on the model's scale; a real card's are on none that the host knows. */
+/* The card's stamps are on the model's scale; a real card's are on none that the host knows, and stand alone. */
+static void put_stamps(struct bench_single *single, const struct hvbell_trace *record, enum bench_time time)
+{
+	if (time != BENCH_MODEL)
+		*single = (struct bench_single){ .issued = 0 };
+	single->accepted = time == BENCH_MODEL ? record->t0 : 0;
+	single->requested = single->accepted + record->to_request;
+	single->completed = single->accepted + record->to_completion;
+	single->sent = single->accepted + record->to_message;
+	single->message = record->message;
+}
+
 static int watch_singles(struct bench *bench, struct bench_clock *clock, struct bench_path *path)
 {
 	uint64_t count;
-
-	int ret = hvbell_step(clock->card, 0, &clock->cycle);
+	int ret = 0;
 
 	while (read(path->eventfd, &count, sizeof(count)) > 0)
 		;
@@ -97,19 +107,18 @@ static int watch_singles(struct bench *bench, struct bench_clock *clock, struct 
 		struct bench_single *single = &bench->singles[bench->single_count];
 		struct hvbell_trace record;
 
+		if (clock->time == BENCH_MODEL)
+			ret = hvbell_step(clock->card, 0, &clock->cycle);
 		*single = (struct bench_single){ .issued = 0 };
 		watch(clock, path, single);
-		ret = clock->err ? clock->err : hvbell_fence(clock->card);
+		ret = ret ? ret : clock->err;
+		ret = ret ? ret : hvbell_fence(clock->card);
 		ret = ret ? ret : hvbell_trace_read(clock->card, &record, 1, NULL);
 		if (ret != 1)
 			return ret;
-		single->accepted = record.t0;
-		single->requested = record.t0 + record.to_request;
-		single->completed = record.t0 + record.to_completion;
-		single->sent = record.t0 + record.to_message;
-		single->message = record.message;
+		put_stamps(single, &record, clock->time);
 		bench->single_count++;
-		ret = hvbell_step(clock->card, 0, &clock->cycle);
+		ret = 0;
 	}
 	return ret;
 }
@@ -128,7 +137,7 @@ int bench_stages(struct bench *bench, hvbell_card *card)
 	bench_clock_init(&clock, card);
 	bench_world_path(&world, &path);
 	ret = ret ? ret : run_stages(bench, &clock, &path);
-	if (!ret && clock.time == BENCH_MODEL)
+	if (!ret)
 		ret = watch_singles(bench, &clock, &path);
 	return ret;
 }

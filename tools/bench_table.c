@@ -12,8 +12,11 @@ static void print_head(const struct bench *bench)
 		printf("This card is simulated. card and model: exact cycles of its clock, and nanoseconds at %u MHz\n"
 		       "over the link that the URL names; the host in it takes no time. wall: how fast the\n"
 		       "simulation runs here, no latency of any card.\n", bench->info.clock_mhz);
-	else
+	else if (strncmp(bench->info.url, "vfio:", 5) == 0)
 		puts("card: exact cycles of the card's clock. wall: this machine's clock.");
+	else
+		puts("The card is another process, likely a simulation. card: exact cycles of its clock. wall: how\n"
+		     "fast that process runs here, no latency of any card.");
 	if (bench_in_vm())
 		puts("This machine is itself virtual: waking a processor that sleeps costs it tens of microseconds,\n"
 		     "and its host may take it away at any time. Of wall, compare ratios within this run, with care.");

@@ -184,6 +184,28 @@ static void test_time_out_disabled(void **state)
 	fault_expect_all_tags(s);
 }
 
+/* While AtomicOps only fly, the simulation does not evaluate the card; a time-out must come in its cycle all the same,
+ * and from long before it every cycle counts. */
+static void test_time_out_while_nothing_moves(void **state)
+{
+	enum { LONG = 5000 };
+	struct stand *s = *state;
+	uint64_t left;
+
+	stand_reg_write(s, HVB_R_TIMEOUT, LONG);
+	s->withhold = true;
+	stand_signal(s, 1, 0, stand_input(4, 9));
+	stand_run(s, 6);
+	left = stand_card_time(s) - (stand_now(s) - s->last_atomic_cycle);
+	stand_run(s, 200);
+	assert_true(s->rtl->out.waits && !s->rtl->out.idle);
+	stand_run(s, LONG - 300);
+	assert_false(s->rtl->out.waits);
+	stand_run(s, 100 + TAGS + 20);
+	assert_int_equal(stand_reg(s, HVB_R_N_TIMEOUT), 1);
+	assert_in_range((stand_reg(s, HVB_W_LOG) & 0xffffffffffff) - left, LONG, LONG + TAGS + 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +215,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_time_out_under_load, fault_setup, fault_teardown),
 		cmocka_unit_test_setup_teardown(test_answer_around_the_time_out, fault_setup, fault_teardown),
 		cmocka_unit_test_setup_teardown(test_time_out_disabled, fault_setup, fault_teardown),
+		cmocka_unit_test_setup_teardown(test_time_out_while_nothing_moves, fault_setup, fault_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

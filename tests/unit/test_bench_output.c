@@ -323,9 +323,31 @@ static void page(void **state)
 	assert_null(strstr(written, "nan "));
 	assert_null(strstr(written, "\"nan"));
 	assert_null(strstr(written, "inf"));
+	assert_null(strstr(written, "there and back"));
 	/* it needs nothing else */
 	assert_null(strstr(written, "http"));
 	assert_null(strstr(written, "<script"));
+	free(written);
+}
+
+/* Of a board there are the card's stamps alone. */
+static void page_of_a_board(void **state)
+{
+	char *written = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&written, &size);
+
+	(void)state;
+	bench.simulated = false;
+	bench.info.url = "vfio:0000:01:00.0";
+	bench.singles[0] = (struct bench_single){ .requested = 5, .completed = 96, .sent = 98, .message = true };
+	bench_html_write(file, &bench);
+	fclose(file);
+	assert_well_formed(written);
+	assert_non_null(strstr(written, "The card's own share is 7 of 98 cycles"));
+	assert_non_null(strstr(written, "AtomicOp, there and back: <tspan class=\"title\">91 cycles</tspan>, 728 ns"));
+	assert_null(strstr(written, "store to the doorbell"));
+	assert_null(strstr(written, "simulated"));
 	free(written);
 }
 
@@ -358,6 +380,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(strange_baselines, setup, teardown),
 		cmocka_unit_test_setup_teardown(percentile_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(page, setup, teardown),
+		cmocka_unit_test_setup_teardown(page_of_a_board, setup, teardown),
 		cmocka_unit_test_setup_teardown(empty_page, setup, teardown),
 	};
 
