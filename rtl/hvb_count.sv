@@ -31,4 +31,29 @@ module hvb_count #(
     inc_q <= inc_i && !clear_i;
     at_q  <= at_i;
   end
+
+`ifdef FORMAL
+  // One counter stands for all; f_count_q is what it should be, once it was cleared.
+  (* anyconst *) logic [AW-1:0] f_at;
+  (* hierconn *) logic [32*DEPTH-1:0] \u_own.f_mem , \u_host.f_mem ;
+  logic f_known_q = 1'b0, f_read_q = 1'b0;
+  logic [31:0] f_count_q, f_want_q;
+  always_ff @(posedge clk_i) begin
+    if (clear_i && AW'(clear_addr_i) == f_at) begin
+      f_known_q <= 1'b1;
+      f_count_q <= '0;
+    end else if (clear_i && inc_q && at_q == f_at) f_known_q <= 1'b0;  // a clear of another one has the port
+    else if (inc_i && !clear_i && at_i == f_at) f_count_q <= f_count_q + 32'd1;
+    f_read_q <= re_i && raddr_i == f_at && f_known_q && !clear_i;
+    f_want_q <= f_count_q;
+    if (f_read_q) assert (rdata_o == f_want_q);  // no increment is lost or doubled, whatever the distance of two
+    // how: both copies hold the count, less the increment under way, which is known to be about the old one
+    if (f_known_q) begin
+      assert (\u_own.f_mem [{f_at, 5'd0}+:32] == f_count_q - 32'(inc_q && at_q == f_at));
+      assert (\u_host.f_mem [{f_at, 5'd0}+:32] == f_count_q - 32'(inc_q && at_q == f_at));
+      if (inc_q && at_q == f_at) assert (old == f_count_q - 32'd1);
+    end
+    cover (f_read_q && rdata_o == 32'd3 && inc_q && at_q == f_at);
+  end
+`endif
 endmodule

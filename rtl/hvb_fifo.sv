@@ -36,4 +36,43 @@ module hvb_fifo #(
       r_q <= r_q + (AW+1)'(pop_i);
     end
   end
+
+`ifdef FORMAL
+  // for proofs of modules around this one: all that is in it
+  logic [WIDTH*DEPTH-1:0] f_mem;
+  for (genvar i = 0; i < DEPTH; i++) begin : g_mem
+    assign f_mem[i*WIDTH+:WIDTH] = mem[i];
+  end
+  // One entry of the queue, chosen freely, is followed from push to pop: what is proved of it holds for all.
+  logic f_past = 1'b0, f_in_q;
+  logic [WIDTH-1:0] f_data_q;
+  logic [AW:0] f_place_q, f_ahead;
+  (* anyseq *) logic f_choose;
+  assign f_ahead = f_place_q - r_q;
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (clear_i || (pop_i && f_place_q == r_q)) f_in_q <= 1'b0;
+    else if (push_i && f_choose && !f_in_q) begin
+      f_in_q    <= 1'b1;
+      f_data_q  <= data_i;
+      f_place_q <= w_q;
+    end
+    if (!f_past) assume (clear_i);
+    else if (!clear_i) begin
+      // the user's part
+      assume (!pop_i || !empty_o);
+      assume (!push_i || count_o != (AW+1)'(DEPTH) || pop_i);
+    end
+    if (f_past) begin
+      assert (count_o <= (AW+1)'(DEPTH));  // never more inside than there is room
+      assert (empty_o == (count_o == '0));
+      if (f_in_q) begin
+        assert (f_ahead < count_o);                         // nothing leaves but by pop, in order
+        assert (mem[f_place_q[AW-1:0]] == f_data_q);        // nothing inside is written over
+        if (f_ahead == '0) assert (head_o == f_data_q);     // it comes out as it went in
+      end
+    end
+    cover (f_past && f_in_q && pop_i && f_ahead == '0 && count_o == (AW+1)'(DEPTH));  // full, and goes on
+  end
+`endif
 endmodule

@@ -196,4 +196,82 @@ module hvb_flight #(
       unexpected_o <= 1'b0;
     end else if (fill) fill_q <= fill_q + 1'b1;
   end
+
+`ifdef FORMAL
+  // One tag stands for all. It is followed by what passes the module's ports alone.
+  (* anyconst *) logic [TW-1:0] f_t;
+  (* hierconn *) logic [TW*TAGS-1:0] \u_free.f_mem ;
+  (* hierconn *) logic [TW:0] \u_free.r_q ;
+  logic f_past = 1'b0, f_out_q, f_sent_q, f_here, f_due_q;
+  hvb_pkg::flight_t f_flight_q;
+  logic [63:0] f_data_q;
+  logic [8:0] f_busy, f_left;         // how many tags are in flight, in quarantine
+  logic [TW+1:0] f_places [TAGS];     // how often each tag is somewhere
+  assign f_here = cpl_valid_i && mine && c0_tag == f_t;  // its completion arrives, or that of another life of it
+  always_comb begin
+    f_busy = '0;
+    f_left = '0;
+    for (int i = 0; i < TAGS; i++) begin
+      f_busy = f_busy + 9'(busy_q[i]);
+      f_left = f_left + 9'(left_q[i]);
+    end
+    for (int t = 0; t < TAGS; t++) begin
+      f_places[t] = (TW+2)'(busy_q[t]) + (TW+2)'(left_q[t]) + (TW+2)'(free1_q && tag_q == TW'(t)) +
+                    (TW+2)'((TW+1)'(t) >= fill_q);
+      for (int i = 0; i < TAGS; i++)
+        if ((TW+1)'(i) < free_count && \u_free.f_mem [((TW'(i) + \u_free.r_q [TW-1:0]) & TW'(TAGS-1))*TW+:TW] == TW'(t))
+          f_places[t] = f_places[t] + 1'b1;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    // the user's part: only a tag that is offered is used; what is sent was issued, once
+    assume (!issue_i || (tag_ok_o && !fill));  // the first clearing of tables takes longer than the fill
+    assume (!sent_i || (busy_q[sent_tag_i[TW-1:0]] && !gone_q[sent_tag_i[TW-1:0]] && 32'(sent_tag_i) < TAGS));
+    assume (!(issue_i && abandon_i) && !(sent_i && abandon_i));
+    f_due_q <= f_here && f_out_q && f_sent_q && !abandon_i && !rst_i;
+    if (issue_i && free_head == f_t) begin
+      f_out_q    <= 1'b1;
+      f_sent_q   <= 1'b0;
+      f_flight_q <= flight_i;
+    end
+    if (sent_i && sent_tag_i[TW-1:0] == f_t) f_sent_q <= 1'b1;
+    if (c0_valid_o && c0_tag == f_t) f_out_q <= 1'b0;
+    if (rst_i || abandon_i) f_out_q <= 1'b0;
+    f_data_q <= cpl_data_i;
+    if (f_past) begin
+      // a tag is always in exactly one place: free, in flight, in quarantine, or on its way from there to free
+      for (int t = 0; t < TAGS; t++) assert (f_places[t] == (TW+2)'(1));
+      assert (free_count <= (TW+1)'(TAGS));
+      assert (!fill || (busy_q == '0 && left_q == '0 && !free1_q && !late_v_q));
+      assert (!late_v_q || !busy_q[late_q] || gone_q[late_q]);
+      assert (inflight_q == f_busy && quarantined_q == f_left);
+      assert (busy_q[f_t] == f_out_q);
+      assert (!gone_q[f_t] || busy_q[f_t]);
+      if (f_out_q) assert (gone_q[f_t] == f_sent_q && table_q[f_t] == f_flight_q);
+      // it is not given out while its AtomicOp may still be answered
+      if (issue_i && free_head == f_t) assert (!f_out_q && !left_q[f_t]);
+      // only a completion of its own, for what was sent, ends as success; it is decided in the next cycle, whatever else
+      // happens (completions are always taken)
+      if (f_due_q) assert (done_o && tag_q == f_t && f_q == f_flight_q && data_q == f_data_q);
+      if (done_o && tag_q == f_t && (hit_o || miss_o || newly_o)) assert (f_due_q);
+      if (done_o && tag_q == f_t && !f_due_q) assert (fault_o && kind_o == 2'(hvb_regs_pkg::LOG_TIMEOUT));
+    end
+    // newly set, miss and left say what they must about the word that came back
+    if (done_o) begin
+      assert (!newly_o || (ok_q && data_q == f_q.guess && (f_q.bits & ~data_q) != '0));
+      assert (left_o == (fault_o || data_q == f_q.guess ? 64'd0 : f_q.bits & ~data_q));
+      assert (miss_o == (left_o != '0));
+      // where no flag is left to set and it did not fail, memory has them all
+      if (!fault_o && !miss_o) assert ((f_q.bits & ~(hit_o ? f_q.guess | f_q.bits : data_q)) == '0);
+      if (!fault_o) assert (guess_o == (hit_o ? f_q.guess | f_q.bits : data_q));
+    end
+    cover (f_past && issue_i && free_head == f_t && f_due_q);
+    cover (f_past && done_o && tag_q == f_t && newly_o);
+    cover (f_past && done_o && kind_o == 2'(hvb_regs_pkg::LOG_TIMEOUT) && fault_o && tag_q == f_t);
+    cover (f_past && quarantine_out && late_q == f_t);
+    cover (f_past && cpl_quarantine && c0_tag == f_t);
+  end
+`endif
 endmodule

@@ -45,4 +45,35 @@ module hvb_init #(
       count_q <= '0;
     end
   end
+
+`ifdef FORMAL
+  // One address of the walk stands for all.
+  (* anyconst *) logic [15:0] f_at;
+  logic f_past = 1'b0, f_cleared_q;
+  logic [31:0] f_flush_q;
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    assume (timeout_i < 32'hffff_0000);
+    if (rst_i || abandon_o) f_cleared_q <= 1'b0;
+    else if (init_o && addr_o == f_at) f_cleared_q <= 1'b1;
+    f_flush_q <= state_q == FLUSH ? f_flush_q + 32'd1 : 32'd0;
+    if (f_past) begin
+      assert (state_q == CLEAR || state_q == RUN || state_q == FLUSH);
+      // the card runs only with every table cleared since the last reset of either kind
+      if (run_o && 32'(f_at) < STEPS) assert (f_cleared_q);
+      assert (!init_o || 32'(addr_o) < STEPS);
+      assert (freeze_o == !run_o && !(run_o && init_o));  // what resets sends nothing new
+      if (state_q == FLUSH) begin
+        assert (count_q == f_flush_q);
+        // the pipeline has run empty before anything is cleared, and what is in flight was awaited or timed out
+        if (abandon_o) assert (f_flush_q >= 32'd8 && (quiet_i || f_flush_q >= timeout_i));
+        // nothing unanswered holds a reset for longer than the time-out
+        if (f_flush_q >= timeout_i && f_flush_q >= 32'd8) assert (abandon_o);
+      end
+    end
+    cover (run_o && f_flush_q == 32'd0 && $past(state_q == CLEAR) && f_cleared_q);
+    cover (abandon_o && quiet_i);
+  end
+`endif
 endmodule

@@ -174,4 +174,77 @@ module hvb_msix #(
     read_hi_q    <= raddr_i[3];
     pba_q        <= set_q[pba_w] ^ clr_q[pba_w];
   end
+
+`ifdef FORMAL
+  // One vector stands for all. f_*_q: its entry as last written; how many of its messages wait in the queue.
+  (* anyconst *) logic [VW-1:0] f_v;
+  (* hierconn *) logic [VW*2*TAGS-1:0] \u_queue.f_mem ;
+  logic f_past = 1'b0, f_c0_q, f_masked_q, f_pends, f_sends, f_sets, f_stall_q;
+  logic [31:0] f_dw0_q, f_dw1_q, f_dw2_q;
+  logic [VW+2:0] f_clear_q, f_free_q;
+  logic [$clog2(TAGS)+1:0] f_queued_q;
+  logic [255:0] f_out_q;
+  logic [2:0] f_known_q;
+  assign f_pends = set_q[PW'(32'(f_v) / 64)][6'(f_v)] ^ clr_q[PW'(32'(f_v) / 64)][6'(f_v)];
+  assign f_sends = send_o && send_vector_o == 11'(f_v);
+  assign f_sets  = pend && pend_vec == f_v;
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    f_clear_q <= !f_past ? '0 : f_clear_q + (VW+3)'(clear_i);
+    // the user's part: a walk over all vectors first; due comes one cycle behind its completion; tags bound the queue
+    assume (clear_i == (!f_past || 32'(f_clear_q) < VECS));
+    assume (clear_addr_i == 16'(f_past ? f_clear_q : '0));
+    f_c0_q <= c0_valid_i && !clear_i;
+    assume (!due_i || (f_c0_q && 32'(q_count) < TAGS));
+    assume (!clear_i || !we_i);
+    assume (32'(c0_vector_i) < VECS);
+    if (!f_past) f_known_q <= '0;
+    else if (wvec == f_v) f_known_q <= f_known_q | dw_we[2:0];
+    if (dw_we[0] && wvec == f_v) f_dw0_q <= wdata_i[31:0];
+    if (dw_we[1] && wvec == f_v) f_dw1_q <= wdata_i[63:32];
+    if (dw_we[2] && wvec == f_v) f_dw2_q <= wdata_i[31:0];
+    if ((clear_i || dw_we[3]) && wvec == f_v) f_masked_q <= clear_i || wdata_i[32];
+    f_queued_q <= clear_i ? '0 : f_queued_q + ($clog2(TAGS)+2)'(q_push && vec1_q == f_v) -
+                                 ($clog2(TAGS)+2)'(q_pop && vec1_q == f_v);
+    f_stall_q <= p_valid_o && !p_ready_i && !clear_i;
+    f_out_q   <= {p_hdr_o, p_data_o};
+    // cycles in which nothing stands in the way of a pending message of f_v
+    f_free_q <= clear_i || !f_pends || !enable_i || f_masked_q || f_sends ? '0 :
+                f_free_q + (VW+3)'(!re_i && p_ready_i && !due_i && q_empty);
+    if (f_past && !clear_i) begin
+      // nothing goes out while MSI-X, the function or the vector is masked, by the entry of that very cycle
+      if (f_sends) assert (enable_i && !f_masked_q);
+      if (f_sets) assert (!enable_i || f_masked_q);
+      // every message that is due is sent, pends, or waits in the queue: one of the three
+      if (due_i && vec1_q == f_v) assert (f_sends + f_sets + q_push == 1);
+      if (q_pop && vec1_q == f_v) assert (f_sends + f_sets == 1 && f_queued_q != '0);
+      // and nothing else is ever sent: a message out of the scan had its bit set, which is so sent once
+      if (f_sends && !(due_i && vec1_q == f_v) && !(q_pop && vec1_q == f_v)) assert (f_pends && from_scan);
+      // what pends goes as soon as it may: the scan finds it within two rounds
+      assert (32'(f_free_q) <= 2 * VECS + 2);
+      // what waits at the output does not change
+      if (f_stall_q) assert (p_valid_o && {p_hdr_o, p_data_o} == f_out_q);
+    end
+    if (f_past && f_said_q && !$past(clear_i)) begin
+      // the message is the entry's: address and data
+      assert (p_valid_o && p_data_o == {96'd0, f_msg2_q});
+      assert (p_hdr_o.fmt[0] ? {p_hdr_o.dw2, p_hdr_o.dw3} == {f_msg1_q, f_msg0_q[31:2], 2'b00}
+                             : f_msg1_q == '0 && p_hdr_o.dw2 == {f_msg0_q[31:2], 2'b00});
+    end
+    cover (f_past && f_sends && from_scan && 32'(f_clear_q) >= VECS);
+    cover (f_past && q_pop && f_sends && 32'(f_clear_q) >= VECS);
+  end
+  logic f_said_q = 1'b0, f_bit_q, f_gone_q = 1'b0, f_came_q = 1'b0;
+  logic [31:0] f_msg0_q, f_msg1_q, f_msg2_q;
+  always_ff @(posedge clk_i) begin
+    f_said_q <= f_sends && !clear_i && f_past && f_known_q == '1;
+    f_gone_q <= f_sends && from_scan && !clear_i;
+    f_came_q <= f_sets && !clear_i;
+    f_bit_q  <= f_pends;
+    {f_msg2_q, f_msg1_q, f_msg0_q} <= {f_dw2_q, f_dw1_q, f_dw0_q};
+    if (f_past && !clear_i && !$past(clear_i))
+      // the pending bit: set by a message that may not go, cleared by its sending, else unchanged
+      assert (f_pends == (f_came_q || (f_bit_q && !f_gone_q)));
+  end
+`endif
 endmodule

@@ -96,4 +96,100 @@ module hvb_ready #(
     end
     if (pop_i) hold_q <= pop_at;
   end
+
+`ifdef FORMAL
+  // A plain model beside it: the words of each list in order, all of them.
+  (* hierconn *) logic [PW*WORDS-1:0] \u_next.f_mem ;
+  (* hierconn *) logic [AW*(1<<AW)-1:0] \u_turns.f_mem ;
+  (* hierconn *) logic [AW:0] \u_turns.r_q ;
+  logic f_past = 1'b0;
+  logic [PARTS-1:0] f_any;            // lists with words
+  logic [WORDS-1:0] f_in_q;           // words in a list
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (clear_i);
+    // the user's part: a word is in at most one list, once
+    assume (!push_i || (!f_in_q[push_pw_i[PW-1:0]] && 32'(push_pw_i) < WORDS && 32'(push_part_i) < PARTS));
+    assume (!pop_i || valid_o);
+    if (f_past) assume (!clear_i || (!push_i && !pop_i));
+    if (clear_i) f_in_q <= '0;
+    else begin
+      if (push_i) f_in_q[push_pw_i[PW-1:0]] <= 1'b1;
+      if (pop_i) f_in_q[head] <= 1'b0;
+    end
+    if (f_past) begin
+      // a word is offered two cycles after its push at the latest
+      assert (valid_o || activate_q || f_any == '0);
+      assert (32'(turn_count) <= PARTS);
+    end
+  end
+  for (genvar p = 0; p < PARTS; p++) begin : g_list
+    logic [PW*WORDS-1:0] f_list_q, f_rest;
+    logic [PW:0] f_fill_q, f_left;
+    logic [AW:0] f_wait_q;              // turns of others while this one had a word
+    logic [AW+1:0] f_places, f_rank;    // how often it is among the turns, how many are before it
+    assign f_any[p] = f_fill_q != '0;
+    assign f_left   = f_fill_q - (PW+1)'(pop_i && pop_at == AW'(p));
+    assign f_rest   = pop_i && pop_at == AW'(p) ? f_list_q >> PW : f_list_q;
+    always_comb begin
+      f_places = (AW+2)'(hold_v_q && hold_q == AW'(p)) + (AW+2)'(activate_q && activate_at_q == AW'(p));
+      // who was just served is behind who comes new, unless it is the only one there
+      f_rank   = (AW+2)'(turn_count) +
+                 (AW+2)'(hold_v_q && (hold_q == AW'(p) ? activate_q && !turn_empty : turn_empty));
+      for (int i = 0; i < PARTS; i++)
+        if ((AW+1)'(i) < turn_count && \u_turns.f_mem [((AW'(i) + \u_turns.r_q [AW-1:0]) & AW'(PARTS-1))*AW+:AW] == AW'(p))
+        begin
+          f_places = f_places + 1'b1;
+          f_rank   = (AW+2)'(i);
+        end
+    end
+    always_ff @(posedge clk_i) begin
+      f_list_q <= f_rest;
+      for (int i = 0; i < WORDS; i++)
+        if (push_i && push_at == AW'(p) && f_left == (PW+1)'(i)) f_list_q[i*PW+:PW] <= push_pw_i[PW-1:0];
+      f_fill_q <= clear_i ? '0 : f_left + (PW+1)'(push_i && push_at == AW'(p));
+      if (clear_i || f_fill_q == '0 || (pop_i && pop_at == AW'(p))) f_wait_q <= '0;
+      else if (pop_i) f_wait_q <= f_wait_q + 1'b1;
+      if (f_past) begin
+        if (valid_o && pop_at == AW'(p)) begin
+          assert (f_fill_q != '0);              // only a partition with words has a turn
+          assert (head == f_list_q[PW-1:0]);    // first in, first out: nothing lost, doubled, or another's
+        end
+        // round robin: between two turns of a partition that has words, each other one has at most one
+        assert (32'(f_wait_q) + 32'(f_rank) < PARTS || f_fill_q == '0);
+        if ((hold_v_q && hold_q == AW'(p)) || (activate_q && activate_at_q == AW'(p))) assert (f_wait_q == '0);
+        // how: a partition with words has one place in the turns, one without has none
+        assert (f_places == (AW+2)'(f_fill_q != '0));
+        // how: counts, head, tail and links say what the model says
+        assert ((used_q[p] ? pushes_q[p] - pops_q[p] : '0) == f_fill_q);
+        assert (f_fill_q <= (PW+1)'(WORDS));
+        if (last_q && last_at_q == AW'(p)) assert (f_fill_q != '0 && fresh_push_q[p] == fresh_pop_q[p]);
+        if (f_fill_q != '0)
+          assert ((last_q && last_at_q == AW'(p) ? next : fresh_push_q[p] ^ fresh_pop_q[p] ? first_q[p] : head_q[p]) ==
+                  f_list_q[PW-1:0]);
+        for (int i = 0; i < WORDS; i++) begin
+          if (f_fill_q == (PW+1)'(i + 1)) assert (tail_q[p] == f_list_q[i*PW+:PW]);
+          if ((PW+1)'(i) < f_fill_q) assert (f_in_q[f_list_q[i*PW+:PW]]);
+          if (i != 0 && (PW+1)'(i) < f_fill_q)
+            assert (\u_next.f_mem [f_list_q[(i-1)*PW+:PW]*PW+:PW] == f_list_q[i*PW+:PW]);
+        end
+        for (int i = 0; i < WORDS; i++)
+          for (int j = 0; j < i; j++)
+            if ((PW+1)'(i) < f_fill_q) assert (f_list_q[i*PW+:PW] != f_list_q[j*PW+:PW]);
+      end
+      cover (f_past && f_wait_q == (AW+1)'(PARTS - 1) && pop_i && pop_at == AW'(p));
+      cover (f_past && pop_i && push_i && push_at == pop_at && pop_at == AW'(p) && f_fill_q == (PW+1)'(1));
+    end
+  end
+  // how: no word is in two lists
+  for (genvar p = 1; p < PARTS; p++) begin : g_pair
+    for (genvar q = 0; q < p; q++) begin : g_other
+      always_ff @(posedge clk_i)
+        for (int i = 0; i < WORDS; i++)
+          for (int j = 0; j < WORDS; j++)
+            if (f_past && (PW+1)'(i) < g_list[p].f_fill_q && (PW+1)'(j) < g_list[q].f_fill_q)
+              assert (g_list[p].f_list_q[i*PW+:PW] != g_list[q].f_list_q[j*PW+:PW]);
+    end
+  end
+`endif
 endmodule

@@ -33,4 +33,28 @@ module hvb_slots #(
   assign proof_o  = was[49:21];
 
   always_ff @(posedge clk_i) at_q <= at;
+
+`ifdef FORMAL
+  // One slot stands for all. The pipeline's part: what is in S5 was in S4 a cycle before.
+  (* anyconst *) logic [AW-1:0] f_at;
+  (* hierconn *) logic [50*(1<<AW)-1:0] \u_slots.f_mem ;
+  logic f_known_q = 1'b0, f_read_q = 1'b0;
+  logic [49:0] f_slot_q;
+  always_ff @(posedge clk_i) begin
+    f_read_q <= re_i;
+    assume (!signal_i || (f_read_q && !init_i));
+    if (init_i && AW'(init_addr_i) == f_at) begin
+      f_known_q <= 1'b1;
+      f_slot_q  <= '0;
+    end else if (signal_i && at_q == f_at)
+      f_slot_q <= {pending_i, pw_i, target_i, status_i, f_slot_q[15:0] + 16'd1};
+    if (f_known_q) assert (\u_slots.f_mem [f_at*50+:50] == f_slot_q);
+    if (f_known_q && f_read_q && at_q == f_at) begin
+      // a read sees the last SIGNAL before it, also one right before it
+      assert (status_o == {16'd0, f_slot_q[15:0], 27'd0, f_slot_q[20:16]});
+      assert (proof_o == f_slot_q[49:21]);
+    end
+    cover (f_known_q && signal_i && at_q == f_at && f_slot_q[15:0] == 16'd2);
+  end
+`endif
 endmodule
