@@ -17,7 +17,7 @@ module hvb_result #(
     input  logic [11:0]     pw4_i,
     input  logic [15:0]     target4_i,
     input  logic [8:0]      part_state4_i,
-    input  logic [VPS-1:0]  vp_off_i,
+    input  logic            vp_off_i,      // of the VP in op4_i.off
     // S5: the same slot; read data of the tables that were addressed in S4
     input  hvb_pkg::op_t    op5_i,
     input  logic [63:0]     ctrl_i,
@@ -29,7 +29,7 @@ module hvb_result #(
     output hvb_pkg::reply_t reply_o,
     output logic [63:0]     data_o
 );
-  localparam int unsigned PART_W = $clog2(PARTS), VEC_W = $clog2(VECS), VP_W = $clog2(VPS);
+  localparam int unsigned PART_W = $clog2(PARTS), VEC_W = $clog2(VECS);
   logic accept_q, vp_off_q, there;
   logic [3:0]  code_q;
   logic [4:0]  status;
@@ -70,7 +70,7 @@ module hvb_result #(
     there   = 1'b1;
     if (op5_i.np) begin
       data_o = ctrl_i;
-      if (op5_i.reply != hvb_pkg::REPLY_DATA) data_o = op5_i.data;
+      if (op5_i.reply != hvb_pkg::REPLY_DATA) data_o = {16'd0, op5_i.data[47:0]};
       else if (op5_i.space == hvb_pkg::SPACE_DOORBELL) begin
         data_o = '0;
         if (op5_i.off[15:12] == '0 && {op5_i.off[7:3], 3'd0} == hvb_regs_pkg::S_STATUS) data_o = slot_status;
@@ -115,6 +115,6 @@ module hvb_result #(
     pw_q         <= pw4_i;
     target_q     <= target4_i;
     part_state_q <= part_state4_i;
-    vp_off_q     <= vp_off_i[op4_i.off[3+:VP_W]];
+    vp_off_q     <= vp_off_i;
   end
 endmodule
