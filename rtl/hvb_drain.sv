@@ -4,9 +4,9 @@
 // clean, dropped, or starts anew. A drain flips the epoch of a VP after another and waits until nothing of the old
 // one is left; then once more, since flags that came while their word's AtomicOp flew have moved with it into the
 // new one.
-// Promises: a drain covers everything that started in an earlier cycle; it ends within six cycles after those are
-// done, whatever comes in meanwhile; it passes one VP a cycle of which nothing waits. Counters have one writer each. Reads
-// are combinational.
+// Promises: a drain covers everything that started in an earlier cycle; it ends within a dozen cycles after those are
+// done, whatever comes in meanwhile; it passes one VP a cycle of which nothing waits. Counters have one writer each.
+// Reads are combinational.
 module hvb_drain #(
     parameter int unsigned VPS = 256  // 2 to 1024
 ) (
@@ -89,7 +89,8 @@ module hvb_drain #(
       .was_o(now_at), .raddr_i({pipe_vp_i[VW-1:0], end_vp_i[VW-1:0]}), .rdata_o({pipe_epoch_o, end_now_o}));
   hvb_epochs #(.VPS(VPS), .CW(CW)) u_started (
       .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i),
-      .up_i({start_i && pipe_epoch_o, start_i && !pipe_epoch_o}), .down_i(2'b00), .vp_i(pipe_vp_i[VW-1:0]), .view_vp_i(at_d), .view_o(started));
+      .up_i({start_i && pipe_epoch_o, start_i && !pipe_epoch_o}), .down_i(2'b00),
+      .vp_i(pipe_vp_i[VW-1:0]), .view_vp_i(at_d), .view_o(started));
   // a word that starts anew in its own epoch changes nothing; else it moves: an end in one, an end less in the other
   assign move = end_i && again_i && end_epoch_i != end_now_o;
   hvb_epochs #(.VPS(VPS), .CW(CW)) u_ended (

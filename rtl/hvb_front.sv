@@ -65,8 +65,11 @@ module hvb_front #(
   // A kick in 36 bits, so that it is one block: connection 23:0; the flag, or what else there is to say of the rest.
   // A flag past every port's last one is as good as any other of those; so is a connection id with reserved bits set.
   localparam logic [11:0] FLAG_TOO_BIG = 12'h800, NO_CONNECTION = 12'hffe, UNBOUND = 12'hfff;
-  assign kick_flag = !kick_entry_i[hvb_regs_pkg::KICK_ENTRY_BOUND_LSB] ? UNBOUND :
-                     kick_entry_i[31:24] != '0 ? NO_CONNECTION : kick_entry_i[47:43] != '0 ? FLAG_TOO_BIG : {1'b0, kick_entry_i[42:32]};
+  always_comb
+    if (!kick_entry_i[hvb_regs_pkg::KICK_ENTRY_BOUND_LSB]) kick_flag = UNBOUND;
+    else if (kick_entry_i[31:24] != '0) kick_flag = NO_CONNECTION;
+    else if (kick_entry_i[47:43] != '0) kick_flag = FLAG_TOO_BIG;
+    else kick_flag = {1'b0, kick_entry_i[42:32]};
   hvb_ram #(.WIDTH(36), .DEPTH(1 << SLOT_W), .FWD(1'b0)) u_kick (
       .clk_i, .we_i(init_i || kick_commit_i),
       .waddr_i(init_i ? init_addr_i[SLOT_W-1:0] : op_o.data[SLOT_W-1:0]),
