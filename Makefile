@@ -303,6 +303,11 @@ bench-links: $(B)/hvbell
 bench-lib: $(B)/tests/bench/bench_lib
 	@tests/bench/bench_lib.sh $<
 
+# ---- synthesis ------------------------------------------------------------------------------------------------------
+.PHONY: synth
+synth: $(GEN_SV)
+	@BUILD=$(B) tests/synth/synth
+
 # ---- documents ------------------------------------------------------------------------------------------------------
 .PHONY: docs
 docs:
@@ -342,6 +347,7 @@ help:
 	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'
 	@echo 'make bench-links the tables of docs/benchmark.md, by the model over three links'
 	@echo 'make bench-kvm   what a signal costs a guest of KVM, four ways (in an emulated machine)'
+	@echo 'make synth       what the card takes of FPGAs and how fast it is there, one JSON object (an hour or more)'
 	@echo 'make docs        bring the tables and the picture of docs/ up to date'
 	@echo 'make setup       only fetch what a build needs'
 	@echo 'make install     PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'

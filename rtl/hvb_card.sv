@@ -14,7 +14,8 @@ module hvb_card #(
     parameter int unsigned ELEMS = 2048,     // elements of their rings
     parameter int unsigned PAGE_SHIFT = 12,  // log2 of the distance of doorbell pages, 12 to 16
     parameter int unsigned CLOCK_MHZ = 125,
-    parameter bit CFG_SPACE = 1'b1
+    parameter bit CFG_SPACE = 1'b1,
+    parameter bit TRACE = 1'b1               // 0: no trace ring, TRACE_COUNT stays 0
 ) (
     input  logic         clk_i,
     input  logic         rst_i,
@@ -87,7 +88,8 @@ module hvb_card #(
 
   hvb_core #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
       .GROUPS(GROUPS),
-             .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .CFG_SPACE(CFG_SPACE)) u_core (
+             .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .CFG_SPACE(CFG_SPACE),
+             .TRACE(TRACE)) u_core (
 `ifdef HVB_CHECK_OFF
       .check_off_i,
 `endif

@@ -12,6 +12,8 @@ module hvb_check #(
 ) (
     input  logic           clk_i,
     input  logic           rst_i,
+    input  logic           init_i,        // while init_addr_i walks: no partition is there
+    input  logic [15:0]    init_addr_i,
 `ifdef HVB_CHECK_OFF
     input  logic [15:0]    check_off_i,
 `endif
@@ -21,6 +23,7 @@ module hvb_check #(
     input  logic           part_we_i,     // S2: op_i.data to partition part_i
     input  logic           elem_we_i,     // S2: list_entry_i to element op_i.data
     input  logic           group_we_i,    // S2: group_entry_i to group op_i.data
+    input  logic           direct_i,      // S2: the card's own signal: op_i.data is flag and receiver
     input  logic [5:0]     part_i,        // partition to write
     input  logic [5:0]     part_rd_i,     // partition to read
     input  logic [63:0]    list_entry_i,
@@ -28,7 +31,7 @@ module hvb_check #(
     output logic [8:0]     part_state_o,  // of part_rd_i: privilege, state
     output logic           pass_o,        // S3: accepted so far (comb from S3's registers)
     output logic [3:0]     code_o,        // S3: the counter of the refusal
-    output logic [11:0]    pw_o,          // S3: pending word
+    output logic [11:0]    pw_o,          // S3: pending word; of a direct signal the last one, of a write op_i.data's
     output logic [5:0]     bit_o,         // S3: flag in it
     output logic [5:0]     rpart_o        // S3: receiving partition
 );
@@ -47,21 +50,20 @@ module hvb_check #(
   localparam logic [15:0] on = '1;
 `endif
 
-  // partition table
-  logic [PARTS-1:0] priv_q, active_q;
-  logic [1:0] state_q [PARTS];
-  assign part_state_o = {priv_q[part_rd_i[$clog2(PARTS)-1:0]], 6'd0, state_q[part_rd_i[$clog2(PARTS)-1:0]]};
-  always_ff @(posedge clk_i) begin
-    if (rst_i) begin
-      priv_q   <= '0;
-      active_q <= '0;
-      for (int i = 0; i < PARTS; i++) state_q[i] <= '0;
-    end else if (part_we_i) begin
-      priv_q[part_i[$clog2(PARTS)-1:0]]   <= op_i.data[hvb_regs_pkg::PART_SIGNAL_EVENTS_LSB];
-      active_q[part_i[$clog2(PARTS)-1:0]] <= op_i.data[1:0] == 2'(hvb_regs_pkg::PSTATE_ACTIVE);
-      state_q[part_i[$clog2(PARTS)-1:0]]  <= op_i.data[1:0];
-    end
-  end
+  // partition table: privilege, whether active, state; a copy for each who reads
+  localparam int unsigned PAW = $clog2(PARTS);
+  logic [3:0] part_mem [PARTS];
+  logic [3:0] sender, receiver, asked;
+  logic [PAW-1:0] part_at;
+  assign part_at = init_i ? PAW'(init_addr_i) : part_i[PAW-1:0];
+  always_ff @(posedge clk_i)
+    if (init_i || part_we_i)
+      part_mem[part_at] <= init_i ? '0 : {op_i.data[hvb_regs_pkg::PART_SIGNAL_EVENTS_LSB],
+                                         op_i.data[1:0] == 2'(hvb_regs_pkg::PSTATE_ACTIVE), op_i.data[1:0]};
+  assign sender       = part_mem[op_i.part[PAW-1:0]];
+  assign receiver     = part_mem[conn_i.rpart[PAW-1:0]];
+  assign asked        = part_mem[part_rd_i[PAW-1:0]];
+  assign part_state_o = init_i ? 9'd0 : {asked[3], 6'd0, asked[1:0]};
 
   // S2: connection, port, flag
   logic pass2;
@@ -70,11 +72,11 @@ module hvb_check #(
   always_comb begin
     pass2 = 1'b0;
     code2 = 4'd0;
-    if (on[0] && !priv_q[op_i.part[$clog2(PARTS)-1:0]]) code2 = 4'(hvb_regs_pkg::CNT_ACCESS_DENIED);
+    if (on[0] && !sender[3]) code2 = 4'(hvb_regs_pkg::CNT_ACCESS_DENIED);
     else if (on[1] && op_i.data[63:48] != '0) code2 = 4'(hvb_regs_pkg::CNT_INVALID_HYPERCALL_INPUT);
     else if (on[2] && op_i.data[31:24] != '0 || !hit_i) code2 = 4'(hvb_regs_pkg::CNT_INVALID_CONNECTION_ID);
     else if (on[3] && conn_i.verdict == 2'(hvb_regs_pkg::VERDICT_DEAD)) code2 = 4'(hvb_regs_pkg::CNT_INVALID_PORT_ID);
-    else if (on[4] && !active_q[conn_i.rpart[$clog2(PARTS)-1:0]]) code2 = 4'(hvb_regs_pkg::CNT_INVALID_PORT_ID);
+    else if (on[4] && !receiver[2]) code2 = 4'(hvb_regs_pkg::CNT_INVALID_PORT_ID);
     else if (on[5] && op_i.data[47:32] >= {4'd0, conn_i.count}) code2 = 4'(hvb_regs_pkg::CNT_INVALID_PARAMETER);
     else pass2 = op_i.signal;
   end
@@ -128,12 +130,12 @@ module hvb_check #(
     end else held_q <= held_q && advance3 && !rst_i;
     pass3   <= pass2 && !rst_i;
     code3   <= code2;
-    any3    <= conn_i.any;
+    any3    <= conn_i.any && op_i.signal;
     gstate3 <= gstate_q[group2];
     group3  <= group2;
-    word3   <= conn_i.word;
-    x3      <= x2;
-    rpart3  <= conn_i.rpart;
+    word3   <= init_i ? init_addr_i[11:0] : op_i.signal ? conn_i.word : direct_i ? 12'(WORDS - 1) : op_i.data[11:0];
+    x3      <= op_i.signal ? x2 : {6'd0, op_i.data[hvb_regs_pkg::DIRECT_FLAG_LSB+:6]};
+    rpart3  <= op_i.signal ? conn_i.rpart : op_i.data[hvb_regs_pkg::DIRECT_RPART_LSB+:6];
   end
 
   always_comb begin

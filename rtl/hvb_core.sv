@@ -14,7 +14,8 @@ module hvb_core #(
     parameter int unsigned ELEMS = 2048,
     parameter int unsigned PAGE_SHIFT = 12,
     parameter int unsigned CLOCK_MHZ = 125,
-    parameter bit CFG_SPACE = 1'b1
+    parameter bit CFG_SPACE = 1'b1,
+    parameter bit TRACE = 1'b1
 ) (
     input  logic              clk_i,
     input  logic              rst_i,
@@ -94,6 +95,7 @@ module hvb_core #(
 
   // ---- the pipeline
   hvb_pkg::op_t op0, op1_q, op2_q, op3_q, op4_q, op5_q;
+  hvb_pkg::asked_t asked0;
   logic bad, miss_bar, ctrl_bad, live0, live_q, kick_commit;
   logic [63:0] kick_entry;
   logic [4:0] live_pipe_q;
@@ -101,7 +103,8 @@ module hvb_core #(
       .clk_i, .rst_i, .init_i(init), .init_addr_i(init_addr), .run_i(run), .req_valid_i(rx_req_valid_i),
       .req_ready_o(rx_req_ready_o), .req_err_i(rx_req_err_i), .req_hdr_i(rx_req_hdr_i), .req_data_i(rx_req_data_i),
       .req_bar_i(rx_req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i, .kick_entry_i(kick_entry),
-      .kick_commit_i(kick_commit), .op_o(op0), .bad_o(bad), .miss_o(miss_bar), .ctrl_bad_o(ctrl_bad));
+      .kick_commit_i(kick_commit), .op_o(op0), .asked_o(asked0),
+      .bad_o(bad), .miss_o(miss_bar), .ctrl_bad_o(ctrl_bad));
   assign live0 = op0.signal || op0.event_ || op0.write || op0.np || !rx_req_ready_o || rx_req_valid_i;
   assign live_q = live_pipe_q != '0;
   assign pending_o = inflight != '0;
@@ -122,27 +125,24 @@ module hvb_core #(
   logic part_we, elem_we, group_we, check_pass3;
   logic [63:0] list_entry, group_entry;
   logic [3:0] code3;
-  logic [11:0] check_pw3;
-  logic [5:0] check_bit3, check_rpart3;
+  logic [11:0] pw3;
+  logic [5:0] bit3, rpart3;
   logic [8:0] part_state4;
   hvb_check #(.PARTS(PARTS), .GROUPS(GROUPS), .ELEMS(ELEMS), .WORDS(WORDS)) u_check (
 `ifdef HVB_CHECK_OFF
       .check_off_i,
 `endif
-      .clk_i, .rst_i(soft_rst), .op_i(op2_q), .conn_i(conn2), .hit_i(hit2), .part_we_i(part_we), .elem_we_i(elem_we),
-      .group_we_i(group_we), .part_i(op2_q.off[8:3]), .part_rd_i(op4_q.off[8:3]), .list_entry_i(list_entry),
-      .group_entry_i(group_entry), .part_state_o(part_state4), .pass_o(check_pass3), .code_o(code3), .pw_o(check_pw3),
-      .bit_o(check_bit3), .rpart_o(check_rpart3));
+      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op_i(op2_q), .conn_i(conn2), .hit_i(hit2),
+      .part_we_i(part_we), .elem_we_i(elem_we),
+      .group_we_i(group_we), .direct_i(direct2), .part_i(op2_q.off[8:3]), .part_rd_i(op4_q.off[8:3]),
+      .list_entry_i(list_entry),
+      .group_entry_i(group_entry), .part_state_o(part_state4), .pass_o(check_pass3), .code_o(code3), .pw_o(pw3),
+      .bit_o(bit3), .rpart_o(rpart3));
 
   // ---- S3, S4: word; the card's own direct signal takes the last one
-  logic direct3, pass3, word_we;
-  logic [11:0] pw3;
-  logic [5:0] bit3, rpart3;
+  logic direct2, direct3, pass3, word_we;
   hvb_pkg::word_t word_d, word4;
-  assign pass3  = check_pass3 || direct3;
-  assign pw3    = direct3 ? 12'(WORDS - 1) : check_pw3;
-  assign bit3   = direct3 ? op3_q.data[hvb_regs_pkg::DIRECT_FLAG_LSB+:6] : check_bit3;
-  assign rpart3 = direct3 ? op3_q.data[hvb_regs_pkg::DIRECT_RPART_LSB+:6] : check_rpart3;
+  assign pass3 = check_pass3 || direct3;
 
   logic check_pass4_q, direct4_q, can_bypass, accept4, start4, bypass4, epoch4;
   logic [3:0] code4_q, refuse4, code4;
@@ -150,29 +150,32 @@ module hvb_core #(
   logic [63:0] bit4_q;
   logic [11:0] pw4;
   logic [15:0] target4, gen4;
-  logic [VPS-1:0] vp_off, vp_epoch;
+  logic vp_off, vp_epoch, take_off, read_off, any_off;
   logic [11:0] take_at, done_at, gen_at;
   logic take, take_issue, take_drop, take_epoch, done, done_miss, done_back, done_dirty, end_now;
   hvb_pkg::word_t take_word;
   logic [63:0] take_bits, take_guess, done_guess, done_left;
   logic [15:0] take_gen, gen_rd;
-  logic c0_valid;
+  logic [2:0] state4, take_state;
+  logic c0_valid, take_void, gen_re;
   hvb_pkg::flight_t flight_new, flight;
-  hvb_words #(.WORDS(WORDS), .VPS(VPS)) u_words (
+  hvb_words #(.WORDS(WORDS), .VPS(VPS), .VECS(VECS)) u_words (
 `ifdef HVB_CHECK_OFF
       .check_off_i,
 `endif
       .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .pass3_i(pass3), .pw3_i(pw3),
           .word_we_i(word_we),
-      .word_at_i(op3_q.data[11:0]), .word_i(word_d), .bit4_i(bit4_q), .can_bypass_i(can_bypass), .accept_o(accept4),
+      .word_i(word_d), .bit4_i(bit4_q), .can_bypass_i(can_bypass), .accept_o(accept4),
       .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4), .epoch_o(epoch4),
-      .target_o(target4), .gen_o(gen4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .take_i(take), .take_at_i(take_at),
+      .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .take_i(take),
+      .take_at_i(take_at),
       .take_issue_i(take_issue), .take_drop_i(take_drop), .take_word_o(take_word), .take_bits_o(take_bits),
-      .take_guess_o(take_guess), .take_epoch_o(take_epoch), .take_gen_o(take_gen), .done0_i(c0_valid),
+      .take_guess_o(take_guess), .take_epoch_o(take_epoch), .take_gen_o(take_gen), .take_state_o(take_state),
+      .take_void_o(take_void), .done0_i(c0_valid),
           .done_at_i(done_at), .done_i(done),
       .done_miss_i(done_miss), .done_guess_i(done_guess), .done_left_i(done_left), .done_gen_i(flight.gen),
       .done_epoch_i(done_miss ? flight.epoch : end_now), .done_back_o(done_back), .done_dirty_o(done_dirty),
-      .gen_at_i(gen_at), .gen_rd_o(gen_rd));
+      .done_state_i(flight.state), .gen_re_i(gen_re), .gen_at_i(gen_at), .gen_rd_o(gen_rd));
   assign code4 = !check_pass4_q ? code4_q : !accept4 ? refuse4 : start4 ? 4'(hvb_regs_pkg::CNT_ACCEPTED) :
       4'(hvb_regs_pkg::CNT_COALESCED);
 
@@ -182,14 +185,17 @@ module hvb_core #(
   logic [11:0] np_pw;
   logic [9:0] drop_vp;
   assign np_sent = tx_np_valid_o && tx_np_ready_i;
-  hvb_issue #(.PARTS(PARTS), .WORDS(WORDS), .TAGS(TAGS), .VPS(VPS)) u_issue (
+  hvb_issue #(.PARTS(PARTS), .WORDS(WORDS), .TAGS(TAGS)) u_issue (
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), .freeze_i(quiesce || !atomic_en_i || !bme_i || freeze_reset),
           .id_i,
-      .vp_off_i(vp_off), .rpart3_i(rpart3), .can_bypass_o(can_bypass), .start_i(start4), .bypass_i(bypass4),
+      .off_i(take_off), .any_off_i(any_off), .rpart3_i(rpart3), .can_bypass_o(can_bypass), .start_i(start4),
+      .bypass_i(bypass4),
       .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4_q), .word_i(word4), .epoch_i(epoch4),
-      .gen_i(gen4), .take_o(take), .take_at_o(take_at), .take_issue_o(take_issue), .take_drop_o(take_drop),
+      .gen_i(gen4), .state_i(state4), .take_o(take), .take_at_o(take_at), .take_issue_o(take_issue),
+      .take_drop_o(take_drop),
           .take_word_i(take_word),
       .take_bits_i(take_bits), .take_guess_i(take_guess), .take_epoch_i(take_epoch), .take_gen_i(take_gen),
+      .take_state_i(take_state), .take_void_i(take_void),
           .done_i(done),
       .done_back_i(done_back), .done_part_i(flight.spart), .done_pw_i(flight.pw), .done_rpart_i(flight.rpart),
       .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue), .flight_o(flight_new), .np_valid_o(tx_np_valid_o),
@@ -234,13 +240,15 @@ module hvb_core #(
   logic vp_ctrl, drain, drain_busy;
   logic [9:0] drain_at;
   hvb_drain #(.VPS(VPS)) u_drain (
-      .clk_i, .init_i(init), .init_addr_i(init_addr), .start_i(start4), .start_vp_i(word4.vp),
+      .clk_i, .init_i(init), .init_addr_i(init_addr), .start_i(start4),
       .end_i((done && !done_miss) || take_drop), .end_vp_i(done ? flight.vp : drop_vp),
       .end_epoch_i(done ? flight.epoch : drop_epoch), .again_i(done && done_dirty), .end_now_o(end_now),
           .ctrl_i(vp_ctrl),
       .ctrl_vp_i(op4_q.data[9:0]), .ctrl_off_i(op4_q.data[hvb_regs_pkg::VP_CTRL_OFF_LSB]), .fault_i(done && fault),
           .fault_vp_i(flight.vp),
-      .off_o(vp_off), .epoch_o(vp_epoch), .drain_i(drain), .first_i(op4_q.data[9:0]),
+      .any_off_o(any_off), .pipe_vp_i(word4.vp), .pipe_off_o(vp_off), .pipe_epoch_o(vp_epoch),
+      .take_vp_i(take_word.vp), .take_off_o(take_off), .read_vp_i(op4_q.off[12:3]), .read_off_o(read_off),
+      .drain_i(drain), .first_i(op4_q.data[9:0]),
           .last_i(op4_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]),
       .waiting_i(waiting), .sent_i(send || pend), .busy_o(drain_busy), .at_o(drain_at));
 
@@ -273,11 +281,13 @@ module hvb_core #(
   hvb_ctrl #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
       .GROUPS(GROUPS),
              .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ)) u_ctrl (
-      .clk_i, .rst_i(soft_rst), .op0_i(op0), .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q), .hash0_o(hash0),
+      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op0_i(op0), .op2_i(op2_q), .op3_i(op3_q),
+      .op4_i(op4_q), .hash0_o(hash0),
           .hash1_o(hash1),
       .hash2_o(hash2), .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
       .kick_commit_o(kick_commit), .part_we_o(part_we), .elem_we_o(elem_we),
-      .group_we_o(group_we), .list_entry_o(list_entry), .group_entry_o(group_entry), .quiesce_o(quiesce),
+      .group_we_o(group_we), .direct2_o(direct2), .list_entry_o(list_entry), .group_entry_o(group_entry),
+      .quiesce_o(quiesce),
           .timeout_o(timeout),
       .trace_ctrl_o(trace_ctrl), .word_we_o(word_we), .word_o(word_d), .direct3_o(direct3), .vp_ctrl_o(vp_ctrl),
       .drain_o(drain), .cycles_i(time_i), .state_i(state),
@@ -290,13 +300,18 @@ module hvb_core #(
           .message_i(send),
       .pended_i(pend), .dropped_i(take_drop), .rx_bad_i(bad), .rx_miss_i(miss_bar), .ctrl_bad_i(ctrl_bad || msix_bad),
       .np_overflow_i(np_overflow), .quota_i(quota), .rdata_o(ctrl_rdata));
-  hvb_trace u_trace (
-      .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl), .start_i(start4 && !direct4_q),
-      .part_i(op4_q.part), .pw_i(pw4), .sent_i(np_sent), .sent_pw_i(np_pw), .cpl_i(c0_valid), .cpl_pw_i(done_at),
-      .done_i(done), .miss_i(done_miss), .fault_i(fault), .message_i(due), .vector_i(flight.vector), .out_i(p_sent),
-      .out_vector_i(out_vector_q), .pend_i(pend), .pend_vector_i(send_vector), .drop_i(take_drop),
-          .drop_pw_i(take_at_q),
-      .re_i(op4_q.np), .raddr_i(op4_q.off[12:3]), .rdata_o(trace_rdata), .count_o(trace_count), .idle_o(trace_idle));
+  if (TRACE) begin : g_trace
+    hvb_trace u_trace (
+        .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl), .start_i(start4 && !direct4_q),
+        .part_i(op4_q.part), .pw_i(pw4), .sent_i(np_sent), .sent_pw_i(np_pw), .cpl_i(c0_valid), .cpl_pw_i(done_at),
+        .done_i(done), .miss_i(done_miss), .fault_i(fault), .message_i(due), .vector_i(flight.vector), .out_i(p_sent),
+        .out_vector_i(out_vector_q), .pend_i(pend), .pend_vector_i(send_vector), .drop_i(take_drop),
+            .drop_pw_i(take_at_q),
+        .re_i(op4_q.np), .raddr_i(op4_q.off[12:3]), .rdata_o(trace_rdata), .count_o(trace_count),
+        .idle_o(trace_idle));
+  end else begin : g_no_trace
+    assign {trace_rdata, trace_count, trace_idle} = 97'd1;
+  end
   hvb_log u_log (
       .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .fault_i(done && fault), .kind_i(fault_kind), .tag_i(tag1),
       .flight_i(flight), .re_i(op4_q.np), .raddr_i(op4_q.off[10:3]), .rdata_o(log_rdata), .count_o(log_count));
@@ -305,17 +320,19 @@ module hvb_core #(
   logic [63:0] data5;
   hvb_pkg::reply_t reply5;
   hvb_result #(.PARTS(PARTS), .VECS(VECS), .VPS(VPS)) u_result (
-      .clk_i, .init_i(init), .init_addr_i(init_addr), .op4_i(op4_q), .accept4_i(accept4), .code4_i(code4), .pw4_i(pw4),
-      .target4_i(target4), .part_state4_i(part_state4), .vp_off_i(vp_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
+      .clk_i, .init_i(init), .init_addr_i(init_addr), .op4_i(op4_q), .accept4_i(accept4), .code4_i(code4),
+      .pw4_i(pw4),
+      .target4_i(target4), .part_state4_i(part_state4), .vp_off_i(read_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
       .msix_i(msix_rdata), .trace_i(trace_rdata), .log_i(log_rdata), .send_i(send), .send_vector_i(send_vector),
       .reply_o(reply5), .data_o(data5));
 
   // ---- answers
   logic reply_idle;
-  assign np_overflow = op5_q.np && reply_full;
+  assign np_overflow = op0.np && reply_full;
   hvb_reply u_reply (
-      .clk_i, .rst_i, .id_i, .np_i(op5_q.np), .reply_i(reply5), .asked_i(op5_q.asked), .data_i(data5),
-      .full_o(reply_full), .ret_o(rx_np_ret_o), .gen_at_o(gen_at), .gen_i(gen_rd), .cfg_dw_o, .cfg_we_o, .cfg_be_o,
+      .clk_i, .rst_i, .id_i, .ask_i(op0.np), .asked_i(asked0), .full_o(reply_full), .np_i(op5_q.np), .reply_i(reply5),
+      .data_i(data5), .ret_o(rx_np_ret_o), .gen_re_o(gen_re), .gen_at_o(gen_at), .gen_i(gen_rd), .cfg_dw_o,
+      .cfg_we_o, .cfg_be_o,
       .cfg_wdata_o, .cfg_id_o,
       .cfg_rdata_i, .cpl_valid_o(tx_cpl_valid_o), .cpl_ready_i(tx_cpl_ready_i), .cpl_hdr_o(tx_cpl_hdr_o),
       .cpl_data_o(tx_cpl_data_o), .idle_o(reply_idle));
@@ -333,7 +350,10 @@ module hvb_core #(
 
   always_ff @(posedge clk_i) begin
     // a dead slot behind a dead one need not move
-    if (live0 || live_pipe_q[0]) op1_q <= op0;
+    if (live0 || live_pipe_q[0]) begin
+      op1_q <= op0;
+      op1_q.np <= op0.np && !reply_full;
+    end
     if (live_pipe_q[1:0] != '0) op2_q <= op1_q;
     if (live_pipe_q[2:1] != '0) op3_q <= op2_q;
     if (live_pipe_q[3:2] != '0) op4_q <= op3_q;

@@ -2,8 +2,8 @@
 // The registers of BAR0. Each write takes effect in its own pipeline slot, at the stage where what it changes is
 // read: S0 for the connection table and kicks, S2 for rings, groups, partitions and plain registers, S3 for pending
 // words, S4 for VPs, drains and the direct signal. So it comes after every doorbell before it and before every
-// doorbell behind it. A write to nothing, or of a number out of range, has no effect and is reported in ctrl_bad_o.
-// Reads: address in S4, data in S5.
+// doorbell behind it. A write to nothing, or of a number out of range, has no effect and is counted. Reads: address in
+// S4, data in S5.
 module hvb_ctrl #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned ROWS = 2048,
@@ -19,6 +19,8 @@ module hvb_ctrl #(
 ) (
     input  logic           clk_i,
     input  logic           rst_i,
+    input  logic           init_i,
+    input  logic [15:0]    init_addr_i,
     input  hvb_pkg::op_t   op0_i,
     input  hvb_pkg::op_t   op2_i,
     input  hvb_pkg::op_t   op3_i,
@@ -37,6 +39,7 @@ module hvb_ctrl #(
     output logic           group_we_o,
     output logic [63:0]    list_entry_o,
     output logic [63:0]    group_entry_o,
+    output logic           direct2_o,     // the slot in S2 is a direct signal
     output logic           quiesce_o,
     output logic [31:0]    timeout_o,
     output logic [63:0]    trace_ctrl_o,
@@ -73,8 +76,6 @@ module hvb_ctrl #(
 );
   logic [31:0] hash0_q, hash1_q, hash2_q, timeout_q;
   logic [63:0] kick_q, conn_q, addr_q, attr_q, list_q, group_q, trace_q, rdata_d;
-  logic [31:0] n_atomic_q, n_hit_q, n_miss_q, n_fault_q, n_timeout_q, n_unexpected_q, n_message_q;
-  logic [31:0] n_pended_q, n_dropped_q, n_rx_bad_q, n_rx_miss_q, n_ctrl_bad_q, n_np_overflow_q, n_quota_q;
   logic quiesce_q, w0, w2, w3, w4, bad2, bad3, bad4;
 
   function automatic logic [63:0] merge(input logic [63:0] old, input logic [63:0] data, input logic [1:0] dw);
@@ -100,6 +101,7 @@ module hvb_ctrl #(
       32'(op2_i.off[9:3]) < PARTS && !op2_i.off[2];
   assign elem_we_o  = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_LIST_COMMIT && op2_i.data[31:0] < ELEMS;
   assign group_we_o = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_GROUP_COMMIT && op2_i.data[31:0] < GROUPS;
+  assign direct2_o  = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_DIRECT;
   assign list_entry_o  = list_q;
   assign group_entry_o = group_q;
   assign quiesce_o     = quiesce_q;
@@ -162,20 +164,6 @@ module hvb_ctrl #(
         hvb_regs_pkg::R_TRACE_CTRL: trace_q <= merge(trace_q, op2_i.data, op2_i.dw);
         default: ;
       endcase
-    if (atomic_i) n_atomic_q <= n_atomic_q + 1'b1;
-    if (hit_i) n_hit_q <= n_hit_q + 1'b1;
-    if (miss_i) n_miss_q <= n_miss_q + 1'b1;
-    if (fault_i) n_fault_q <= n_fault_q + 1'b1;
-    if (timeout_i) n_timeout_q <= n_timeout_q + 1'b1;
-    if (unexpected_i) n_unexpected_q <= n_unexpected_q + 1'b1;
-    if (message_i) n_message_q <= n_message_q + 1'b1;
-    if (pended_i) n_pended_q <= n_pended_q + 1'b1;
-    if (dropped_i) n_dropped_q <= n_dropped_q + 1'b1;
-    if (rx_bad_i) n_rx_bad_q <= n_rx_bad_q + 1'b1;
-    if (rx_miss_i) n_rx_miss_q <= n_rx_miss_q + 1'b1;
-    if (ctrl_bad_i || bad2 || bad3 || bad4) n_ctrl_bad_q <= n_ctrl_bad_q + 1'b1;
-    if (np_overflow_i) n_np_overflow_q <= n_np_overflow_q + 1'b1;
-    if (quota_i) n_quota_q <= n_quota_q + 1'b1;
     if (rst_i) begin
       quiesce_q <= 1'b0;
       timeout_q <= hvb_regs_pkg::R_TIMEOUT_RESET;
@@ -184,53 +172,57 @@ module hvb_ctrl #(
       hash1_q   <= '0;
       hash2_q   <= '0;
       {kick_q, conn_q, addr_q, attr_q, list_q, group_q} <= '0;
-      {n_atomic_q, n_hit_q, n_miss_q, n_fault_q, n_timeout_q, n_unexpected_q, n_message_q} <= '0;
-      {n_pended_q, n_dropped_q, n_rx_bad_q, n_rx_miss_q, n_ctrl_bad_q, n_np_overflow_q, n_quota_q} <= '0;
     end
     if (op4_i.np) rdata_o <= rdata_d;
   end
 
-  // ---- reads
+  // ---- what happened, in the order of the N_* registers
+  logic [31:0] tally;
+  hvb_tally u_tally (
+      .clk_i, .clear_i(rst_i), .event_i({2'b00, quota_i, np_overflow_i, ctrl_bad_i || bad2 || bad3 || bad4, rx_miss_i,
+      rx_bad_i, dropped_i, pended_i, message_i, unexpected_i, timeout_i, fault_i, miss_i, hit_i, atomic_i}),
+      .raddr_i(op4_i.off[6:3]), .rdata_o(tally));
+
+  // ---- reads. What is written to a plain register is kept once more, in a small memory, to be read back; while that is
+  // cleared, they read as reset leaves them.
+  logic [31:0] back_lo [32];
+  logic [31:0] back_hi [32];
+  logic [4:0]  back_at;
+  logic [63:0] back;
+  logic back_we, is_timeout, is_short;
+  assign back_at    = init_i ? init_addr_i[4:0] : op4_i.off[7:3];
+  assign is_timeout = back_at == hvb_regs_pkg::R_TIMEOUT[7:3];
+  assign is_short   = is_timeout || back_at == hvb_regs_pkg::R_HASH0[7:3] || back_at == hvb_regs_pkg::R_HASH1[7:3] ||
+                      back_at == hvb_regs_pkg::R_HASH2[7:3];
+  assign back_we    = op4_i.write && op4_i.space == hvb_pkg::SPACE_CTRL && op4_i.off[15:8] == '0;
+  always_ff @(posedge clk_i) begin
+    if (init_i || (back_we && op4_i.dw[0]))
+      back_lo[back_at] <= !init_i ? op4_i.data[31:0] : is_timeout ? hvb_regs_pkg::R_TIMEOUT_RESET : 32'd0;
+    if (init_i || (back_we && op4_i.dw[1] && !is_short)) back_hi[back_at] <= init_i ? 32'd0 : op4_i.data[63:32];
+  end
+  assign back = !init_i ? {back_hi[op4_i.off[7:3]], back_lo[op4_i.off[7:3]]} :
+                op4_i.off[7:3] == hvb_regs_pkg::R_TIMEOUT[7:3] ? 64'(hvb_regs_pkg::R_TIMEOUT_RESET) : 64'd0;
+
   always_comb begin
     rdata_d = '0;
-    if (op4_i.np) case ({op4_i.off[15:3], 3'd0})
-      hvb_regs_pkg::R_MAGIC: rdata_d = {hvb_regs_pkg::VERSION, hvb_regs_pkg::MAGIC};
-      hvb_regs_pkg::R_PARAMS0: rdata_d = {16'(TAGS), 16'(WORDS), 16'(ROWS), 16'(PARTS)};
-      hvb_regs_pkg::R_PARAMS1: rdata_d = {16'(CLOCK_MHZ), 16'(GROUPS), 16'(VPS), 16'(VECS)};
-      hvb_regs_pkg::R_PARAMS2: rdata_d = {32'(CONNS), 16'(ELEMS), 8'd0, 8'(PAGE_SHIFT)};
-      hvb_regs_pkg::R_CYCLES: rdata_d = cycles_i;
-      hvb_regs_pkg::R_CONTROL: rdata_d = {63'd0, quiesce_q};
-      hvb_regs_pkg::R_STATE: rdata_d = state_i;
-      hvb_regs_pkg::R_TIMEOUT: rdata_d = {32'd0, timeout_q};
-      hvb_regs_pkg::R_HASH0: rdata_d = {32'd0, hash0_q};
-      hvb_regs_pkg::R_HASH1: rdata_d = {32'd0, hash1_q};
-      hvb_regs_pkg::R_HASH2: rdata_d = {32'd0, hash2_q};
-      hvb_regs_pkg::R_KICK_ENTRY: rdata_d = kick_q;
-      hvb_regs_pkg::R_CONN_ENTRY: rdata_d = conn_q;
-      hvb_regs_pkg::R_WORD_ADDR: rdata_d = addr_q;
-      hvb_regs_pkg::R_WORD_ATTR: rdata_d = attr_q;
-      hvb_regs_pkg::R_LIST_ENTRY: rdata_d = list_q;
-      hvb_regs_pkg::R_GROUP_ENTRY: rdata_d = group_q;
-      hvb_regs_pkg::R_DRAIN: rdata_d = drain_state_i;
-      hvb_regs_pkg::R_DIRECT: rdata_d = direct_state_i;
-      hvb_regs_pkg::R_TRACE_CTRL: rdata_d = trace_q;
-      hvb_regs_pkg::R_TRACE_COUNT: rdata_d = {32'd0, trace_count_i};
-      hvb_regs_pkg::R_LOG_COUNT: rdata_d = {32'd0, log_count_i};
-      hvb_regs_pkg::R_N_ATOMIC: rdata_d = {32'd0, n_atomic_q};
-      hvb_regs_pkg::R_N_HIT: rdata_d = {32'd0, n_hit_q};
-      hvb_regs_pkg::R_N_MISS: rdata_d = {32'd0, n_miss_q};
-      hvb_regs_pkg::R_N_FAULT: rdata_d = {32'd0, n_fault_q};
-      hvb_regs_pkg::R_N_TIMEOUT: rdata_d = {32'd0, n_timeout_q};
-      hvb_regs_pkg::R_N_UNEXPECTED: rdata_d = {32'd0, n_unexpected_q};
-      hvb_regs_pkg::R_N_MESSAGE: rdata_d = {32'd0, n_message_q};
-      hvb_regs_pkg::R_N_PENDED: rdata_d = {32'd0, n_pended_q};
-      hvb_regs_pkg::R_N_DROPPED: rdata_d = {32'd0, n_dropped_q};
-      hvb_regs_pkg::R_N_RX_BAD: rdata_d = {32'd0, n_rx_bad_q};
-      hvb_regs_pkg::R_N_RX_MISS: rdata_d = {32'd0, n_rx_miss_q};
-      hvb_regs_pkg::R_N_CTRL_BAD: rdata_d = {32'd0, n_ctrl_bad_q};
-      hvb_regs_pkg::R_N_NP_OVERFLOW: rdata_d = {32'd0, n_np_overflow_q};
-      hvb_regs_pkg::R_N_QUOTA: rdata_d = {32'd0, n_quota_q};
-      default: ;
-    endcase
+    if (op4_i.off[15:7] == hvb_regs_pkg::R_N_ATOMIC[15:7]) rdata_d = {32'd0, tally};
+    else
+      case ({op4_i.off[15:3], 3'd0})
+        hvb_regs_pkg::R_MAGIC: rdata_d = {hvb_regs_pkg::VERSION, hvb_regs_pkg::MAGIC};
+        hvb_regs_pkg::R_PARAMS0: rdata_d = {16'(TAGS), 16'(WORDS), 16'(ROWS), 16'(PARTS)};
+        hvb_regs_pkg::R_PARAMS1: rdata_d = {16'(CLOCK_MHZ), 16'(GROUPS), 16'(VPS), 16'(VECS)};
+        hvb_regs_pkg::R_PARAMS2: rdata_d = {32'(CONNS), 16'(ELEMS), 8'd0, 8'(PAGE_SHIFT)};
+        hvb_regs_pkg::R_CYCLES: rdata_d = cycles_i;
+        hvb_regs_pkg::R_CONTROL: rdata_d = {63'd0, quiesce_q};
+        hvb_regs_pkg::R_STATE: rdata_d = state_i;
+        hvb_regs_pkg::R_DRAIN: rdata_d = drain_state_i;
+        hvb_regs_pkg::R_DIRECT: rdata_d = direct_state_i;
+        hvb_regs_pkg::R_TRACE_COUNT: rdata_d = {32'd0, trace_count_i};
+        hvb_regs_pkg::R_LOG_COUNT: rdata_d = {32'd0, log_count_i};
+        hvb_regs_pkg::R_TIMEOUT, hvb_regs_pkg::R_HASH0, hvb_regs_pkg::R_HASH1, hvb_regs_pkg::R_HASH2,
+        hvb_regs_pkg::R_KICK_ENTRY, hvb_regs_pkg::R_CONN_ENTRY, hvb_regs_pkg::R_WORD_ADDR, hvb_regs_pkg::R_WORD_ATTR,
+        hvb_regs_pkg::R_LIST_ENTRY, hvb_regs_pkg::R_GROUP_ENTRY, hvb_regs_pkg::R_TRACE_CTRL: rdata_d = back;
+        default: ;
+      endcase
   end
 endmodule

@@ -18,6 +18,7 @@ module hvb_decode #(
     input  logic [63:0]       bar2_i,
     input  logic [63:0]       bar4_i,
     output hvb_pkg::op_t      op_o,
+    output hvb_pkg::asked_t   asked_o,       // what to answer, where op_o.np
     output logic              bad_o,         // no supported type, or malformed
     output logic              miss_o,        // memory request to nowhere
     output logic              ctrl_bad_o     // access to BAR0 or BAR4 without effect
@@ -74,6 +75,7 @@ module hvb_decode #(
 
   always_comb begin
     op_o = 'x;
+    asked_o = 'x;
     op_o.signal  = 1'b0;
     op_o.half_lo = 1'b0;
     op_o.half_hi = 1'b0;
@@ -92,15 +94,15 @@ module hvb_decode #(
       op_o.off   = space == hvb_pkg::SPACE_DOORBELL ? page_off : addr[15:0];
       op_o.data  = one_dw ? {data_i[31:0], data_i[31:0]} : data_i[63:0];
       op_o.dw    = one_dw ? {addr[2], !addr[2]} : 2'b11;
-      op_o.asked.id       = hdr_i.id;
-      op_o.asked.tag      = {hdr_i.t9, hdr_i.t8, hdr_i.tag};
-      op_o.asked.tc       = hdr_i.tc;
-      op_o.asked.attr     = {hdr_i.attr2, hdr_i.attr};
-      op_o.asked.len      = is_cas ? hdr_i.len >> 1 : hdr_i.len;
-      op_o.asked.first_be = hdr_i.first_be;
-      op_o.asked.last_be  = hdr_i.last_be;
-      op_o.asked.addr     = is_cfg ? hdr_i.dw2[11:0] : addr[11:0];
-      op_o.asked.has_data = hdr_i.fmt[1];
+      asked_o.id       = hdr_i.id;
+      asked_o.tag      = {hdr_i.t9, hdr_i.t8, hdr_i.tag};
+      asked_o.tc       = hdr_i.tc;
+      asked_o.attr     = {hdr_i.attr2, hdr_i.attr};
+      asked_o.len      = is_cas ? hdr_i.len >> 1 : hdr_i.len;
+      asked_o.first_be = hdr_i.first_be;
+      asked_o.last_be  = hdr_i.last_be;
+      asked_o.addr     = is_cfg ? hdr_i.dw2[11:0] : addr[11:0];
+      asked_o.has_data = hdr_i.fmt[1];
 
       if (err_i) bad_o = 1'b1;
       else if (is_mem && hdr_i.fmt[1]) begin  // memory write
@@ -139,9 +141,9 @@ module hvb_decode #(
         ctrl_bad_o  = space == hvb_pkg::SPACE_CTRL || space == hvb_pkg::SPACE_MSIX;
         op_o.reply  = space == hvb_pkg::SPACE_NONE ? hvb_pkg::REPLY_UR : hvb_pkg::REPLY_ATOMIC;
         // its completion has the operand's byte count and lower address 0, whatever is enabled (PCIe 2.2.9)
-        op_o.asked.addr     = '0;
-        op_o.asked.first_be = 4'hf;
-        op_o.asked.last_be  = 4'hf;
+        asked_o.addr     = '0;
+        asked_o.first_be = 4'hf;
+        asked_o.last_be  = 4'hf;
       end else if (is_cfg) begin
         op_o.np    = 1'b1;
         op_o.reply = CFG_SPACE && !(hdr_i.fmt[1] && hdr_i.ep) ? hvb_pkg::REPLY_CFG : hvb_pkg::REPLY_UR;
@@ -155,9 +157,9 @@ module hvb_decode #(
       end
       // what is neither memory read nor AtomicOp is refused with byte count 4, lower address 0 (PCIe 2.2.9)
       if (whole_dw) begin
-        op_o.asked.addr     = '0;
-        op_o.asked.len      = 10'd1;
-        op_o.asked.first_be = 4'hf;
+        asked_o.addr     = '0;
+        asked_o.len      = 10'd1;
+        asked_o.first_be = 4'hf;
       end
     end
   end

@@ -4,17 +4,17 @@
 // clean, dropped, or starts anew. A drain flips the epoch of a VP after another and waits until nothing of the old
 // one is left; then once more, since flags that came while their word's AtomicOp flew have moved with it into the
 // new one.
-// Promises: a drain covers everything that started in an earlier cycle; it ends as soon as those are done,
-// whatever comes in meanwhile. Counters have one writer each.
+// Promises: a drain covers everything that started in an earlier cycle; it ends within a dozen cycles after those are
+// done, whatever comes in meanwhile; it passes one VP a cycle of which nothing waits. Counters have one writer each.
+// Reads are combinational.
 module hvb_drain #(
-    parameter int unsigned VPS = 256
+    parameter int unsigned VPS = 256  // 2 to 1024
 ) (
     input  logic           clk_i,
     input  logic           init_i,
     input  logic [15:0]    init_addr_i,
-    // a word of start_vp_i becomes pending, under its current epoch
+    // a word of pipe_vp_i becomes pending, under its current epoch
     input  logic           start_i,
-    input  logic [9:0]     start_vp_i,
     // a word is done: it leaves epoch end_epoch_i; again: it starts anew under the current one
     input  logic           end_i,
     input  logic [9:0]     end_vp_i,
@@ -27,8 +27,15 @@ module hvb_drain #(
     input  logic           ctrl_off_i,
     input  logic           fault_i,
     input  logic [9:0]     fault_vp_i,
-    output logic [VPS-1:0] off_o,
-    output logic [VPS-1:0] epoch_o,
+    output logic           any_off_o,
+    // who asks: the pipeline (S4), the take, a read of the host
+    input  logic [9:0]     pipe_vp_i,
+    output logic           pipe_off_o,
+    output logic           pipe_epoch_o,
+    input  logic [9:0]     take_vp_i,
+    output logic           take_off_o,
+    input  logic [9:0]     read_vp_i,
+    output logic           read_off_o,
     // command (S4) and its state
     input  logic           drain_i,
     input  logic [9:0]     first_i,
@@ -39,87 +46,94 @@ module hvb_drain #(
     output logic [9:0]     at_o
 );
   localparam int unsigned VW = $clog2(VPS), CW = 13;
+  if (VPS < 2 || VPS > 1024) begin : g_bad_vps
+    $fatal(1, "hvb_drain: VPS must be 2 to 1024");
+  end
 
-  logic [CW-1:0] started0_q [VPS];
-  logic [CW-1:0] started1_q [VPS];
-  logic [CW-1:0] ended0_q [VPS];
-  logic [CW-1:0] ended1_q [VPS];
-  logic [VPS-1:0] off_q, epoch_q;
-  logic [VW-1:0] sv, ev, sw, ew, at_q, last_q;
+  logic [VW-1:0] at_q, at_d, last_q;
+  logic [2*CW-1:0] started, ended;
   logic [8:0] tail_q;
-  logic busy_q, flipped_q, second_q, clear0, clear1, now_at, s0, s1, e0, e1;
+  logic [1:0] settle_q;
+  logic busy_q, flipped_q, second_q, clear0, clear1, clear_now, clear_other, now_at, move, flip, next;
 
-  assign off_o   = off_q;
-  assign epoch_o = epoch_q;
-  assign sv = start_vp_i[VW-1:0];
-  assign ev = end_vp_i[VW-1:0];
-  assign sw = init_i ? VW'(init_addr_i) : sv;
-  assign ew = init_i ? VW'(init_addr_i) : ev;
-  assign end_now_o = epoch_q[ev];
+  // ---- who is off: two arrays with one writer each, a VP is off where they differ
+  logic host_we, host_read, host_take, host_pipe, host_at_fault, host_was;
+  logic fault_we, fault_read, fault_take, fault_pipe, fault_at_ctrl, fault_was;
+  logic [VW:0] off_count_q;
+  // a fault comes first where both write the same VP
+  assign host_we  = ctrl_i && !(fault_i && fault_vp_i[VW-1:0] == ctrl_vp_i[VW-1:0]);
+  assign fault_we = fault_i && host_at_fault == fault_was;
+  hvb_bits #(.DEPTH(VPS), .READS(4)) u_host (
+      .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(host_we), .waddr_i(ctrl_vp_i[VW-1:0]),
+      .wdata_i(ctrl_off_i ^ fault_at_ctrl), .was_o(host_was),
+      .raddr_i({pipe_vp_i[VW-1:0], take_vp_i[VW-1:0], read_vp_i[VW-1:0], fault_vp_i[VW-1:0]}),
+      .rdata_o({host_pipe, host_take, host_read, host_at_fault}));
+  hvb_bits #(.DEPTH(VPS), .READS(4)) u_fault (
+      .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(fault_we), .waddr_i(fault_vp_i[VW-1:0]),
+      .wdata_i(!host_at_fault), .was_o(fault_was),
+      .raddr_i({pipe_vp_i[VW-1:0], take_vp_i[VW-1:0], read_vp_i[VW-1:0], ctrl_vp_i[VW-1:0]}),
+      .rdata_o({fault_pipe, fault_take, fault_read, fault_at_ctrl}));
+  assign pipe_off_o = host_pipe ^ fault_pipe;
+  assign take_off_o = host_take ^ fault_take;
+  assign read_off_o = (host_read ^ fault_read) && !init_i;
+  assign any_off_o  = off_count_q != '0;
+  always_ff @(posedge clk_i)
+    if (init_i) off_count_q <= '0;
+    else
+      off_count_q <= off_count_q + (VW+1)'(fault_we) + (VW+1)'(host_we && ctrl_off_i && host_was == fault_at_ctrl) -
+                     (VW+1)'(host_we && !ctrl_off_i && host_was != fault_at_ctrl);
 
-  // a word that starts anew in its own epoch changes nothing; else it moves
-  assign s0 = start_i && !epoch_q[sv];
-  assign s1 = start_i && epoch_q[sv];
-  assign e0 = end_i && (again_i ? end_epoch_i != end_now_o : !end_epoch_i);
-  assign e1 = end_i && (again_i ? end_epoch_i != end_now_o : end_epoch_i);
+  // ---- each VP's epoch, and how much has started and ended in it
+  hvb_bits #(.DEPTH(VPS), .READS(2)) u_epoch (
+      .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(flip), .waddr_i(at_q), .wdata_i(!now_at),
+      .was_o(now_at), .raddr_i({pipe_vp_i[VW-1:0], end_vp_i[VW-1:0]}), .rdata_o({pipe_epoch_o, end_now_o}));
+  hvb_epochs #(.VPS(VPS), .CW(CW)) u_started (
+      .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i),
+      .up_i({start_i && pipe_epoch_o, start_i && !pipe_epoch_o}), .down_i(2'b00),
+      .vp_i(pipe_vp_i[VW-1:0]), .view_vp_i(at_d), .view_o(started));
+  // a word that starts anew in its own epoch changes nothing; else it moves: an end in one, an end less in the other
+  assign move = end_i && again_i && end_epoch_i != end_now_o;
+  hvb_epochs #(.VPS(VPS), .CW(CW)) u_ended (
+      .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i),
+      .up_i({end_epoch_i, !end_epoch_i} & {2{again_i ? move : end_i}}),
+      .down_i({!end_epoch_i, end_epoch_i} & {2{move}}),
+      .vp_i(end_vp_i[VW-1:0]), .view_vp_i(at_d), .view_o(ended));
 
-  assign clear0 = started0_q[at_q] == ended0_q[at_q];
-  assign clear1 = started1_q[at_q] == ended1_q[at_q];
-  assign now_at = epoch_q[at_q];
+  // ---- the drain. What it sees of at_q is three cycles old; settle_q waits for that where it matters.
+  assign clear0      = started[0+:CW] == ended[0+:CW];
+  assign clear1      = started[CW+:CW] == ended[CW+:CW];
+  assign clear_now   = now_at ? clear1 : clear0;
+  assign clear_other = now_at ? clear0 : clear1;
   assign busy_o = busy_q || tail_q != '0;
   assign at_o   = 10'(at_q);
+  // first what an abandoned drain may have left in the other epoch, then flip, then the old one; all that twice
+  assign flip = busy_q && !drain_i && settle_q == '0 && !flipped_q && clear_other && !clear_now;
+  assign next = busy_q && settle_q == '0 && clear_other && (flipped_q ? second_q : clear_now);
+  assign at_d = drain_i ? first_i[VW-1:0] : next ? at_q + 1'b1 : at_q;
 
   always_ff @(posedge clk_i) begin
-    if (init_i || s0) started0_q[sw] <= init_i ? '0 : started0_q[sv] + 1'b1;
-    if (init_i || s1) started1_q[sw] <= init_i ? '0 : started1_q[sv] + 1'b1;
-    // moving from epoch 1 to 0 takes one back from ended0, as a start does to started0
-    if (init_i || e0) ended0_q[ew] <= init_i ? '0 : again_i && end_epoch_i ? ended0_q[ev] - 1'b1 : ended0_q[ev] + 1'b1;
-    if (init_i || e1) ended1_q[ew] <= init_i ? '0 : again_i && !end_epoch_i ? ended1_q[ev] - 1'b1 : ended1_q[ev] + 1'b1;
-
     if (init_i) begin
-      off_q   <= '0;
-      epoch_q <= '0;
-      busy_q  <= 1'b0;
-      tail_q  <= '0;
+      busy_q <= 1'b0;
+      tail_q <= '0;
     end else begin
       // the messages of the last words are counted once all words are done
       if (busy_q) tail_q <= waiting_i + 9'd3;
       else if (tail_q != '0) tail_q <= waiting_i == '0 && tail_q > 9'd3 ? 9'd3 : tail_q - 9'(sent_i || waiting_i == '0);
-      if (ctrl_i) off_q[ctrl_vp_i[VW-1:0]] <= ctrl_off_i;
-      if (fault_i) off_q[fault_vp_i[VW-1:0]] <= 1'b1;
+      at_q <= at_d;
       if (drain_i) begin
         busy_q    <= first_i <= last_i && 32'(last_i) < VPS;
-        at_q      <= first_i[VW-1:0];
         last_q    <= last_i[VW-1:0];
         flipped_q <= 1'b0;
         second_q  <= 1'b0;
-      end else if (busy_q) begin
-        // first what an abandoned drain may have left in the other epoch, then flip, then the old one; all that twice
-        if (!flipped_q) begin
-          if (now_at ? clear0 : clear1) begin
-            if (now_at ? clear1 && !s1_at : clear0 && !s0_at) begin
-              busy_q   <= at_q != last_q;
-              at_q     <= at_q + 1'b1;
-              second_q <= 1'b0;
-            end else begin
-              epoch_q[at_q] <= !now_at;
-              flipped_q     <= 1'b1;
-            end
-          end
-        end else if (now_at ? clear0 : clear1) begin
-          flipped_q <= 1'b0;
-          second_q  <= !second_q;
-          if (second_q) begin
-            busy_q <= at_q != last_q;
-            at_q   <= at_q + 1'b1;
-          end
-        end
+        settle_q  <= 2'd2;
+      end else begin
+        if (next) busy_q <= at_q != last_q;
+        if (flip) flipped_q <= 1'b1;
+        else if (busy_q && settle_q == '0 && clear_other) flipped_q <= 1'b0;
+        if (next) second_q <= 1'b0;
+        else if (busy_q && settle_q == '0 && clear_other && flipped_q) second_q <= 1'b1;
+        settle_q <= flip ? 2'd2 : settle_q == '0 ? 2'd0 : settle_q - 2'd1;
       end
     end
   end
-
-  // a start in this very cycle is not in the counter yet
-  logic s0_at, s1_at;
-  assign s0_at = s0 && sv == at_q;
-  assign s1_at = s1 && sv == at_q;
 endmodule

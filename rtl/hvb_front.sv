@@ -28,6 +28,7 @@ module hvb_front #(
     input  logic [63:0]       kick_entry_i,  // staged kick
     input  logic              kick_commit_i, // write it to op_o.data's slot
     output hvb_pkg::op_t      op_o,          // this cycle's slot; all kinds 0: empty
+    output hvb_pkg::asked_t   asked_o,       // what to answer, where op_o.np
     output logic              bad_o,
     output logic              miss_o,
     output logic              ctrl_bad_o
@@ -37,13 +38,14 @@ module hvb_front #(
   hvb_pkg::op_t  seen, joined, wait_q;
   logic take, join_q, bad, miss, ctrl_bad;
   logic [32:0] half;
-  logic [48:0] kick;
+  logic [35:0] kick;
+  logic [11:0] kick_flag;
   logic [SLOT_W-1:0] seen_at, wait_at;
 
   hvb_decode #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_decode (
       .valid_i(req_valid_i), .hdr_i(req_hdr_i), .data_i(req_data_i), .err_i(req_err_i), .bar_i(req_bar_i), .mem_en_i,
           .bar0_i, .bar2_i, .bar4_i,
-      .op_o(seen), .bad_o(bad), .miss_o(miss), .ctrl_bad_o(ctrl_bad));
+      .op_o(seen), .asked_o, .bad_o(bad), .miss_o(miss), .ctrl_bad_o(ctrl_bad));
 
   assign req_ready_o = !join_q;
   assign take        = req_valid_i && !join_q;
@@ -60,20 +62,27 @@ module hvb_front #(
       .wdata_i(init_i || join_q ? 33'd0 : {1'b1, seen.data[31:0]}),
       .re_i(req_valid_i), .raddr_i(seen_at), .rdata_o(half));
 
-  // bit 48: a kick is bound
-  hvb_ram #(.WIDTH(49), .DEPTH(1 << SLOT_W), .FWD(1'b0)) u_kick (
+  // A kick in 36 bits, so that it is one block: connection 23:0; the flag, or what else there is to say of the rest.
+  // A flag past every port's last one is as good as any other of those; so is a connection id with reserved bits set.
+  localparam logic [11:0] FLAG_TOO_BIG = 12'h800, NO_CONNECTION = 12'hffe, UNBOUND = 12'hfff;
+  always_comb
+    if (!kick_entry_i[hvb_regs_pkg::KICK_ENTRY_BOUND_LSB]) kick_flag = UNBOUND;
+    else if (kick_entry_i[31:24] != '0) kick_flag = NO_CONNECTION;
+    else if (kick_entry_i[47:43] != '0) kick_flag = FLAG_TOO_BIG;
+    else kick_flag = {1'b0, kick_entry_i[42:32]};
+  hvb_ram #(.WIDTH(36), .DEPTH(1 << SLOT_W), .FWD(1'b0)) u_kick (
       .clk_i, .we_i(init_i || kick_commit_i),
       .waddr_i(init_i ? init_addr_i[SLOT_W-1:0] : op_o.data[SLOT_W-1:0]),
-      .wdata_i(init_i ? 49'd0 : {kick_entry_i[hvb_regs_pkg::KICK_ENTRY_BOUND_LSB], kick_entry_i[47:0]}),
+      .wdata_i(init_i ? {UNBOUND, 24'd0} : {kick_flag, kick_entry_i[23:0]}),
       .re_i(seen.kick), .raddr_i(seen_at), .rdata_o(kick));
 
   always_comb begin
     joined = wait_q;
-    joined.signal  = wait_q.kick ? kick[48] : half[32];
+    joined.signal  = wait_q.kick ? kick[35:24] != UNBOUND : half[32];
     joined.event_  = !joined.signal;
     joined.code    = wait_q.kick ? 4'(hvb_regs_pkg::CNT_BAD_OFFSET) : 4'(hvb_regs_pkg::CNT_HALF);
-    joined.data[31:0] = wait_q.kick ? kick[31:0] : half[31:0];
-    if (wait_q.kick) joined.data[63:32] = {16'd0, kick[47:32]};
+    joined.data[31:0] = !wait_q.kick ? half[31:0] : {7'd0, kick[35:24] == NO_CONNECTION, kick[23:0]};
+    if (wait_q.kick) joined.data[63:32] = {20'd0, kick[35:24]};
   end
 
   always_comb begin

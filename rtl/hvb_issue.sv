@@ -6,15 +6,15 @@
 module hvb_issue #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned WORDS = 2048,
-    parameter int unsigned TAGS = 32,     // 4 to 256, a power of two
-    parameter int unsigned VPS = 256
+    parameter int unsigned TAGS = 32      // 4 to 256, a power of two
 ) (
     input  logic            clk_i,
     input  logic            clear_i,       // while clear_addr_i walks: forgets everything
     input  logic [15:0]     clear_addr_i,
     input  logic            freeze_i,      // no AtomicOp may leave
     input  logic [15:0]     id_i,          // requester id
-    input  logic [VPS-1:0]  vp_off_i,
+    input  logic            off_i,         // take_word_i's VP is off
+    input  logic            any_off_i,     // some VP is
     // S3, S4, S5 of the pipeline
     input  logic [5:0]      rpart3_i,
     output logic            can_bypass_o,
@@ -26,6 +26,7 @@ module hvb_issue #(
     input  hvb_pkg::word_t  word_i,
     input  logic            epoch_i,
     input  logic [15:0]     gen_i,
+    input  logic [2:0]      state_i,
     // take ports of hvb_words
     output logic            take_o,
     output logic [11:0]     take_at_o,
@@ -36,6 +37,8 @@ module hvb_issue #(
     input  logic [63:0]     take_guess_i,
     input  logic            take_epoch_i,
     input  logic [15:0]     take_gen_i,
+    input  logic [2:0]      take_state_i,
+    input  logic            take_void_i,   // the word in hand was not read: it stays
     // completion: commits this cycle; takes back its word
     input  logic            done_i,
     input  logic            done_back_i,
@@ -60,7 +63,7 @@ module hvb_issue #(
     output logic            empty_o,       // no word waits
     output logic            still_o        // none waits, or those that do may not leave
 );
-  localparam int unsigned QW = $clog2(TAGS) + 1, VW = $clog2(VPS), PAW = $clog2(PARTS);
+  localparam int unsigned QW = $clog2(TAGS) + 1, PAW = $clog2(PARTS);
   localparam int unsigned SHARE = TAGS / 4;
   if (TAGS < 4 || TAGS > 256 || (TAGS & (TAGS - 1)) != 0) begin : g_bad_tags
     $fatal(1, "hvb_issue: TAGS must be a power of two, 4 to 256");
@@ -97,14 +100,15 @@ module hvb_issue #(
       .head_o({back_part, back_pw}), .empty_o(back_empty), .count_o(back_count));
 
   // ---- the word in hand
-  logic hand_q, hand_off, hand_share, any_off_q, np_free, can_issue, hand_stays;
+  logic hand_q, hand, hand_off, hand_share, any_off_q, np_free, can_issue, hand_stays;
   assign np_free    = !np_valid_o || np_ready_i;
   assign can_issue  = !freeze_i && tag_ok_i && back_room && np_free;
-  assign hand_off   = vp_off_i[take_word_i.vp[VW-1:0]];
+  assign hand_off   = off_i;
   assign hand_share = begun_q[take_word_i.rpart[PAW-1:0]] - ended_q[take_word_i.rpart[PAW-1:0]] < QW'(SHARE);
-  assign take_drop_o  = hand_q && hand_off && !done_i;
-  assign take_issue_o = hand_q && !hand_off && hand_share && can_issue;
-  assign take_back    = hand_q && !hand_off && !(done_i && done_back_i) && back_room &&
+  assign hand         = hand_q && !take_void_i;
+  assign take_drop_o  = hand && hand_off && !done_i;
+  assign take_issue_o = hand && !hand_off && hand_share && can_issue;
+  assign take_back    = hand && !hand_off && !(done_i && done_back_i) && back_room &&
                         (!hand_share || (!can_issue && any_off_q));
   assign hand_stays   = hand_q && !take_drop_o && !take_issue_o && !take_back;
   assign pop          = ready_valid && !hand_stays && ((!freeze_i && tag_ok_i) || any_off_q);
@@ -133,6 +137,7 @@ module hvb_issue #(
       flight_o.polling = word_i.polling;
       flight_o.epoch   = epoch_i;
       flight_o.gen     = gen_i;
+      flight_o.state   = state_i;
     end else if (hand_q) begin
       flight_o.pw      = hand_pw_q;
       flight_o.bits    = take_bits_i;
@@ -145,6 +150,7 @@ module hvb_issue #(
       flight_o.polling = take_word_i.polling;
       flight_o.epoch   = take_epoch_i;
       flight_o.gen     = take_gen_i;
+      flight_o.state   = take_state_i;
     end else flight_o = 'x;
   assign drop_vp_o    = take_word_i.vp;
   assign drop_epoch_o = take_epoch_i;
@@ -176,7 +182,7 @@ module hvb_issue #(
     if (clear_i || done_i) ended_q[end_w] <= clear_i ? '0 : ended_q[end_at] + 1'b1;
     share4_q <= begun_q[rpart3_i[PAW-1:0]] - ended_q[rpart3_i[PAW-1:0]] +
                 QW'(issue_o && begin_at == rpart3_i[PAW-1:0]) < QW'(SHARE);
-    any_off_q    <= |vp_off_i;
+    any_off_q    <= any_off_i;
     push5_part_q <= part_i;
     push5_pw_q   <= pw_i;
     hand_part_q  <= hand_stays ? hand_part_q : ready_part;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The error log: a ring of records, one for each AtomicOp that failed.
-// Promises: one record a cycle, so every fault is logged; the ring keeps the last LOG_ENTRIES.
+// Promises: one record a cycle, so every fault is logged; the ring keeps the last LOG_ENTRIES. What is read of a record
+// in the very cycle in which it is written is anything: LOG_COUNT tells of it only afterwards.
 // Record (four words): {kind 55:48, time 47:0}, {IOVA}, {flags that were not set}, {receiving partition 55:48, tag
 // 47:32, VP 31:16, word 15:0}.
 module hvb_log (
@@ -16,17 +17,30 @@ module hvb_log (
     output logic [63:0]      rdata_o,
     output logic [31:0]      count_o
 );
-  logic [1:0]   word_q;
-  logic [31:0]  count_q;
-  logic [255:0] record;
+  logic [1:0]  word_q;
+  logic [31:0] count_q;
+  logic [5:0]  rpart;
+  logic [7:0]  tag;
+  logic [9:0]  vp;
+  logic [11:0] pw;
+  logic [63:0] bits;
+  logic [60:0] addr;
+  logic [1:0]  kind;
+  logic [47:0] at;
   assign count_o = count_q;
-  assign rdata_o = record[{word_q, 6'd0}+:64];
 
-  hvb_ram #(.WIDTH(256), .DEPTH(hvb_regs_pkg::LOG_ENTRIES)) u_ring (
+  hvb_ram #(.WIDTH(211), .DEPTH(hvb_regs_pkg::LOG_ENTRIES), .FWD(1'b0)) u_ring (
       .clk_i, .we_i(fault_i), .waddr_i(count_q[$clog2(hvb_regs_pkg::LOG_ENTRIES)-1:0]),
-      .wdata_i({8'd0, 2'd0, flight_i.rpart, 8'd0, tag_i, 6'd0, flight_i.vp, 4'd0, flight_i.pw, flight_i.bits,
-                flight_i.addr, 3'd0, 8'd0, 6'd0, kind_i, now_i}),
-      .re_i, .raddr_i(raddr_i[7:2]), .rdata_o(record));
+      .wdata_i({flight_i.rpart, tag_i, flight_i.vp, flight_i.pw, flight_i.bits, flight_i.addr, kind_i, now_i}),
+      .re_i, .raddr_i(raddr_i[7:2]), .rdata_o({rpart, tag, vp, pw, bits, addr, kind, at}));
+
+  always_comb
+    case (word_q)
+      2'd0: rdata_o = {8'd0, 6'd0, kind, at};
+      2'd1: rdata_o = {addr, 3'd0};
+      2'd2: rdata_o = bits;
+      default: rdata_o = {8'd0, 2'd0, rpart, 8'd0, tag, 6'd0, vp, 4'd0, pw};
+    endcase
 
   always_ff @(posedge clk_i) begin
     word_q <= raddr_i[1:0];

@@ -28,8 +28,7 @@ module hvb_lookup #(
 
   // Toeplitz product: bit i is the parity of tag & (seed >> i)
   function automatic logic [ROW_W-1:0] toeplitz(input logic [TAG_W-1:0] tag, input logic [31:0] seed);
-    toeplitz = '0;
-    for (int j = 0; j < TAG_W; j++) toeplitz = toeplitz ^ ({ROW_W{tag[j]}} & seed[j+:ROW_W]);
+    for (int i = 0; i < ROW_W; i++) toeplitz[i] = ^(tag & seed[i+:TAG_W]);
   endfunction
 
   logic [hvb_regs_pkg::KEY_BITS-1:0] key;

@@ -48,7 +48,7 @@ module hvb_msix #(
   logic [3:0] dw_we;
   logic [VW-1:0] wvec, avec, bvec;
   logic [31:0] a0, a1, a2, b0, b1, b2;
-  logic a3, b3;
+  logic a3, b3, a_high, b_high;
   logic q_empty, scan_read;
   assign in_table = waddr_i < 16'(hvb_regs_pkg::PBA_OFFSET) && waddr_i[15:4] < 12'(VECS);
   assign we       = we_i && in_table;
@@ -57,10 +57,10 @@ module hvb_msix #(
   assign wvec     = clear_i ? VW'(clear_addr_i) : waddr_i[4+:VW];
   hvb_msix_table #(.VECS(VECS)) u_table_a (
       .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(c0_valid_i || !q_empty),
-      .rvec_i(avec), .dw0_o(a0), .dw1_o(a1), .dw2_o(a2), .mask_o(a3));
+      .rvec_i(avec), .dw0_o(a0), .dw1_o(a1), .high_o(a_high), .dw2_o(a2), .mask_o(a3));
   hvb_msix_table #(.VECS(VECS)) u_table_b (
       .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(re_i || scan_read),
-      .rvec_i(bvec), .dw0_o(b0), .dw1_o(b1), .dw2_o(b2), .mask_o(b3));
+      .rvec_i(bvec), .dw0_o(b0), .dw1_o(b1), .high_o(b_high), .dw2_o(b2), .mask_o(b3));
 
   // ---- messages: at once, or through the queue
   logic [VW-1:0] vec1_q, q_head;
@@ -77,26 +77,24 @@ module hvb_msix #(
   assign q_pop     = q_read_q && !q_empty && !due_i && (!may || free);
   assign waiting_o = 9'(q_count);
 
-  // ---- pending bits: two halves with one writer each, a bit pends where they differ
-  logic [63:0] set_q [1 << PW];
-  logic [63:0] clr_q [1 << PW];
-  logic [PW-1:0] set_w, scan_w, clr_w, pba_w;
-  logic [63:0] set_bit;
-  logic pend, new_pend;
-  logic [VW-1:0] pend_vec;
+  // ---- pending bits, 64 a row as the host reads them. A message that pends and one that the scan sends never come in one
+  // cycle, so there is one writer.
+  logic [63:0] pba [1 << PW];
+  logic [PW-1:0] pba_w, scan_w, host_w;
+  logic [63:0] pba_row, scan_row, pba_bit;
+  logic pend, was_pending, new_pend;
+  logic [VW-1:0] pba_vec;
   assign pend     = (direct || q_pop) && !may;
   assign pend_o   = pend;
-  assign pend_vec = vec1_q;
-  if (VW > 6) begin : g_words
-    assign set_w  = pend_vec[VW-1:6];
-    assign scan_w = scan_q[VW-1:6];
-  end else begin : g_word
-    assign set_w  = '0;
-    assign scan_w = '0;
-  end
-  assign set_bit  = 64'd1 << 6'(pend_vec);
-  assign new_pend = pend && (set_q[set_w] & set_bit) == (clr_q[set_w] & set_bit);
-  assign pba_w    = raddr_i[3+:PW];
+  assign pba_vec  = from_scan ? scan_at_q : vec1_q;
+  assign pba_w    = PW'(16'(pba_vec) >> 6);
+  assign scan_w   = PW'(16'(scan_q) >> 6);
+  assign host_w   = raddr_i[3+:PW];
+  assign pba_row  = pba[pba_w];
+  assign scan_row = pba[scan_w];
+  assign pba_bit  = 64'd1 << 6'(pba_vec);
+  assign was_pending = pba_row[6'(pba_vec)];
+  assign new_pend = pend && !was_pending;
 
   // ---- scan: looks once at every vector after anything that may let a pending one go
   logic [VW:0] scan_left_q;
@@ -106,14 +104,8 @@ module hvb_msix #(
   logic was_enabled_q;
   assign bvec      = re_i ? raddr_i[4+:VW] : scan_q;
   assign scan_read = scan_left_q != '0 && !re_i && !scan_hit_q;
-  assign scan_bit  = set_q[scan_w][6'(scan_q)] ^ clr_q[scan_w][6'(scan_q)];
+  assign scan_bit  = scan_row[6'(scan_q)];
   assign from_scan = scan_hit_q && enable_i && !b3 && free && !due_i && !q_pop;
-  if (VW > 6) begin : g_clr
-    assign clr_w = scan_at_q[VW-1:6];
-  end else begin : g_clr1
-    assign clr_w = '0;
-  end
-
   assign send_o        = (direct && may) || (q_pop && may) || from_scan;
   assign send_vector_o = from_scan ? 11'(scan_at_q) : 11'(vec1_q);
   assign idle_o        = !p_valid_o && q_empty && scan_left_q == '0 && !due_i && !scan_hit_q;
@@ -121,17 +113,19 @@ module hvb_msix #(
   // memory write of one DW (PCIe 6.1.4.5 message address and data)
   hvb_pkg::req_hdr_t hdr;
   logic [63:0] to;
-  assign to = from_scan ? {b1, b0} : {a1, a0};
+  logic high;
+  assign to   = from_scan ? {b1, b0} : {a1, a0};
+  assign high = from_scan ? b_high : a_high;
   always_comb
     if (send_o) begin
       hdr = '0;
-      hdr.fmt      = {2'b01, to[63:32] != '0};
+      hdr.fmt      = {2'b01, high};
       hdr.typ      = hvb_pkg::TYP_MEM;
       hdr.len      = 10'd1;
       hdr.id       = id_i;
       hdr.first_be = 4'hf;
-      hdr.dw2      = to[63:32] != '0 ? to[63:32] : {to[31:2], 2'b00};
-      hdr.dw3      = to[63:32] != '0 ? {to[31:2], 2'b00} : 32'd0;
+      hdr.dw2      = high ? to[63:32] : {to[31:2], 2'b00};
+      hdr.dw3      = high ? {to[31:2], 2'b00} : 32'd0;
     end else hdr = 'x;
 
   // host reads: the second DW pair of an entry is its data and vector control
@@ -148,10 +142,8 @@ module hvb_msix #(
     end
     p_valid_o <= (send_o || (p_valid_o && !p_ready_i)) && !clear_i;
 
-    if (clear_i) set_q[PW'(clear_addr_i)] <= '0;
-    else if (new_pend) set_q[set_w] <= set_q[set_w] ^ set_bit;
-    if (clear_i) clr_q[PW'(clear_addr_i)] <= '0;
-    else if (from_scan) clr_q[clr_w] <= clr_q[clr_w] ^ (64'd1 << 6'(scan_at_q));
+    if (clear_i) pba[PW'(clear_addr_i)] <= '0;
+    else if (pend || from_scan) pba[pba_w] <= pend ? pba_row | pba_bit : pba_row & ~pba_bit;
 
     was_enabled_q <= enable_i;
     scan_at_q  <= scan_q;
@@ -172,7 +164,7 @@ module hvb_msix #(
     read_pba_q   <= raddr_i[15:8] == 8'(hvb_regs_pkg::PBA_OFFSET >> 8) && 32'(raddr_i[7:3]) < (VECS + 63) / 64;
     read_table_q <= raddr_i < 16'(hvb_regs_pkg::PBA_OFFSET) && 32'(raddr_i[15:4]) < VECS;
     read_hi_q    <= raddr_i[3];
-    pba_q        <= set_q[pba_w] ^ clr_q[pba_w];
+    pba_q        <= pba[host_w];
   end
 
 `ifdef FORMAL

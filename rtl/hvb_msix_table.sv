@@ -14,13 +14,15 @@ module hvb_msix_table #(
     input  logic [$clog2(VECS)-1:0] rvec_i,
     output logic [31:0]             dw0_o,
     output logic [31:0]             dw1_o,
+    output logic                    high_o,   // dw1_o is not 0
     output logic [31:0]             dw2_o,
     output logic                    mask_o
 );
   hvb_ram #(.WIDTH(32), .DEPTH(VECS)) u_dw0 (
       .clk_i, .we_i(we_i[0]), .waddr_i(wvec_i), .wdata_i(wdata_i[31:0]), .re_i, .raddr_i(rvec_i), .rdata_o(dw0_o));
-  hvb_ram #(.WIDTH(32), .DEPTH(VECS)) u_dw1 (
-      .clk_i, .we_i(we_i[1]), .waddr_i(wvec_i), .wdata_i(wdata_i[63:32]), .re_i, .raddr_i(rvec_i), .rdata_o(dw1_o));
+  hvb_ram #(.WIDTH(33), .DEPTH(VECS)) u_dw1 (
+      .clk_i, .we_i(we_i[1]), .waddr_i(wvec_i), .wdata_i({wdata_i[63:32] != '0, wdata_i[63:32]}), .re_i,
+      .raddr_i(rvec_i), .rdata_o({high_o, dw1_o}));
   hvb_ram #(.WIDTH(32), .DEPTH(VECS)) u_dw2 (
       .clk_i, .we_i(we_i[2]), .waddr_i(wvec_i), .wdata_i(wdata_i[31:0]), .re_i, .raddr_i(rvec_i), .rdata_o(dw2_o));
   hvb_ram #(.WIDTH(1), .DEPTH(VECS)) u_mask (

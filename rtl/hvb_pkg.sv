@@ -96,7 +96,6 @@ package hvb_pkg;
     logic [15:0] off;      // offset in BAR0 or BAR4, or in the doorbell page
     logic [63:0] data;     // in its lane of the qword
     logic [1:0]  dw;       // which halves of the qword are written
-    asked_t      asked;
   } op_t;
 
   localparam logic [1:0] SPACE_CTRL = 2'd0, SPACE_DOORBELL = 2'd1, SPACE_MSIX = 2'd2, SPACE_NONE = 2'd3;
@@ -134,9 +133,10 @@ package hvb_pkg;
     logic        polling;
     logic        epoch;
     logic [15:0] gen;
+    logic [2:0]  state;    // issue's half of the word's state, as it wrote it
   } flight_t;
 
   // widths of the above (Yosys does not take $bits of a type)
-  localparam int unsigned CONN_BITS = 39, ASKED_BITS = 63, WORD_BITS = 91, FLIGHT_BITS = 252;
+  localparam int unsigned CONN_BITS = 39, ASKED_BITS = 63, FLIGHT_BITS = 255;
 
 endpackage

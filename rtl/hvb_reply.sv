@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Answers non-posted requests: a queue as deep as the credits advertised, served in order. Reads collected their
-// data in the pipeline; what is left to do here is DELIVERED, configuration space, and the completion's header
-// (PCIe 2.3.1.1).
+// Answers non-posted requests: a queue as deep as the credits advertised, served in order. What was asked enters it
+// when the request enters the pipeline, the data when it leaves that. What is left to do here is DELIVERED,
+// configuration space, and the completion's header (PCIe 2.3.1.1).
 // Promises: a request within its credits always finds room; one completion every two cycles; a read longer than a
 // register is answered with zeroes, split where a completion may be split (128 bytes). Completions wait for
 // nothing but their own output.
@@ -11,14 +11,17 @@ module hvb_reply #(
     input  logic              clk_i,
     input  logic              rst_i,
     input  logic [15:0]       id_i,
-    // the slot that leaves the pipeline
+    // S0: the slot that enters the pipeline, and what it asks
+    input  logic              ask_i,
+    input  hvb_pkg::asked_t   asked_i,
+    output logic              full_o,      // no room: it must not enter
+    // S5: the slot that leaves the pipeline
     input  logic              np_i,
     input  hvb_pkg::reply_t   reply_i,
-    input  hvb_pkg::asked_t   asked_i,
     input  logic [63:0]       data_i,
-    output logic              full_o,      // np_i is dropped now
     output logic              ret_o,       // one request left: its credit is free
-    // generation of a word: address in one cycle, data in the next
+    // generation of a word: address in one cycle, data in the next, once for each DELIVERED
+    output logic              gen_re_o,
     output logic [11:0]       gen_at_o,
     input  logic [15:0]       gen_i,
     // configuration space
@@ -35,23 +38,24 @@ module hvb_reply #(
     output logic [127:0]      cpl_data_o,
     output logic              idle_o
 );
-  localparam int unsigned W = 3 + hvb_pkg::ASKED_BITS + 64;
-
-  logic push, pop, empty, look_q, load, more;
-  logic [W-1:0] head;
-  logic [$clog2(DEPTH):0] count;
+  logic pop, asked_empty, empty, look_q, load, more;
+  logic [hvb_pkg::ASKED_BITS-1:0] asked_head;
+  logic [66:0] head;
+  logic [$clog2(DEPTH):0] asked_count, data_count;
   logic [2:0] kind;  // hvb_pkg::reply_t
   hvb_pkg::asked_t asked;
   logic [63:0] data;
-  hvb_fifo #(.WIDTH(W), .DEPTH(DEPTH)) u_queue (
-      .clk_i, .clear_i(rst_i), .push_i(push), .data_i({reply_i, asked_i, data_i}), .pop_i(pop), .head_o(head),
-      .empty_o(empty), .count_o(count));
-  assign full_o = count == ($clog2(DEPTH)+1)'(DEPTH);
-  assign push   = np_i && !full_o;
-  assign kind   = head[W-1-:3];
-  assign asked  = head[64+:hvb_pkg::ASKED_BITS];
+  hvb_fifo #(.WIDTH(hvb_pkg::ASKED_BITS), .DEPTH(DEPTH)) u_asked (
+      .clk_i, .clear_i(rst_i), .push_i(ask_i && !full_o), .data_i(asked_i), .pop_i(pop), .head_o(asked_head),
+      .empty_o(asked_empty), .count_o(asked_count));
+  hvb_fifo #(.WIDTH(67), .DEPTH(DEPTH)) u_data (
+      .clk_i, .clear_i(rst_i), .push_i(np_i), .data_i({reply_i, data_i}), .pop_i(pop), .head_o(head), .empty_o(empty),
+      .count_o(data_count));
+  assign full_o = asked_count == ($clog2(DEPTH)+1)'(DEPTH);
+  assign kind   = head[66:64];
+  assign asked  = asked_head;
   assign data   = head[63:0];
-  assign idle_o = empty && !cpl_valid_o;
+  assign idle_o = asked_empty && !cpl_valid_o;
 
   // ---- what is at the head: first seen (tables read), then answered
   assign gen_at_o    = data[27:16];
@@ -89,10 +93,12 @@ module hvb_reply #(
 
   hvb_pkg::cpl_hdr_t hdr;
   logic [127:0] payload;
-  logic [31:0] delivered;
+  // the generation is there in the first cycle of look_q; where the completion waits longer, what it said is kept
+  logic delivered, first_q, delivered_q;
   logic [15:0] ahead;
+  assign gen_re_o  = !empty && !look_q && kind == hvb_pkg::REPLY_GEN;
   assign ahead     = gen_i - data[15:0];
-  assign delivered = {31'd0, !data[28] || !ahead[15]};
+  assign delivered = first_q ? !data[28] || !ahead[15] : delivered_q;
   always_comb begin
     hdr     = 'x;
     payload = 'x;
@@ -115,7 +121,7 @@ module hvb_reply #(
           hdr.bytes    = bytes;
           hdr.low_addr = {at[4:0], skip[1:0]};
           if (kind == hvb_pkg::REPLY_DATA) payload[63:0] = asked.addr[2] ? {32'd0, data[63:32]} : data;
-          if (kind == hvb_pkg::REPLY_GEN) payload[31:0] = delivered;
+          if (kind == hvb_pkg::REPLY_GEN) payload[31:0] = {31'd0, delivered};
         end
         hvb_pkg::REPLY_ATOMIC: begin
           hdr.len   = asked.len;
@@ -141,6 +147,8 @@ module hvb_reply #(
 
   always_ff @(posedge clk_i) begin
     look_q <= !empty && !load && !rst_i;
+    first_q <= !look_q;
+    delivered_q <= delivered;
     ret_o  <= pop && !rst_i;
     if (load) begin
       cpl_hdr_o  <= hdr;

@@ -17,7 +17,7 @@ module hvb_result #(
     input  logic [11:0]     pw4_i,
     input  logic [15:0]     target4_i,
     input  logic [8:0]      part_state4_i,
-    input  logic [VPS-1:0]  vp_off_i,
+    input  logic            vp_off_i,      // of the VP in op4_i.off
     // S5: the same slot; read data of the tables that were addressed in S4
     input  hvb_pkg::op_t    op5_i,
     input  logic [63:0]     ctrl_i,
@@ -29,8 +29,8 @@ module hvb_result #(
     output hvb_pkg::reply_t reply_o,
     output logic [63:0]     data_o
 );
-  localparam int unsigned PART_W = $clog2(PARTS), VEC_W = $clog2(VECS), VP_W = $clog2(VPS);
-  logic accept_q, vp_off_q, there;
+  localparam int unsigned PART_W = $clog2(PARTS), VEC_W = $clog2(VECS);
+  logic accept_q, vp_off_q;
   logic [3:0]  code_q;
   logic [4:0]  status;
   logic [8:0]  part_state_q;
@@ -64,50 +64,34 @@ module hvb_result #(
       .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i), .inc_i(send_i), .at_i(send_vector_i[VEC_W-1:0]),
       .re_i(op4_i.np), .raddr_i(op4_i.off[3+:VEC_W]), .rdata_o(msg_rdata));
 
+  // ---- what a read collects: chosen in S4, so that S5 has only to let one through; none of them is zeroes
+  typedef enum logic [3:0] {CTRL, MSIX, TRACE, LOG, COUNT, MSG, PART, VP, STATUS, PROOF, RAW} from_t;
+  logic [10:0] from_d, from_q;
   always_comb begin
-    data_o  = 'x;
-    reply_o = op5_i.reply;
-    there   = 1'b1;
-    if (op5_i.np) begin
-      data_o = ctrl_i;
-      if (op5_i.reply != hvb_pkg::REPLY_DATA) data_o = op5_i.data;
-      else if (op5_i.space == hvb_pkg::SPACE_DOORBELL) begin
-        data_o = '0;
-        if (op5_i.off[15:12] == '0 && {op5_i.off[7:3], 3'd0} == hvb_regs_pkg::S_STATUS) data_o = slot_status;
-        if (op5_i.off[15:12] == '0 && op5_i.off[7:0] == hvb_regs_pkg::S_DELIVERED) begin
-          reply_o = hvb_pkg::REPLY_GEN;
-          data_o = {35'd0, slot_proof};
-        end
-      end else if (op5_i.space == hvb_pkg::SPACE_MSIX) data_o = msix_i;
-      else
-        case (op5_i.off[15:12])
-          4'h0: ;
-          hvb_regs_pkg::W_PART[15:12]: begin
-            there = 32'(op5_i.off[11:3]) < PARTS;
-            data_o = {55'd0, part_state_q};
-          end
-          hvb_regs_pkg::W_VP[15:12], hvb_regs_pkg::W_VP[15:12] + 4'd1: begin
-            there = 32'(op5_i.off[12:3]) < VPS;
-            data_o = {63'd0, vp_off_q};
-          end
-          4'h4, 4'h5, 4'h6, 4'h7: begin
-            there = 32'(op5_i.off[13:3]) < PARTS * 16;
-            data_o = {32'd0, count_rdata};
-          end
-          4'h8, 4'h9, 4'ha, 4'hb: begin
-            there = 32'(op5_i.off[13:3]) < VECS;
-            data_o = {32'd0, msg_rdata};
-          end
-          hvb_regs_pkg::W_TRACE[15:12], hvb_regs_pkg::W_TRACE[15:12] + 4'd1: data_o = trace_i;
-          hvb_regs_pkg::W_LOG[15:12]: begin
-            there = !op5_i.off[11];
-            data_o = log_i;
-          end
-          default: there = 1'b0;
-        endcase
-      if (!there) data_o = '0;
-    end
+    from_d = '0;
+    if (op4_i.reply != hvb_pkg::REPLY_DATA) from_d[RAW] = 1'b1;
+    else if (op4_i.space == hvb_pkg::SPACE_DOORBELL) begin
+      from_d[STATUS] = op4_i.off[15:12] == '0 && {op4_i.off[7:3], 3'd0} == hvb_regs_pkg::S_STATUS;
+      from_d[PROOF]  = op4_i.off[15:12] == '0 && op4_i.off[7:0] == hvb_regs_pkg::S_DELIVERED;
+    end else if (op4_i.space == hvb_pkg::SPACE_MSIX) from_d[MSIX] = 1'b1;
+    else
+      case (op4_i.off[15:12])
+        4'h0: from_d[CTRL] = 1'b1;
+        hvb_regs_pkg::W_PART[15:12]: from_d[PART] = 32'(op4_i.off[11:3]) < PARTS;
+        hvb_regs_pkg::W_VP[15:12], hvb_regs_pkg::W_VP[15:12] + 4'd1: from_d[VP] = 32'(op4_i.off[12:3]) < VPS;
+        4'h4, 4'h5, 4'h6, 4'h7: from_d[COUNT] = 32'(op4_i.off[13:3]) < PARTS * 16;
+        4'h8, 4'h9, 4'ha, 4'hb: from_d[MSG] = 32'(op4_i.off[13:3]) < VECS;
+        hvb_regs_pkg::W_TRACE[15:12], hvb_regs_pkg::W_TRACE[15:12] + 4'd1: from_d[TRACE] = 1'b1;
+        hvb_regs_pkg::W_LOG[15:12]: from_d[LOG] = !op4_i.off[11];
+        default: ;
+      endcase
   end
+  assign reply_o = from_q[PROOF] ? hvb_pkg::REPLY_GEN : op5_i.reply;
+  assign data_o  = ({64{from_q[CTRL]}} & ctrl_i) | ({64{from_q[MSIX]}} & msix_i) | ({64{from_q[TRACE]}} & trace_i) |
+                   ({64{from_q[LOG]}} & log_i) | {32'd0, {32{from_q[COUNT]}} & count_rdata} |
+                   {32'd0, {32{from_q[MSG]}} & msg_rdata} | {55'd0, {9{from_q[PART]}} & part_state_q} |
+                   {63'd0, from_q[VP] && vp_off_q} | ({64{from_q[STATUS]}} & slot_status) |
+                   {35'd0, {29{from_q[PROOF]}} & slot_proof} | {16'd0, {48{from_q[RAW]}} & op5_i.data[47:0]};
 
   always_ff @(posedge clk_i) begin
     accept_q     <= accept4_i;
@@ -115,6 +99,7 @@ module hvb_result #(
     pw_q         <= pw4_i;
     target_q     <= target4_i;
     part_state_q <= part_state4_i;
-    vp_off_q     <= vp_off_i[op4_i.off[3+:VP_W]];
+    vp_off_q     <= vp_off_i;
+    from_q       <= from_d;
   end
 endmodule

@@ -3,7 +3,8 @@
 // MSI-X message out. Times are of the beats at the card's streams, so they are the same numbers in simulation and
 // on a board.
 // Promises: touches nothing; a signal is recorded if none is being followed when it makes an idle word pending;
-// every signal, when one comes after the other.
+// every signal, when one comes after the other. What is read of the ring in the very cycle in which it is written is
+// anything: TRACE_COUNT tells of a record only afterwards.
 // Record (four words): {flags 63:56, sending partition 55:48, T0 47:0}, {T2-T0, T1-T0}, {word 63:48, vector 47:32,
 // T3-T0}, 0. Flags: bit 0 message sent, bit 1 fault, bits 7:4 retries.
 module hvb_trace (
@@ -59,7 +60,7 @@ module hvb_trace (
       default: wdata = '0;
     endcase
 
-  hvb_ram #(.WIDTH(64), .DEPTH(4 * hvb_regs_pkg::TRACE_ENTRIES)) u_ring (
+  hvb_ram #(.WIDTH(64), .DEPTH(4 * hvb_regs_pkg::TRACE_ENTRIES), .FWD(1'b0)) u_ring (
       .clk_i, .we_i(state_q == WRITE), .waddr_i({count_q[$clog2(hvb_regs_pkg::TRACE_ENTRIES)-1:0], word_q}),
           .wdata_i(wdata),
       .re_i, .raddr_i, .rdata_o);

@@ -5,7 +5,8 @@
 // pending memory or in an AtomicOp. Within a cycle a take comes before a signal, a signal before a completion.
 module hvb_words #(
     parameter int unsigned WORDS = 2048,  // 64 to 4096
-    parameter int unsigned VPS = 256      // 2 to 1024
+    parameter int unsigned VPS = 256,     // 2 to 1024
+    parameter int unsigned VECS = 256     // 2 to 2048
 ) (
     input  logic            clk_i,
     input  logic            rst_i,
@@ -17,8 +18,7 @@ module hvb_words #(
     // S3: the slot that comes to S4 next
     input  logic            pass3_i,      // a signal, or the card's own direct one
     input  logic [11:0]     pw3_i,
-    input  logic            word_we_i,    // S3: write word_i as record of word_at_i
-    input  logic [11:0]     word_at_i,
+    input  logic            word_we_i,    // S3: write word_i as record of pw3_i
     input  hvb_pkg::word_t  word_i,
     // S4: decision
     input  logic [63:0]     bit4_i,       // the flag, one-hot
@@ -32,9 +32,10 @@ module hvb_words #(
     output logic            epoch_o,
     output logic [15:0]     target_o,     // generation that proves delivery
     output logic [15:0]     gen_o,        // generation now
-    // VPs that refuse and drop (hvb_drain holds them), and their epochs
-    input  logic [VPS-1:0]  vp_off_i,
-    input  logic [VPS-1:0]  vp_epoch_i,
+    output logic [2:0]      state_o,      // what bypass writes of the word's state
+    // hvb_drain says of word_o's VP: it refuses and drops; its epoch
+    input  logic            vp_off_i,
+    input  logic            vp_epoch_i,
     // take: address in one cycle, data and commit in the next
     input  logic            take_i,       // a word is taken, or stays in hand
     input  logic [11:0]     take_at_i,
@@ -45,6 +46,8 @@ module hvb_words #(
     output logic [63:0]     take_guess_o,
     output logic            take_epoch_o,
     output logic [15:0]     take_gen_o,
+    output logic [2:0]      take_state_o, // what its issue writes of the word's state
+    output logic            take_void_o,  // none of this is good, and there must be no commit
     // completion: address in one cycle, data and commit in the next
     input  logic            done0_i,
     input  logic [11:0]     done_at_i,
@@ -54,18 +57,18 @@ module hvb_words #(
     input  logic [63:0]     done_left_i,  // flags still to be set
     input  logic [15:0]     done_gen_i,   // generation when it left
     input  logic            done_epoch_i,
+    input  logic [2:0]      done_state_i, // what its issue wrote
     output logic            done_back_o,  // the word goes back to its list
     output logic            done_dirty_o,
-    // DELIVERED: generation of a word, one cycle later
+    // DELIVERED: generation of a word, one cycle later; takes the take's turn
+    input  logic            gen_re_i,
     input  logic [11:0]     gen_at_i,
     output logic [15:0]     gen_rd_o
 );
-  localparam int unsigned PW = $clog2(WORDS), VW = $clog2(VPS), RECORD_W = hvb_pkg::WORD_BITS;
+  localparam int unsigned PW = $clog2(WORDS), VW = $clog2(VPS), XW = $clog2(VECS);
+  localparam int unsigned RECORD_W = 70 + VW + XW;
   if (WORDS < 64 || WORDS > 4096) begin : g_bad_words
     $fatal(1, "hvb_words: WORDS must be 64 to 4096");
-  end
-  if (VPS < 2 || VPS > 1024) begin : g_bad_vps
-    $fatal(1, "hvb_words: VPS must be 2 to 1024");
   end
 
 `ifdef HVB_CHECK_OFF
@@ -80,34 +83,36 @@ module hvb_words #(
   assign take4 = take_issue_i || take_drop_i;
   assign done4 = done_i;
 
-  // ---- records: copy a for the pipeline, copy b for take
+  // ---- records: the pipeline writes or reads (init comes a cycle late, as a slot would), the take reads
   hvb_pkg::word_t word4, take_word;
   logic [RECORD_W-1:0] record_a, record_b;
-  logic record_we;
-  logic [PW-1:0] record_at;
-  logic [RECORD_W-1:0] record_d;
-  assign record_we = init_i || word_we_i;
-  assign record_at = init_i ? PW'(init_addr_i) : word_at_i[PW-1:0];
-  assign record_d  = init_i ? '0 : word_i;
-  hvb_ram #(.WIDTH(RECORD_W), .DEPTH(WORDS)) u_record_a (
-      .clk_i, .we_i(record_we), .waddr_i(record_at), .wdata_i(record_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]),
-          .rdata_o(record_a));
-  hvb_ram #(.WIDTH(RECORD_W), .DEPTH(WORDS)) u_record_b (
-      .clk_i, .we_i(record_we), .waddr_i(record_at), .wdata_i(record_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]),
-          .rdata_o(record_b));
-  assign word4     = record_a;
-  assign take_word = record_b;
+  logic init_q, record_void, gen_q;
+  hvb_dual #(.WIDTH(RECORD_W), .DEPTH(WORDS)) u_record (
+      .clk_i, .a_we_i(init_q || word_we_i), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
+      .a_wdata_i(init_q ? '0 : {word_i.addr, word_i.vp[VW-1:0], word_i.vector[XW-1:0], word_i.rpart, word_i.polling,
+                                word_i.state}),
+      .a_rdata_o(record_a), .b_re_i(take_i), .b_addr_i(take_at_i[PW-1:0]), .b_rdata_o(record_b),
+      .b_void_o(record_void));
+  always_comb begin
+    word4     = '0;
+    take_word = '0;
+    {word4.addr, word4.vp[VW-1:0], word4.vector[XW-1:0], word4.rpart, word4.polling, word4.state} = record_a;
+    {take_word.addr, take_word.vp[VW-1:0], take_word.vector[XW-1:0], take_word.rpart, take_word.polling,
+     take_word.state} = record_b;
+  end
   assign take_word_o = take_word;
   assign word_o      = word4;
+  assign take_void_o = record_void || gen_q;
 
   // ---- state: written by the doorbell {dirty, epoch, flags}, by issue {dirty, busy, retry}, by completion
-  // {busy, retry, epoch, generation}
+  // {busy, retry, generation}
   logic d_we, t_we, c_we;
-  logic [PW-1:0] d_at, t_at, c_at;
+  logic [PW-1:0] d_at, t_at, c_at, b_at;
   logic [65:0] d_d, d_a, d_b;
   logic d_c;
-  logic [2:0] t_d, t_a, t_b, t_c;
-  logic [18:0] c_d, c_a, c_b;
+  logic [2:0] t_d, t_a, t_b;
+  logic [17:0] c_d, c_a, c_b;
+  assign b_at = gen_re_i ? gen_at_i[PW-1:0] : take_at_i[PW-1:0];
   hvb_ram #(.WIDTH(66), .DEPTH(WORDS)) u_d_a (
       .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(d_a));
   hvb_ram #(.WIDTH(66), .DEPTH(WORDS)) u_d_b (
@@ -119,15 +124,11 @@ module hvb_words #(
       .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(t_a));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_b (
       .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o(t_b));
-  hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_c (
-      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(done0_i), .raddr_i(done_at_i[PW-1:0]), .rdata_o(t_c));
-  hvb_ram #(.WIDTH(19), .DEPTH(WORDS)) u_c_a (
+  hvb_ram #(.WIDTH(18), .DEPTH(WORDS)) u_c_a (
       .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(c_a));
-  hvb_ram #(.WIDTH(19), .DEPTH(WORDS)) u_c_b (
-      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o(c_b));
-  hvb_ram #(.WIDTH(16), .DEPTH(WORDS)) u_c_gen (
-      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d[15:0]), .re_i(1'b1), .raddr_i(gen_at_i[PW-1:0]),
-          .rdata_o(gen_rd_o));
+  hvb_ram #(.WIDTH(18), .DEPTH(WORDS)) u_c_b (
+      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(take_i || gen_re_i), .raddr_i(b_at), .rdata_o(c_b));
+  assign gen_rd_o = c_b[15:0];
 
   // ---- S4
   logic vp_off, dirty, busy, retry, idle, dirty_t;
@@ -135,10 +136,10 @@ module hvb_words #(
   assign taken   = take4 && take_pw == pw4;
   assign dirty_t = taken ? d_a[65] : t_a[2];  // issue's half of `dirty` as it will be
   assign dirty   = !taken && (d_a[65] ^ t_a[2]);
-  assign busy    = taken ? take_issue_i : t_a[1] ^ c_a[18];
-  assign retry   = !taken && (t_a[0] ^ c_a[17]);
+  assign busy    = taken ? take_issue_i : t_a[1] ^ c_a[17];
+  assign retry   = !taken && (t_a[0] ^ c_a[16]);
   assign idle    = !dirty && !busy && !retry;
-  assign vp_off  = on[8] && vp_off_i[word4.vp[VW-1:0]];
+  assign vp_off  = on[8] && vp_off_i;
   assign accept_o = pass4 && (word4.state == 2'(hvb_regs_pkg::WSTATE_ON) || (!on[6] &&
       word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP)) ||
                               (!on[7] && word4.state == 2'(hvb_regs_pkg::WSTATE_OFF))) && !vp_off;
@@ -147,7 +148,7 @@ module hvb_words #(
   assign start_o  = accept_o && idle;
   assign bypass_o = start_o && can_bypass_i;
   assign pw_o     = pw4;
-  assign epoch_o  = vp_epoch_i[word4.vp[VW-1:0]];
+  assign epoch_o  = vp_epoch_i;
   assign gen_o    = c_a[15:0];
   assign target_o = c_a[15:0] + (busy ? 16'd2 : 16'd1);
 
@@ -159,42 +160,48 @@ module hvb_words #(
   // ---- issue: from S4 at once, or from take; never both (can_bypass_i)
   assign t_we = init_i || bypass_o || take4;
   assign t_at = init_i ? PW'(init_addr_i) : take4 ? take_pw[PW-1:0] : pw4[PW-1:0];
-  assign t_d  = init_i ? '0 : take4 ? {d_b[65], take_issue_i ? !c_b[18] : t_b[1], c_b[17]} : {t_a[2], !c_a[18], t_a[0]};
+  assign state_o      = {t_a[2], !c_a[17], t_a[0]};
+  assign take_state_o = {d_b[65], !c_b[17], c_b[16]};
+  assign t_d  = init_i ? '0 : !take4 ? state_o : {d_b[65], take_issue_i ? !c_b[17] : t_b[1], c_b[16]};
 
   // ---- take: flags that wait and flags that missed
-  logic t_dirty, t_retry, both;
+  logic t_dirty, t_retry, retry_epoch, both;
   logic [63:0] late, retry_guess, retry_left;
   assign t_dirty = d_b[65] ^ t_b[2];
-  assign t_retry = t_b[0] ^ c_b[17];
+  assign t_retry = t_b[0] ^ c_b[16];
   assign late    = t_dirty ? d_b[63:0] : 64'd0;
   assign take_bits_o  = late | (t_retry ? retry_left : 64'd0);
   assign take_guess_o = t_retry ? retry_guess : 64'd0;
-  assign take_epoch_o = t_retry ? c_b[16] : d_b[64];
+  assign take_epoch_o = t_retry ? retry_epoch : d_b[64];
   assign take_gen_o   = c_b[15:0];
 
   // ---- completion: late flags are those that came while it flew, up to this very cycle
   assign both = pass4 && accept_o && pw4 == done_pw;
-  assign done_dirty_o = (d_c ^ t_c[2]) || both;
+  assign done_dirty_o = (d_c ^ done_state_i[2]) || both;
   assign done_back_o  = done_miss_i || done_dirty_o;
   assign c_we = init_i || done4 || take_drop_i;
   assign c_at = init_i ? PW'(init_addr_i) : done4 ? done_pw[PW-1:0] : take_pw[PW-1:0];
   always_comb begin
     if (init_i) c_d = '0;
     else if (done4) begin
-      c_d[18]   = t_c[1];
-      c_d[17]   = t_c[0] ^ done_back_o;
-      c_d[16]   = done_epoch_i;
+      // issue's half has not changed since
+      c_d[17]   = done_state_i[1];
+      c_d[16]   = done_state_i[0] ^ done_back_o;
       c_d[15:0] = done_gen_i + (done_miss_i ? 16'd0 : done_dirty_o ? 16'd1 : 16'd2);
-    end else c_d = {c_b[18:16], c_b[15:0] + 16'd2};
+    end else c_d = {c_b[17:16], c_b[15:0] + 16'd2};
   end
-  hvb_ram #(.WIDTH(128), .DEPTH(WORDS)) u_retry (
-      .clk_i, .we_i(done4 && done_back_o), .waddr_i(done_pw[PW-1:0]), .wdata_i({done_left_i, done_guess_i}),
-      .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o({retry_left, retry_guess}));
+  // a word that completes is in no list, so it is not taken in this cycle
+  hvb_ram #(.WIDTH(129), .DEPTH(WORDS), .FWD(1'b0)) u_retry (
+      .clk_i, .we_i(done4 && done_back_o), .waddr_i(done_pw[PW-1:0]),
+      .wdata_i({done_epoch_i, done_left_i, done_guess_i}),
+      .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o({retry_epoch, retry_left, retry_guess}));
 
   always_ff @(posedge clk_i) begin
     pass4   <= pass3_i && !rst_i;
     pw4     <= pw3_i;
     take_pw <= take_at_i;
     done_pw <= done_at_i;
+    init_q  <= init_i;
+    gen_q   <= gen_re_i;
   end
 endmodule

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// A memory with two ports, both on clk_i: a writes or reads, b reads; read data one cycle later. One copy of what would
+// need two in hvb_ram, where writes and one reader take turns anyway.
+// Promises: a read of a sees every write before it. What b reads while a writes the same address is anything, and
+// void_o says so beside it (HVB_RAM_INVERT makes a user that does not look visible). Read data is good for one cycle.
+module hvb_dual #(
+    parameter int unsigned WIDTH = 8,   // bits, >= 1
+    parameter int unsigned DEPTH = 16   // words, >= 2
+) (
+    input  logic                     clk_i,
+    input  logic                     a_we_i,
+    input  logic                     a_re_i,
+    input  logic [$clog2(DEPTH)-1:0] a_addr_i,
+    input  logic [WIDTH-1:0]         a_wdata_i,
+    output logic [WIDTH-1:0]         a_rdata_o,
+    input  logic                     b_re_i,
+    input  logic [$clog2(DEPTH)-1:0] b_addr_i,
+    output logic [WIDTH-1:0]         b_rdata_o,
+    output logic                     b_void_o
+);
+  logic [WIDTH-1:0] mem [DEPTH];
+
+  always_ff @(posedge clk_i) begin
+    if (a_we_i) mem[a_addr_i] <= a_wdata_i;
+    else if (a_re_i) a_rdata_o <= mem[a_addr_i];
+    if (b_re_i) begin
+`ifdef HVB_RAM_INVERT
+      b_rdata_o <= a_we_i && a_addr_i == b_addr_i ? ~mem[b_addr_i] : mem[b_addr_i];
+`else
+      b_rdata_o <= mem[b_addr_i];
+      if (a_we_i && a_addr_i == b_addr_i) b_rdata_o <= 'x;
+`endif
+    end
+    b_void_o <= a_we_i && a_addr_i == b_addr_i;
+  end
+endmodule
