@@ -281,10 +281,11 @@ int hvbell_kick_bind(hvbell_card *card, uint64_t partition, unsigned slot, uint3
 
 int hvbell_kick_sync(const hvbell_sender *sender, enum hvbell_wait wait)
 {
+	hvbell_card *card = sender->card;
 	enum golden_status status = GOLDEN_SUCCESS;
 
 	(void)wait;
-	LOCKED(golden_kick(&sender->card->golden, sender->offset, sender->slot, &status));
+	LOCKED(golden_kick(&card->golden, sender->offset, sender->slot, &status));
 	return (int)status;
 }
 
