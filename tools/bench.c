@@ -36,8 +36,8 @@ static const struct part by_wall[] = {
 
 static const struct part on_board[] = {
 	{ "calibration", bench_calibrate }, { "ways of waiting", bench_waits }, { "the card's stages", bench_stages },
-	{ "ping-pong", bench_ping_pong }, { "floods", bench_floods }, { "fan-out", bench_fan_out },
-	{ "scale", bench_scale }, { NULL, NULL },
+	{ "ping-pong", bench_ping_pong }, { "reactions", bench_turns }, { "floods", bench_floods },
+	{ "fan-out", bench_fan_out }, { "scale", bench_scale }, { NULL, NULL },
 };
 
 static int failed(const char *what)

@@ -19,7 +19,7 @@ struct receiver {
 	bool stop;
 };
 
-static void pin(pthread_t thread, int cpu)
+void bench_pin(pthread_t thread, int cpu)
 {
 	cpu_set_t set;
 
@@ -101,8 +101,8 @@ int bench_threads(const struct bench *bench, struct bench_path *path, struct ben
 	ret = -pthread_create(&thread, NULL, receive, &receiver);
 	if (ret == 0) {
 		pthread_getaffinity_np(pthread_self(), sizeof(before), &before);
-		pin(thread, bench->cpu_receiver);
-		pin(pthread_self(), bench->cpu_sender);
+		bench_pin(thread, bench->cpu_receiver);
+		bench_pin(pthread_self(), bench->cpu_sender);
 		send_all(path, ledger);
 		pthread_setaffinity_np(pthread_self(), sizeof(before), &before);
 		__atomic_store_n(&receiver.stop, true, __ATOMIC_RELEASE);
