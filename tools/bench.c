@@ -14,6 +14,7 @@
 #define COUNT_SIMULATED 2000u
 #define COUNT_BOARD 100000u
 #define COUNT_MAX 100000000u
+#define PATIENCE 1000000000u    /* ns */
 
 /* What is measured on a card that has one clock. */
 struct part {
@@ -260,6 +261,7 @@ int command_bench(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	bench->dma_latency = -1;
+	bench->patience = PATIENCE;
 	if (read_options(bench, argc, argv))
 		ret = measure(bench);
 	for (unsigned i = 0; i < bench->result_count; i++)

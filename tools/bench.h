@@ -97,6 +97,7 @@ struct bench {
 	int cpu_sender, cpu_receiver;   /* -1: not pinned */
 	bool locked;                    /* memory */
 	int dma_latency;                /* the open file; -1: refused */
+	uint64_t patience;              /* ns without anything seen after which what is open is lost */
 	uint64_t wall_period;           /* of open loops by the wall's clock, the same for all paths; 0: not known */
 	uint64_t model_read, wall_read; /* medians of a BAR read's round trip: cycles, ns; 0: not measured */
 	struct bench_result results[BENCH_RESULTS_MAX];

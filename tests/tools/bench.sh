@@ -71,7 +71,7 @@ process() {
 	"$BUILD/hvbell" bench --count 20 --warm-up 2 --card "vfio-user:$work/card" >"$work/out" || echo "exit status $?"
 	kill "$server"
 	for mode in eventfd epoll poll; do
-		grep -q "^interrupt_to_signal  *$mode  *one  *20 " "$work/out" || echo "no reaction by $mode"
+		grep -q "^interrupt_to_signal  *$mode  *one " "$work/out" || echo "no reaction by $mode"
 	done
 	grep -q '^The card is another process' "$work/out" || head -n 3 "$work/out"
 }
@@ -101,7 +101,7 @@ unwritable() {
 }
 check "a page that cannot be written" unwritable
 interrupted() {
-	timeout --preserve-status -s INT 3 "$BUILD/hvbell" bench --count 100000000 --card 'sim:?step=1' --json \
+	timeout --preserve-status -s INT 5 "$BUILD/hvbell" bench --count 100000000 --card 'sim:?step=1' --json \
 		>"$work/out" 2>&1
 	grep -q '"complete":false' "$work/out" || tail -n 3 "$work/out"
 	grep -q '"name":"doorbell_to_flag"' "$work/out" || echo "what was measured is lost"
