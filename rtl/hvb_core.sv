@@ -338,10 +338,12 @@ module hvb_core #(
       .cpl_data_o(tx_cpl_data_o), .idle_o(reply_idle));
 
   assign quiet  = inflight == '0 && waiting == '0 && !tx_p_valid_o && !live_q && !done;
-  // idle_o: for eight cycles nothing moved, so no register anywhere has anything left to do; wait_o: nothing but wait
-  // for completions, which will not be late in the next cycles
+  // idle_o: nothing moved for so long that no register anywhere has anything left to do (the last of a signal are the
+  // counters and the slot, three cycles behind); wait_o: nothing but wait for completions, none of which will soon be
+  // late
+  localparam int unsigned TAIL = 5;
   logic still, rest;
-  logic [7:0] rest_q, wait_q;
+  logic [TAIL-1:0] rest_q, wait_q;
   assign still = !live_q && words_still && quarantined == '0 && msix_idle && reply_idle && !drain_busy && run &&
                  trace_idle && !done && !rx_req_valid_i && !rx_cpl_valid_i;
   assign rest   = still && inflight == '0;
@@ -358,8 +360,8 @@ module hvb_core #(
     if (live_pipe_q[2:1] != '0) op3_q <= op2_q;
     if (live_pipe_q[3:2] != '0) op4_q <= op3_q;
     if (live_pipe_q[4:3] != '0) op5_q <= op4_q;
-    rest_q        <= {rest_q[6:0], rest};
-    wait_q        <= {wait_q[6:0], still && inflight != '0 && calm && !tx_np_valid_o};
+    rest_q        <= {rest_q[TAIL-2:0], rest};
+    wait_q        <= {wait_q[TAIL-2:0], still && inflight != '0 && calm && !tx_np_valid_o};
     live_pipe_q   <= {live_pipe_q[3:0], live0};
     check_pass4_q <= check_pass3;
     direct4_q     <= direct3 && !soft_rst;

@@ -14,6 +14,7 @@
 #define COUNT_SIMULATED 2000u
 #define COUNT_BOARD 100000u
 #define COUNT_MAX 100000000u
+#define PATIENCE 1000000000u    /* ns */
 
 /* What is measured on a card that has one clock. */
 struct part {
@@ -36,8 +37,8 @@ static const struct part by_wall[] = {
 
 static const struct part on_board[] = {
 	{ "calibration", bench_calibrate }, { "ways of waiting", bench_waits }, { "the card's stages", bench_stages },
-	{ "ping-pong", bench_ping_pong }, { "floods", bench_floods }, { "fan-out", bench_fan_out },
-	{ "scale", bench_scale }, { NULL, NULL },
+	{ "ping-pong", bench_ping_pong }, { "reactions", bench_turns }, { "floods", bench_floods },
+	{ "fan-out", bench_fan_out }, { "scale", bench_scale }, { NULL, NULL },
 };
 
 static int failed(const char *what)
@@ -260,6 +261,7 @@ int command_bench(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	bench->dma_latency = -1;
+	bench->patience = PATIENCE;
 	if (read_options(bench, argc, argv))
 		ret = measure(bench);
 	for (unsigned i = 0; i < bench->result_count; i++)

@@ -97,6 +97,7 @@ struct bench {
 	int cpu_sender, cpu_receiver;   /* -1: not pinned */
 	bool locked;                    /* memory */
 	int dma_latency;                /* the open file; -1: refused */
+	uint64_t patience;              /* ns without anything seen after which what is open is lost */
 	uint64_t wall_period;           /* of open loops by the wall's clock, the same for all paths; 0: not known */
 	uint64_t model_read, wall_read; /* medians of a BAR read's round trip: cycles, ns; 0: not measured */
 	struct bench_result results[BENCH_RESULTS_MAX];
@@ -141,7 +142,7 @@ void bench_world_path(struct bench_world *world, struct bench_path *path);
 /* One read of a register of the card. */
 int bench_world_read(struct bench_world *world);
 
-/* ---- measurements: bench_latency.c, bench_stages.c, bench_ping_pong.c, bench_flood.c, bench_scale.c ---------------
+/* ---- measurements: bench_latency.c, bench_stages.c, bench_ping_pong.c, bench_turns.c, bench_flood.c, ... -----------
  * Each adds its results; 0 or -errno of the card. A world is made anew for each. */
 int bench_calibrate(struct bench *bench, hvbell_card *card);
 /* Doorbell to flag and to interrupt by polling, one at a time and open loop. */
@@ -150,6 +151,9 @@ int bench_latencies(struct bench *bench, hvbell_card *card);
 int bench_stages(struct bench *bench, hvbell_card *card);
 /* Interrupt to next signal, and round trips between two partitions. */
 int bench_ping_pong(struct bench *bench, hvbell_card *card);
+int bench_turns(struct bench *bench, hvbell_card *card);
+/* What the trace ring has of message to next doorbell: of signals of one partition, or of all (UINT64_MAX). */
+int bench_read_turns(hvbell_card *card, struct bench_result *turns, uint64_t from);
 int bench_fan_out(struct bench *bench, hvbell_card *card);
 int bench_floods(struct bench *bench, hvbell_card *card);
 /* Whether the lookup costs more with more connections, and with more VPs. */

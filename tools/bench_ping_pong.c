@@ -37,14 +37,15 @@ static bool answer(struct bench_clock *clock, const struct side *side, bool repl
 	return true;
 }
 
-static int read_turns(hvbell_card *card, struct bench_result *turns)
+int bench_read_turns(hvbell_card *card, struct bench_result *turns, uint64_t from)
 {
 	struct hvbell_trace records[2 * BATCH];
 	int count = hvbell_fence(card);
 
 	count = count ? count : hvbell_trace_read(card, records, 2 * BATCH, NULL);
 	for (int i = 0; i + 1 < count; i++)
-		if (records[i].message && records[i].partition != records[i + 1].partition)
+		if (records[i].message && records[i].partition != records[i + 1].partition &&
+		    (from == UINT64_MAX || records[i].partition == from))
 			bench_histogram_add(turns->times, records[i + 1].t0 - (records[i].t0 + records[i].to_message));
 	return count < 0 ? count : 0;
 }
@@ -88,7 +89,7 @@ int bench_ping_pong(struct bench *bench, hvbell_card *card)
 		unsigned batch = left < BATCH ? (unsigned)left : BATCH;
 
 		ret = run_batch(&clock, &world, rounds, batch);
-		ret = ret ? ret : read_turns(card, turns);
+		ret = ret ? ret : bench_read_turns(card, turns, UINT64_MAX);
 		if (!ret && clock.time == BENCH_MODEL)
 			ret = hvbell_step(card, 0, &clock.cycle);
 		left -= batch;

@@ -48,7 +48,12 @@ static int with_vps(struct bench *bench, hvbell_card *card)
 	unsigned most = bench->info.vps < bench->info.vectors ? bench->info.vps : bench->info.vectors;
 	int ret = 0;
 
-	for (unsigned width = 1; width <= most && width <= BENCH_VPS_MAX && !ret && !bench_stopped(); width *= 4) {
+	if (most > BENCH_VPS_MAX)
+		most = BENCH_VPS_MAX;
+	/* each VP's port has pending words of its own */
+	if (most >= bench->info.words / (BENCH_FLAGS / 64))
+		most = bench->info.words / (BENCH_FLAGS / 64) - 1;
+	for (unsigned width = 1; width <= most && !ret && !bench_stopped(); width *= 4) {
 		const struct bench_world_shape shape = { .vps = width, .senders = 1, .flags = BENCH_FLAGS };
 		struct bench_clock clock;
 		struct bench_world world;

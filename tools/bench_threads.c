@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include "bench_wait.h"
 
-#define GRACE 1000000000u       /* ns without anything seen: what is open is lost */
+#define NAP_MAX 500000000u      /* ns */
 #define NAP_MIN 200000u         /* ns: a start that is further away is slept for, but for the last half of this */
 #define LOOKS_A_YIELD 64u
 
@@ -19,7 +19,7 @@ struct receiver {
 	bool stop;
 };
 
-static void pin(pthread_t thread, int cpu)
+void bench_pin(pthread_t thread, int cpu)
 {
 	cpu_set_t set;
 
@@ -59,14 +59,14 @@ static void rest(uint64_t now, uint64_t next, unsigned *looks)
 	struct timespec nap;
 
 	if (next != UINT64_MAX && next > now + NAP_MIN) {
-		nap = (struct timespec){ 0, (long)((next - now < GRACE / 2 ? next - now : GRACE / 2) - NAP_MIN / 2) };
+		nap = (struct timespec){ 0, (long)((next - now < NAP_MAX ? next - now : NAP_MAX) - NAP_MIN / 2) };
 		nanosleep(&nap, NULL);
 	} else if (++*looks % LOOKS_A_YIELD == 0) {
 		sched_yield();
 	}
 }
 
-static void send_all(struct bench_path *path, struct bench_ledger *ledger)
+static void send_all(struct bench_path *path, struct bench_ledger *ledger, uint64_t patience)
 {
 	uint64_t seen = 0, moved = bench_wall();
 	unsigned looks = 0;
@@ -80,7 +80,7 @@ static void send_all(struct bench_path *path, struct bench_ledger *ledger)
 		seen = seen_now;
 		if (bench_ledger_due(ledger, now))
 			path->send(path, bench_ledger_send(ledger, now));
-		else if (now - moved > GRACE)
+		else if (now - moved > patience)
 			return;
 		else
 			rest(now, bench_ledger_next(ledger), &looks);
@@ -101,9 +101,9 @@ int bench_threads(const struct bench *bench, struct bench_path *path, struct ben
 	ret = -pthread_create(&thread, NULL, receive, &receiver);
 	if (ret == 0) {
 		pthread_getaffinity_np(pthread_self(), sizeof(before), &before);
-		pin(thread, bench->cpu_receiver);
-		pin(pthread_self(), bench->cpu_sender);
-		send_all(path, ledger);
+		bench_pin(thread, bench->cpu_receiver);
+		bench_pin(pthread_self(), bench->cpu_sender);
+		send_all(path, ledger, bench->patience);
 		pthread_setaffinity_np(pthread_self(), sizeof(before), &before);
 		__atomic_store_n(&receiver.stop, true, __ATOMIC_RELEASE);
 		/* wakes a receiver that still waits; a full counter wakes as well */

@@ -2,6 +2,7 @@
 /* The ways in which a receiver waits for its eventfd. */
 #ifndef TOOLS_BENCH_WAIT_H
 #define TOOLS_BENCH_WAIT_H
+#include <pthread.h>
 #include "bench.h"
 
 struct bench_waiter;
@@ -13,4 +14,6 @@ int bench_waiter_open(enum bench_mode mode, int eventfd, struct bench_waiter **w
 /* Waits until the eventfd is written, and empties it. May return without reason. */
 void bench_waiter_wait(struct bench_waiter *waiter);
 void bench_waiter_close(struct bench_waiter *waiter);
+/* Has a thread run on one processor alone; below 0: on any. */
+void bench_pin(pthread_t thread, int cpu);
 #endif

@@ -54,10 +54,10 @@ static const char help[] =
 	"\n"
 	"BDF is the address of a PCI function, as hvbell list and lspci print it: 0000:03:00.0 or 03:00.0.\n"
 	"\n"
-	"exit status: 0 all is well; 1 a scenario failed, or the card did; 2 a file that cannot be read or is no\n"
-	"scenario, or arguments that cannot be understood. Of doctor, the first that failed: 10 device, 11 IOMMU,\n"
-	"12 driver, 13 group, 14 nodes, 15 memlock, 16 interrupts, 17 kernel, 18 reserved memory, 19 lockdown,\n"
-	"20 power, 21 link\n";
+	"exit status: 0 all is well; 1 a scenario failed, or the card did, or bench found something slower than in\n"
+	"the baseline; 2 a file that cannot be read or is no scenario, or arguments that cannot be understood. Of\n"
+	"doctor, the first that failed: 10 device, 11 IOMMU, 12 driver, 13 group, 14 nodes, 15 memlock,\n"
+	"16 interrupts, 17 kernel, 18 reserved memory, 19 lockdown, 20 power, 21 link\n";
 
 /* Where an option that takes no value is kept; NULL: there is none of that name. */
 static bool *find_flag(struct arguments *arguments, const char *name, unsigned known)

@@ -50,6 +50,32 @@ every_cycle() {
 check "cycles that are not evaluated change nothing" every_cycle
 no_wall() { ! grep '"clock":"wall"' "$work/one"; }
 check "single-stepped, no wall's clock" no_wall
+# every part of it on a card with a thread of its own, and software beside it; how long it takes does not matter
+everything() {
+	"$BUILD/hvbell" bench --json --count 20 --warm-up 2 --card 'sim:?latency=none' >"$work/out" ||
+		echo "exit status $?"
+	for want in '"clock":"card"' '"clock":"model"' '"clock":"wall"' '"mode":"eventfd"' '"mode":"epoll"' \
+		'"mode":"io_uring"' '"path":"software: flag and eventfd"' \
+		'"path":"software: list of 4096 connections"' '"path":"software: hash of 4096 connections"' \
+		'"path":"KVM: guest, ioeventfd"' '"name":"many_to_one"' '"wall_valid_for_latency":false' \
+		'"complete":true'; do
+		grep -qF "$want" "$work/out" || echo "no $want"
+	done
+}
+check "model, threads, software and KVM in one run" everything
+# a card that is another process, as a board is measured
+process() {
+	"$BUILD/hvbell-sim" --socket "$work/card" 2>"$work/server" &
+	server=$!
+	while ! [ -S "$work/card" ] && kill -0 "$server" 2>/dev/null; do sleep 0.1; done
+	"$BUILD/hvbell" bench --count 20 --warm-up 2 --card "vfio-user:$work/card" >"$work/out" || echo "exit status $?"
+	kill "$server"
+	for mode in eventfd epoll poll; do
+		grep -q "^interrupt_to_signal  *$mode  *one  *[1-9]" "$work/out" || echo "no reaction by $mode"
+	done
+	grep -q '^The card is another process' "$work/out" || head -n 3 "$work/out"
+}
+check "a card in another process, reactions by its clock" process
 same_as_before() {
 	bench --baseline "$work/one" >"$work/out" || echo "exit status $?"
 	grep -q ' 0 changed' "$work/out" || tail -n 5 "$work/out"
@@ -75,7 +101,7 @@ unwritable() {
 }
 check "a page that cannot be written" unwritable
 interrupted() {
-	timeout --preserve-status -s INT 3 "$BUILD/hvbell" bench --count 100000000 --card 'sim:?step=1' --json \
+	timeout --preserve-status -s INT 5 "$BUILD/hvbell" bench --count 100000000 --card 'sim:?step=1' --json \
 		>"$work/out" 2>&1
 	grep -q '"complete":false' "$work/out" || tail -n 3 "$work/out"
 	grep -q '"name":"doorbell_to_flag"' "$work/out" || echo "what was measured is lost"
