@@ -18,7 +18,7 @@ MAKEFLAGS += --no-builtin-rules $(JOBS)
 
 # ---- what the machine must have -------------------------------------------------------------------------------------
 # The commands a newcomer types fetch what they need first. Everything else says what is missing.
-ASSURE := spin campaign fuzz
+ASSURE := spin campaign fuzz soak kill valgrind coverage
 NEEDS := $(if $(filter fuzz,$(MAKECMDGOALS)),fuzz,$(if $(filter test lint $(ASSURE),$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
 	$(if $(filter bench-% test-vm test-kvm,$(MAKECMDGOALS)),bench,build)))))
 READY := $(if $(filter $(ASSURE) demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
@@ -38,7 +38,7 @@ INCLUDES = -I. -Ilib/include -Ihvcall -I$(B)/gen
 CFLAGS_ALL = -std=gnu11 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes $(INCLUDES) $(CFLAGS)
 CXXFLAGS_ALL = -std=gnu++17 $(COMMON) $(INCLUDES) $(CXXFLAGS)
 SYSTEM_LIBS := -ljson-c -lpciaccess -luring -lz -lpthread -latomic -lm
-MODEL_DEFINES := -DVM_TRACE=1 -DVM_TRACE_FST=1 -DVM_COVERAGE=0 -DVM_SC=0
+MODEL_DEFINES := -DVM_TRACE=1 -DVM_TRACE_FST=1 -DVM_SC=0
 
 # ---- sources --------------------------------------------------------------------------------------------------------
 REGS := rtl/hvb_regs.txt
@@ -54,7 +54,7 @@ TOOL_SRC := $(wildcard tools/*.c)
 SERVER_SRC := $(wildcard sim/server/*.c)
 VMM_SRC := $(wildcard examples/vmm/*.c)
 TEST_SRC := $(filter-out $(NOT_HERE),$(wildcard tests/unit/*.c tests/golden/*.c tests/rtl/*.c tests/bench/*.c \
-	tests/vm/*.c tests/fuzz/*.c))
+	tests/vm/*.c tests/fuzz/*.c tests/soak/*.c))
 TEST_MAINS := $(if $(TEST_SRC),$(shell grep -lw '^int main' $(TEST_SRC)))
 TEST_PROGRAMS := $(TEST_MAINS:.c=)
 # these run on a model of the library instead of the library
@@ -74,13 +74,14 @@ $(GEN_H) $(GEN_SV): $(REGS) tools/regs.awk
 # $(call model,FOLDER,VERILATOR FLAGS,COMPILER FLAGS): Verilator writes C++ and a makefile of its own for it, which knows what belongs
 # together; model.stamp says that all of its objects are there.
 define model
-$(1)/model.stamp: $(RTL) rtl/waivers.vlt | $(READY)
+$(1)/model.stamp: $(RTL) rtl/waivers.vlt $(filter %.sv,$(2)) | $(READY)
 	@echo '  VERILATE $(1)' >&2
 	@rm -rf $(1) && mkdir -p $(1)
-	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(2) --top-module hvb_card -CFLAGS -fPIC \
-		--Mdir $(1) rtl/waivers.vlt $(RTL) >/dev/null
+	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(filter-out %.sv,$(2)) --top-module hvb_card -CFLAGS -fPIC \
+		--Mdir $(1) rtl/waivers.vlt $(RTL) $(filter %.sv,$(2)) >/dev/null
 	+@$$(MAKE) -s -C $(1) -f Vhvb_card.mk CXX=$$(CXX) OPT_FAST='-O2 $(3)' OPT_SLOW='-O1 $(3)' OPT_GLOBAL=-O2 \
-		Vhvb_card__ALL.a verilated.o verilated_fst_c.o verilated_threads.o >/dev/null
+		Vhvb_card__ALL.a verilated.o verilated_fst_c.o verilated_threads.o \
+		$(if $(findstring coverage,$(2)),verilated_cov.o) >/dev/null
 	@touch $$@
 endef
 $(eval $(call model,$(B)/model,))
@@ -88,6 +89,9 @@ $(eval $(call model,$(B)/model,))
 $(eval $(call model,$(B)/off/model,-DHVB_CHECK_OFF -DHVB_RAM_INVERT))
 # One that tells libFuzzer which of its branches were taken.
 $(eval $(call model,$(B)/fuzz/model,,-fsanitize=fuzzer-no-link))
+# And one that counts what of it was reached.
+$(eval $(call model,$(B)/cov/model,--coverage-line --coverage-toggle --coverage-user --coverage-max-width 64 \
+	--output-split 10000 tests/coverage/hvb_points.sv,-O1))
 
 # ---- the VMM's guest ------------------------------------------------------------------------------------------------
 # x86-64 and freestanding: a program for no operating system, which becomes bytes of the VMM.
@@ -142,7 +146,7 @@ $(1)/obj/%.o: %.c | $(GEN_H) $(READY)
 $(1)/obj/sim/rtl.o: sim/rtl.cpp $(3)/model.stamp | $(GEN_H) $(READY)
 	@echo '  CXX $$@' >&2
 	@mkdir -p $$(@D)
-	@$$(CXX) $$(CXXFLAGS_ALL) $(2) $(MODEL_DEFINES) -I$(3) -isystem $$(VERILATOR_ROOT)/include \
+	@$$(CXX) $$(CXXFLAGS_ALL) $(2) $(MODEL_DEFINES) -DVM_COVERAGE=$(if $(filter %/cov,$(1)),1,0) -I$(3) -isystem $$(VERILATOR_ROOT)/include \
 		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
 $(1)/libhvbell.a: $(LIB_SRC:%.c=$(1)/obj/%.o) $(1)/obj/sim/rtl.o
 	@rm -f $$@
@@ -162,6 +166,7 @@ $(call programs,$(1),tests/golden,tests/golden tools)
 $(call programs,$(1),tests/rtl,tests/rtl)
 $(call programs,$(1),tests/bench,tests/rtl)
 $(call programs,$(1),tests/fuzz,tests/fuzz tests/unit sim/server tests/golden tools)
+$(call programs,$(1),tests/soak,tests/unit tests/golden tools)
 $(call programs,$(1),tests/vm,tools examples/vmm)
 $(1)/obj/examples/vmm/shared.a: $(B)/payload/image.o
 $(1)/examples/vmm: $(VMM_SRC:%.c=$(1)/obj/%.o) $(B)/payload/image.o $(1)/libhvcall.a $(1)/libhvbell.a
@@ -175,6 +180,7 @@ $(eval $(call flavour,$(B)/off,-DHVB_CHECK_OFF,$(B)/off/model))
 $(eval $(call flavour,$(B)/asan,-fsanitize=address$(comma)undefined -fno-sanitize-recover=all,$(B)/model))
 $(eval $(call flavour,$(B)/tsan,-fsanitize=thread,$(B)/model))
 
+$(eval $(call flavour,$(B)/cov,-O0 --coverage -fprofile-update=atomic,$(B)/cov/model))
 # Coverage-guided fuzzing is clang's.
 $(B)/fuzz/%: CC = clang
 $(B)/fuzz/%: CXX = clang++
@@ -187,16 +193,16 @@ $(FUZZ): FLAVOUR += -fsanitize=fuzzer
 # in these tests tests/unit/fake_kernel.c stands between the VFIO backend and the kernel
 WRAPPED := open close ioctl mmap munmap pread pwrite readlink opendir
 WRAPPING := $(filter tests/unit/test_vfio_kernel%,$(TEST_PROGRAMS))
-$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(WRAPPING:%=$(f)/%)): FLAVOUR += $(WRAPPED:%=-Wl$(comma)--wrap=%)
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(WRAPPING:%=$(f)/%)): FLAVOUR += $(WRAPPED:%=-Wl$(comma)--wrap=%)
 # in this one a guest makes the calls
-$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(f)/tests/vm/calls): FLAVOUR += -Wl$(comma)--wrap=stage_hypercall
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/vm/calls): FLAVOUR += -Wl$(comma)--wrap=stage_hypercall
 
 # in these tests/unit/fake_kvm.c stands between hvcall/kvm*.c and KVM
 WRAPPING_KVM := $(filter tests/unit/test_hvcall_kvm%,$(TEST_PROGRAMS))
-$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan,$(WRAPPING_KVM:%=$(f)/%)): FLAVOUR += -Wl$(comma)--wrap=ioctl
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(WRAPPING_KVM:%=$(f)/%)): FLAVOUR += -Wl$(comma)--wrap=ioctl
 
 # the tests may look at everything, by the names that the files have at home
-$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/fuzz,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/fuzz $(B)/cov,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
 
 # ---- products -------------------------------------------------------------------------------------------------------
 PRODUCTS := $(B)/hvbell $(B)/hvbell-sim $(B)/libhvbell.a $(B)/libhvcall.a $(B)/libhvbell.so.0 $(B)/hvbell.pc \
@@ -246,8 +252,22 @@ test-vm-cdev: $(VM_PROGRAMS)
 	@tests/vm/cdev-kernel >/dev/null || [ $$? = 77 ]
 	@BUILD=$(B) VM_KERNEL=cdev-kernel tests/run tests/vm/vm.sh
 .PHONY: $(ASSURE)
+SOAK_PROGRAMS := $(patsubst %,$(B)/%,tests/golden/campaign tests/golden/lockstep tests/rtl/test_stress \
+	tests/soak/kill_users $(filter tests/fuzz/%,$(TEST_PROGRAMS)))
+VALGRIND := $(filter tests/unit/test_lib_% tests/unit/test_hvcall_%,$(TEST_PROGRAMS))
 spin: | $(READY)
 	@BUILD=$(B) tests/run tests/spin/spin.sh && sed -n 's/^# //p' $(B)/test-logs/tests-spin-spin.sh.log
+COVERED := $(filter tests/unit/% tests/rtl/% tests/golden/% tests/fuzz/%,$(TEST_PROGRAMS))
+coverage: $(COVERED:%=$(B)/cov/%) $(B)/cov/hvbell $(B)/cov/hvbell-sim
+	@BUILD=$(B)/cov tests/coverage/coverage.sh $(COVERED:%=$(B)/cov/%)
+HOURS ?= 8
+soak: all $(SOAK_PROGRAMS)
+	@BUILD=$(B) SOAK_SECONDS=$$(($(HOURS) * 3600)) tests/soak/soak.sh
+KILLS ?= 1000
+kill: $(B)/hvbell-sim $(B)/tests/soak/kill_users
+	@BUILD=$(B) $(B)/tests/soak/kill_users $(KILLS) $(SEED)
+valgrind: $(VALGRIND:%=$(B)/%)
+	@BUILD=$(B) tests/soak/valgrind.sh all
 T ?= 60
 fuzz: $(FUZZ)
 	@BUILD=$(B) tests/fuzz/fuzz $(T) $(FUZZ)
@@ -290,6 +310,10 @@ help:
 	@echo 'make spin        only the model of card and consumer, every order of events (SIGNALS=2 MASKS=1)'
 	@echo 'make campaign    random signals against the golden model, N=$(N) SEED=$(SEED); goes on where it was ended'
 	@echo 'make fuzz        every fuzz target for T=$(T) seconds, guided by coverage (clang)'
+	@echo 'make coverage    what the tests reach of C and RTL, one page: $(B)/cov/coverage.html'
+	@echo 'make soak        all of that and more with new seeds, HOURS=$(HOURS)'
+	@echo 'make kill        users of a card in a server killed at random, KILLS=$(KILLS)'
+	@echo 'make valgrind    the tests of the library under memcheck'
 	@echo 'make bench-rtl   cycles of the card, one JSON object (with -s nothing else)'
 	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'
 	@echo 'make bench-kvm   what a signal costs a guest of KVM, four ways (in an emulated machine)'

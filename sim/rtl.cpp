@@ -17,6 +17,13 @@
 #if VM_TRACE_FST
 #include "verilated_fst_c.h"
 #endif
+#if VM_COVERAGE
+#include <atomic>
+#include <cstdlib>
+#include <string>
+#include <unistd.h>
+#include "verilated_cov.h"
+#endif
 
 namespace {
 
@@ -127,6 +134,21 @@ bool traced(const Core &) { return false; }
 void dump(Core &, uint64_t) {}
 #endif
 
+#if VM_COVERAGE
+// What this card has reached goes into a file of its own, in the folder that the environment names.
+void save_coverage(Core &core)
+{
+	static std::atomic<unsigned> number;
+	const char *folder = std::getenv("HVB_COVERAGE");
+
+	if (folder)
+		core.context.coveragep()->write((std::string(folder) + "/" + std::to_string(getpid()) + "-" +
+						 std::to_string(number++) + ".dat").c_str());
+}
+#else
+void save_coverage(Core &) {}
+#endif
+
 } // namespace
 
 extern "C" struct hvb_rtl *hvb_rtl_new(void)
@@ -161,6 +183,7 @@ extern "C" void hvb_rtl_free(struct hvb_rtl *rtl)
 	if (core->trace)
 		core->trace->close();
 #endif
+	save_coverage(*core);
 	core->model->final();
 	delete core;
 	delete rtl;
