@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # coverage.sh PROGRAM...: runs test programs built to count what they reach ($BUILD is their folder), and the commands
-# over every scenario, then writes $BUILD/coverage.html: lines and branches of the C sources; lines, toggles and user cover
-# points of the RTL; what was not reached, with its reason (unreached.txt). Run by `make coverage`.
+# over every scenario, then writes $BUILD/coverage.html: lines and branches of the C sources; lines, toggles and user
+# cover points of the RTL; what was not reached, with its reason (unreached.txt). Run by `make coverage`.
 set -u
 work=$BUILD/counts
 rm -rf "$work"

@@ -49,7 +49,7 @@ function read_rtl(line, page, kind, key, n) {
 			page = substr(line, index(line, "page\002") + 5)
 		kind = page ~ /^v_toggle/ ? "toggle" : page ~ /^v_user/ ? "user" : "line"
 		file = field(line, "f")
-		key = file SUBSEP field(line, "l") SUBSEP kind SUBSEP (kind == "line" ? field(line, "n") : field(line, "o"))
+		key = file SUBSEP field(line, "l") SUBSEP kind SUBSEP field(line, kind == "line" ? "n" : "o")
 		if (!(key in point))
 			rtl_file[file] = 1
 		point[key] += n
@@ -126,8 +126,8 @@ END {
 	for (i = 1; i <= n; i++) {
 		f = names[i]
 		all_lines += lines[f]; all_hit += hit[f]; all_branches += branches[f]; all_taken += taken[f]
-		c_rows = c_rows sprintf("<tr><td>%s</td><td>%s</td><td>%d of %d</td><td>%s</td><td>%d of %d</td></tr>\n", f,
-					percent(hit[f], lines[f]), hit[f], lines[f], percent(taken[f], branches[f]),
+		c_rows = c_rows sprintf("<tr><td>%s<td>%s<td>%d of %d<td>%s<td>%d of %d</tr>\n",
+					f, percent(hit[f], lines[f]), hit[f], lines[f], percent(taken[f], branches[f]),
 					taken[f], branches[f])
 		top = 0
 		for (k in reached) {
@@ -173,13 +173,13 @@ END {
 	n = sorted(low, names)
 	for (i = 1; i <= n; i++) {
 		split(names[i], p, SUBSEP)
-		miss(p[1], p[2] + 0, source_line(p[1], p[2] + 0) (p[3] == "point" ? "" : ""))
+		miss(p[1], p[2] + 0, source_line(p[1], p[2] + 0))
 	}
 	summary["1"] = sprintf("C lines %s (%d of %d), branches %s (%d of %d); lines without a reason: %d",
-		percent(all_hit, all_lines), all_hit, all_lines, percent(all_taken, all_branches), all_taken, all_branches,
-		c_unexplained)
-	summary["2"] = sprintf("RTL lines %s (%d of %d), toggles %s (%d of %d), cover points %s (%d of %d); without a reason: %d",
-		percent(rtl_seen["line"], rtl_all["line"]), rtl_seen["line"], rtl_all["line"],
+		percent(all_hit, all_lines), all_hit, all_lines, percent(all_taken, all_branches), all_taken,
+		all_branches, c_unexplained)
+	summary["2"] = sprintf("RTL lines %s (%d of %d), toggles %s (%d of %d), cover points %s (%d of %d); " \
+		"without a reason: %d", percent(rtl_seen["line"], rtl_all["line"]), rtl_seen["line"], rtl_all["line"],
 		percent(rtl_seen["toggle"], rtl_all["toggle"]), rtl_seen["toggle"], rtl_all["toggle"],
 		percent(rtl_seen["user"], rtl_all["user"]), rtl_seen["user"], rtl_all["user"], unexplained)
 	print "<!DOCTYPE html>\n<!-- " summary["1"] " -->\n<!-- " summary["2"] " -->"
@@ -188,7 +188,8 @@ END {
 	      "tr:nth-child(even){background:#f2f2f2}code{white-space:pre}</style>"
 	print "<h1>What the tests reach</h1><p>" summary["1"] "<p>" summary["2"]
 	print "<h2>C</h2><table><tr><th>file<th colspan=2>lines<th colspan=2>branches</tr>\n" c_rows "</table>"
-	print "<h2>RTL</h2><table><tr><th>file<th colspan=2>lines<th colspan=2>toggles<th colspan=2>cover points</tr>\n" \
+	print "<h2>RTL</h2><table>"
+	print "<tr><th>file<th colspan=2>lines<th colspan=2>toggles<th colspan=2>cover points</tr>\n" \
 	      rtl_rows "</table>"
 	print "<h2>C lines not reached</h2><table>\n" c_missed "</table>"
 	print "<h2>RTL lines and cover points not reached</h2><table>\n" missed "</table>"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kills users of a card in a server at random instants: in the greeting, while they build their world, and most of them
- * in a storm of signals. Each user looks first whether the card is as a reset leaves it.
+ * Kills users of a card in a server at random instants: in the greeting, while they build their world, and most of
+ * them in a storm of signals. Each user looks first whether the card is as a reset leaves it.
  *   kill_users [TIMES [SEED]]
  * Starts $BUILD/hvbell-sim and stops it. What must hold: the server lives, every user starts clean, the server's
- * descriptors and threads are no more in the end than after the first one, and its memory grows by less than GROWTH_KIB.
+ * descriptors and threads are no more in the end than after the first one, and its memory grows by less than
+ * GROWTH_KIB.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What runs for SOAK_SECONDS (60): rounds with seeds that nobody tried before, of the campaign, of lockstep against a card
-# in a server that lives on, of random turmoil at the streams, of users that are killed, of every fuzz target. A round
-# that fails says its seed. Run by tests/run, and by `make soak` for hours.
+# What runs for SOAK_SECONDS (60): rounds with seeds that nobody tried before, of the campaign, of lockstep against a
+# card in a server that lives on, of random turmoil at the streams, of users that are killed, of every fuzz target. A
+# round that fails says its seed. Run by tests/run, and by `make soak` for hours.
 set -u
 . tests/tap.sh
 seconds=${SOAK_SECONDS:-60}
@@ -29,7 +29,8 @@ grown() { # KIB: more than this is a leak
 
 one_round() {
 	! left || quietly "$BUILD/tests/golden/campaign" --signals 5000 --seed "$seed"
-	! left || quietly "$BUILD/tests/golden/lockstep" --worlds 2 --steps 150 --seed "$seed" --card "vfio-user:$folder/card"
+	! left || quietly "$BUILD/tests/golden/lockstep" --worlds 2 --steps 150 --seed "$seed" \
+		--card "vfio-user:$folder/card"
 	! left || quietly env STRESS_SEED="$seed" STRESS_PHASES=4 "$BUILD/tests/rtl/test_stress"
 	! left || quietly "$BUILD/tests/soak/kill_users" 10 "$seed"
 	for target in "$BUILD"/tests/fuzz/fuzz_*; do

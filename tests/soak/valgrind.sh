@@ -5,7 +5,9 @@
 set -u
 . tests/tap.sh
 few="test_lib_receive test_lib_kick test_lib_port test_hvcall_signal"
-[ "${1:-}" != all ] || few=$(cd "$BUILD/tests/unit" && for f in test_lib_* test_hvcall_*; do [ ! -x "$f" ] || echo "$f"; done)
+if [ "${1:-}" = all ]; then
+	few=$(cd "$BUILD/tests/unit" && for f in test_lib_* test_hvcall_*; do [ ! -x "$f" ] || echo "$f"; done)
+fi
 
 clean() { # PROGRAM
 	said=$(mktemp)
