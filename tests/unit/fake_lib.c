@@ -274,6 +274,21 @@ void hvbell_signal_slow(const hvbell_sender *sender, uint64_t input)
 	hvbell_signal_sync(sender, input, HVBELL_ACCEPTED);
 }
 
+int hvbell_kick_bind(hvbell_card *card, uint64_t partition, unsigned slot, uint32_t connection_id, uint16_t flag)
+{
+	return LOCKED(golden_kick_bind(&card->golden, partition, slot, connection_id, flag)) ? 0 : -ENOENT;
+}
+
+int hvbell_kick_sync(const hvbell_sender *sender, enum hvbell_wait wait)
+{
+	hvbell_card *card = sender->card;
+	enum golden_status status = GOLDEN_SUCCESS;
+
+	(void)wait;
+	LOCKED(golden_kick(&card->golden, sender->offset, sender->slot, &status));
+	return (int)status;
+}
+
 int hvbell_signal_direct(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, unsigned flag, bool *newly)
 {
 	if (card->fail_signal)
