@@ -259,7 +259,7 @@ spin: | $(READY)
 	@BUILD=$(B) tests/run tests/spin/spin.sh && sed -n 's/^# //p' $(B)/test-logs/tests-spin-spin.sh.log
 COVERED := $(filter tests/unit/% tests/rtl/% tests/golden/% tests/fuzz/%,$(TEST_PROGRAMS))
 coverage: $(COVERED:%=$(B)/cov/%) $(B)/cov/hvbell $(B)/cov/hvbell-sim
-	@BUILD=$(B)/cov tests/coverage/coverage.sh $(COVERED:%=$(B)/cov/%)
+	@BUILD=$(B)/cov tests/coverage/coverage $(COVERED:%=$(B)/cov/%)
 HOURS ?= 8
 soak: all $(SOAK_PROGRAMS)
 	@BUILD=$(B) SOAK_SECONDS=$$(($(HOURS) * 3600)) tests/soak/soak.sh

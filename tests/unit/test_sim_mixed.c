@@ -20,7 +20,7 @@
 #define RW (HVB_DMA_READ | HVB_DMA_WRITE)
 #define VPS 12u                  /* connection, word, vector and VP n; partition 1 + n */
 #define VICTIMS 6u               /* the first ones */
-#define SEEDS 200u
+#define SEEDS 100u
 #define ACTIONS 400u
 #define TIMEOUT 900u
 #define COMMAND 0x04u
@@ -215,7 +215,7 @@ static void mixed(void **state)
 	}
 	print_message("%llu AtomicOps spoilt, %llu failed, %llu unexpected completions\n", (unsigned long long)spoilt,
 		      (unsigned long long)failed, (unsigned long long)unexpected);
-	assert_true(spoilt > 1000 && failed > 500 && unexpected > 200);
+	assert_true(spoilt > 500 && failed > 300 && unexpected > 100);
 }
 
 int main(void)
