@@ -30,7 +30,6 @@ module hvb_points (
   all_three:        cover property (@(posedge clk_i) start4 && take && done);
   taken_and_issued: cover property (@(posedge clk_i) take_issue && start4);
   dropped:          cover property (@(posedge clk_i) take_drop);
-  dropped_and_done: cover property (@(posedge clk_i) take_drop && done);
   over_quota:       cover property (@(posedge clk_i) quota);
   pended:           cover property (@(posedge clk_i) pend);
   pended_and_due:   cover property (@(posedge clk_i) pend && due);

@@ -14,7 +14,8 @@ function percent(hit, all) {
 # Why a line is not reached; "" where nobody says.
 function why(file, source, i) {
 	for (i = 1; i <= reason_count; i++)
-		if ((reason_file[i] == "*" || reason_file[i] == file) && index(source, reason_part[i])) {
+		if ((reason_file[i] == "*" || reason_file[i] == file) &&
+		    (reason_part[i] == "." || index(source, reason_part[i]))) {
 			reason_used[i] = 1
 			return reason_why[i]
 		}
@@ -33,7 +34,7 @@ function field(entry, key, at, rest) {
 	at = index(entry, "\001" key "\002")
 	if (!at)
 		return ""
-	rest = substr(entry, at + 3)
+	rest = substr(entry, at + length(key) + 2)
 	at = match(rest, /[\001']/)
 	return at ? substr(rest, 1, at - 1) : rest
 }
@@ -45,8 +46,6 @@ function read_rtl(line, page, kind, key, n) {
 		n = line
 		sub(/.*' /, "", n)
 		page = field(line, "page")
-		if (page == "")
-			page = substr(line, index(line, "page\002") + 5)
 		kind = page ~ /^v_toggle/ ? "toggle" : page ~ /^v_user/ ? "user" : "line"
 		file = field(line, "f")
 		key = file SUBSEP field(line, "l") SUBSEP kind SUBSEP field(line, kind == "line" ? "n" : "o")

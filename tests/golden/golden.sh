@@ -18,5 +18,5 @@ check "random worlds, single-stepped" agree --seed 1 --worlds 30 --steps 300 --c
 check "random worlds, the card on its own thread" agree --seed 1001 --worlds 10 --steps 200 --card 'sim:'
 check "random worlds, slow link" agree --seed 2001 --worlds 5 --steps 200 --card 'sim:?step=1&latency=gen2x1'
 check "random worlds, no latency" agree --seed 3001 --worlds 10 --steps 200 --card 'sim:?step=1&latency=none'
-check "a campaign of random signals, with threads that clear" agree_campaign --signals 20000
+check "a campaign of random signals, with threads that clear" agree_campaign --signals 8000
 plan

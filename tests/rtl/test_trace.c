@@ -183,6 +183,31 @@ static void test_fault_mask_and_polling(void **state)
 	assert_int_equal(stand_reg(s, HVB_R_TRACE_COUNT), 4);
 }
 
+/* Its message is due, but others stand before it; before its turn comes the vector is masked: it pends after all. */
+static void test_masked_while_it_waits(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+
+	s->stall_p = 256;
+	for (unsigned n = 0; n < 4; n++)
+		stand_signal(s, n % 4, 0, stand_input(n, 1));
+	stand_run(s, 100);
+	stand_reg_write(s, HVB_R_TRACE_CTRL, ENABLE);
+	stand_signal(s, 1, 0, stand_input(5, 7));
+	stand_run(s, 100);
+	assert_int_equal(s->messages, 0);
+	assert_int_equal(stand_reg(s, HVB_R_TRACE_COUNT), 0);
+	stand_vector(s, 5, true);
+	s->stall_p = 0;
+	stand_run(s, 100);
+	assert_int_equal(s->messages, 4);
+	assert_int_equal(stand_reg(s, HVB_R_N_PENDED), 1);
+	assert_int_equal(stand_reg(s, HVB_R_TRACE_COUNT), 1);
+	assert_int_equal(trace_word(s, 0, 0) >> 56, 0);
+	assert_int_equal(trace_word(s, 0, 2), 5ull << 48 | 5ull << 32);
+}
+
 static void test_filter_and_switch(void **state)
 {
 	struct world *w = *state;
@@ -246,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stalled_outputs_and_misses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_retries, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fault_mask_and_polling, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_masked_while_it_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter_and_switch, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_under_load, setup, teardown),
 	};

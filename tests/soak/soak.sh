@@ -18,7 +18,7 @@ left() { [ $(($(date +%s) - start)) -lt "$seconds" ]; }
 quietly() { # COMMAND...
 	"$@" >"$folder/said" 2>&1 || {
 		echo "seed $seed: $*"
-		tail -n 30 "$folder/said"
+		tail -n 30 "$folder/said" | sed "s|^|  |"
 	}
 }
 kib() { awk '/VmRSS/ { print $2 }' "/proc/$server/status"; }

@@ -7,6 +7,7 @@
 #include "sim_helper.h"
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -17,6 +18,7 @@
 #include "lib/src/internal.h"
 #include "sim/card.h"
 #include "sim/enumerate.h"
+#include "sim/log.h"
 #include "sim/rc.h"
 
 #define RW (HVB_DMA_READ | HVB_DMA_WRITE)
@@ -350,6 +352,47 @@ static void path_without_atomics(void **state)
 	expect_works();
 }
 
+#define ASKED 60u                /* more than the card has credits for */
+
+struct asked {
+	struct hvb_rc_wait waits[ASKED];
+	unsigned done;
+};
+
+static struct asked asked;
+
+static void answered(struct hvb_rc_wait *wait)
+{
+	assert_int_equal(wait->err, -ENODEV);
+	asked.done++;
+}
+
+/* Requests in every place where one can wait when the link goes down, and one behind it. */
+static void ask_and_lose(struct hvb_rc *rc, void *arg)
+{
+	struct hvb_tlp noise = { .hdr = { 0x60000001 } };
+
+	(void)arg;
+	for (unsigned i = 0; i < ASKED; i++) {
+		asked.waits[i].done = answered;
+		hvb_rc_request(rc, HVB_TLP_MRD, 0x3800000000ull, 8, 0, &asked.waits[i]);
+	}
+	hvb_rc_link(rc, false);
+	assert_int_equal(asked.done, ASKED);
+	assert_true(hvb_rc_raw(rc, &noise, false, NULL));
+	assert_true(hvb_rc_raw(rc, &noise, false, &asked.waits[0]));
+	assert_int_equal(asked.done, ASKED + 1);
+	hvb_rc_link(rc, true);
+}
+
+static void requests_lost(void **state)
+{
+	(void)state;
+	memset(&asked, 0, sizeof(asked));
+	hvb_card_call(hvb_sim_card(dev), ask_and_lose, NULL);
+	again();
+}
+
 static int signal_once(hvbell_card *card)
 {
 	const struct hvbell_sint sint = { .vector = 50 };
@@ -402,6 +445,30 @@ static void library(void **state)
 	hvbell_close(card);
 }
 
+/* The log of a run with a link reset replays like any other. */
+static void logged(void **state)
+{
+	char path[] = "/tmp/sim_link.XXXXXX", url[100];
+	struct hvb_replay result;
+	hvbell_card *card;
+	int file = mkstemp(path);
+
+	(void)state;
+	snprintf(url, sizeof(url), "sim:?step=1&log=%s", path);
+	assert_int_equal(hvbell_open(url, &card), 0);
+	signal_once(card);
+	dev = card->dev;
+	link_is(false);
+	link_is(true);
+	assert_int_equal(hvbell_reset(card), 0);
+	assert_true(signal_once(card));
+	hvbell_close(card);
+	assert_int_equal(hvb_log_replay(path, &result), 0);
+	assert_true(result.beats > 100);
+	close(file);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,7 +480,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(taken_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(memory_taken_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(path_without_atomics, setup, teardown),
+		cmocka_unit_test_setup_teardown(requests_lost, setup, teardown),
 		cmocka_unit_test(library),
+		cmocka_unit_test(logged),
 	};
 
 	alarm(300); /* a hang is a failure */
