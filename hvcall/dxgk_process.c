@@ -96,8 +96,8 @@ static void withdraw(struct dxgk_process *process, struct dxgk_place *place)
 	free_process(process);
 }
 
-/* Lists and opens a process, or frees it. The driver is told while the place is in use, so that another thread, which it
- * gives the handle, cannot destroy the process before it is made. */
+/* Lists and opens a process, or frees it. The driver is told while the place is in use, so that another thread, which
+ * it gives the handle, cannot destroy the process before it is made. */
 static NTSTATUS open_process(struct dxgk_process *process, HANDLE *handle)
 {
 	struct dxgk_place *place = dxgk_place_take(DXGK_PROCESS, process);

@@ -21,7 +21,8 @@ function of(list,  i, names, sum) {
 END {
 	if (family == "ecp5")
 		printf "\"lut4\":%d,\"carry\":%d,\"ram16x4\":%d,\"comb\":%d,\"ff\":%d,\"ebr\":%d,\"ram36\":%.1f",
-			n["LUT4"], n["CCU2C"], n["TRELLIS_DPR16X4"], n["LUT4"] + 2 * n["CCU2C"] + 6 * n["TRELLIS_DPR16X4"],
+			n["LUT4"], n["CCU2C"], n["TRELLIS_DPR16X4"],
+			n["LUT4"] + 2 * n["CCU2C"] + 6 * n["TRELLIS_DPR16X4"],
 			n["TRELLIS_FF"], n["DP16KD"] + n["PDPW16KD"], (n["DP16KD"] + n["PDPW16KD"]) / 2
 	else {
 		# RAM64M and RAM32M take four LUTs each, the dual-port ones two or four
