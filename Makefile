@@ -257,7 +257,7 @@ RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
-.PHONY: test test-vm test-vm-cdev test-kvm stress-dxgk lint bench-rtl bench-lib bench-kvm
+.PHONY: test test-vm test-vm-cdev test-kvm test-serial bitstream program stress-dxgk lint bench-rtl bench-lib bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
@@ -271,6 +271,14 @@ test-vm: $(VM_PROGRAMS)
 	@BUILD=$(B) tests/run tests/vm/vm.sh
 bench-kvm: $(VM_PROGRAMS)
 	@BUILD=$(B) VM_WHAT=bench tests/vm/vm.sh | sed -n 's/^# //p; /not ok/,$$p'
+test-serial: $(B)/hvbell $(B)/hvbell-board
+	@SCENARIOS=all BUILD=$(B) tests/run tests/board/serial.sh
+# A board's bitstream by open tools: make BOARD=ulx3s bitstream
+BOARD ?= ulx3s
+bitstream: $(GEN_SV)
+	@BUILD=$(B) boards/bitstream $(BOARD) && echo $(B)/boards/$(BOARD).bit
+program:
+	@BUILD=$(B) boards/program $(BOARD)
 test-kvm: $(VM_PROGRAMS)
 	@BUILD=$(B) tests/run tests/vm/kvm.sh
 test-vm-cdev: $(VM_PROGRAMS)
@@ -325,6 +333,8 @@ help:
 	@echo 'make test-vm     only the card in a Linux guest; test-vm-cdev by iommufd too, on a kernel built for it'
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
 	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
+	@echo 'make test-serial every scenario at the serial port of a simulated board'
+	@echo 'make bitstream   of a board without PCIe, BOARD=$(BOARD): build/boards/$(BOARD).bit; program loads it'
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make spin        only the model of card and consumer, every order of events (SIGNALS=2 MASKS=1)'
 	@echo 'make campaign    random signals against the golden model, N=$(N) SEED=$(SEED); goes on where it was ended'
