@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames of the serial line between the driver and a card without PCIe: docs/serial.md says what each byte is. This file
- * knows one frame at a time; driver/serial_link.h knows which is sent when. */
+/* Frames of the serial line between the driver and a card without PCIe: docs/serial.md says what each byte is. This
+ * file knows one frame at a time; driver/serial_link.h knows which is sent when. */
 #ifndef HVB_SERIAL_FRAME_H
 #define HVB_SERIAL_FRAME_H
 #include <stdbool.h>
@@ -42,8 +42,8 @@ enum hvb_serial_result { HVB_SERIAL_MORE, HVB_SERIAL_GOOD, HVB_SERIAL_BAD };
 uint32_t hvb_serial_crc(const uint8_t *bytes, size_t count);
 /* Writes a frame as it goes over the line and returns how many bytes it has, at most HVB_SERIAL_LINE_BYTES. */
 size_t hvb_serial_encode(const struct hvb_serial_frame *frame, uint8_t *line);
-/* Takes one byte off the line. HVB_SERIAL_GOOD: it ended a frame, which is in *frame. HVB_SERIAL_BAD: it ended something
- * that is none: damaged, too short, too long, unknown, or a TLP whose length is not what its header says. */
+/* Takes one byte off the line. HVB_SERIAL_GOOD: it ended a frame, which is in *frame. HVB_SERIAL_BAD: it ended
+ * something that is none: damaged, too short, too long, unknown, or a TLP whose length is not what its header says. */
 enum hvb_serial_result hvb_serial_decode(struct hvb_serial_decoder *decoder, uint8_t byte,
 					 struct hvb_serial_frame *frame);
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The driver's end of a serial line: which frame is sent when (docs/serial.md). TLPs arrive at the card in the order they
- * were given, each once, whatever the line does to the bytes; those of the card come out so too. Knows no file and no
- * clock: bytes and the time are given to it. One thread at a time; nothing blocks.
+ * The driver's end of a serial line: which frame is sent when (docs/serial.md). TLPs arrive at the card in the order
+ * they were given, each once, whatever the line does to the bytes; those of the card come out so too. Knows no file and
+ * no clock: bytes and the time are given to it. One thread at a time; nothing blocks.
  */
 #ifndef HVB_SERIAL_LINK_H
 #define HVB_SERIAL_LINK_H
@@ -27,7 +27,7 @@ struct hvb_serial_stats {
 
 struct hvb_serial_link {
 	struct hvb_tlp queue[HVB_SERIAL_QUEUE];
-	uint64_t base, cursor, tail;     /* of all TLPs given: the oldest not acknowledged, the next to send, the next */
+	uint64_t base, cursor, tail;     /* of all TLPs: the oldest not acknowledged, the next to send, the next */
 	uint64_t deadline;               /* of the answer that is waited for */
 	unsigned tries;
 	uint8_t session, expected;

@@ -95,7 +95,7 @@ static bool presents(const struct hvb_rtl_out *out)
 	return out->tx_p_valid || out->tx_np_valid || out->tx_cpl_valid;
 }
 
-/* Beats that moved in this cycle. The line is checked: a beat marked as damaged has no way over it and goes unmarked. */
+/* Beats that moved in this cycle. The line is checked: a beat marked as damaged goes over it unmarked. */
 static void move(struct pins *pins)
 {
 	const struct hvb_rtl_in *in = &pins->rtl.in;
@@ -211,8 +211,8 @@ int hvb_serial_pins(const char *path, unsigned long baud, struct hvb_rtl **rtl, 
 	err = start_session(pins);
 	if (err) {
 		pins_free(&pins->rtl);
-		return hvb_diag(diag, err, path, "is the board configured, its port this one, and the speed that of its "
-				"bitstream (?baud=)?", err == -ETIMEDOUT ? "no card answers" : "the port is gone");
+		return hvb_diag(diag, err, path, "is the board configured, its port this one, and the speed that "
+				"of its bitstream (?baud=)?", err == -ETIMEDOUT ? "no card answers" : "the port is gone");
 	}
 	*rtl = &pins->rtl;
 	return 0;

@@ -151,10 +151,10 @@ static void gap_is_told_once(void **state)
 	start(&link);
 	input(&link, 1, &first);
 	input(&link, 1, &third);
-	input(&link, 1, &third);
 	assert_true(output(&link, 1, &frame));
 	assert_int_equal(frame.kind, HVB_SERIAL_NAK);
 	assert_int_equal(frame.number, 1);
+	input(&link, 1, &third);
 	assert_false(output(&link, 1, &frame));
 	input(&link, 1, &first);
 	assert_true(output(&link, 1, &frame));

@@ -37,7 +37,7 @@ static void *far_end(void *arg)
 	while (!__atomic_load_n(&line->end, __ATOMIC_ACQUIRE)) {
 		struct pollfd come = { .fd = line->far, .events = POLLIN };
 
-		if (line->noise && write(line->far, "\x7e\x03\x7d~rubbish", 11) < 0) /* full */
+		if (line->noise && write(line->far, "\x7e\x03\x7d~rubbish", 11) < 0)
 			usleep(1000);
 		if (poll(&come, 1, 20) != 1 || read(line->far, &byte, 1) != 1)
 			continue;
