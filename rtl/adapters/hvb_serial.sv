@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The card's streams on a serial line, as docs/serial.md says: TLPs pass each way in order, each once, whatever the
-// line does to bytes. Relies on what the core promises: requests and completions in are taken within a byte's time, so the
-// receiver is never closed. Until the driver's first RESET nothing passes; each RESET resets the core.
+// line does to bytes. Relies on what the core promises: requests and completions in are taken within a byte's time, so
+// the receiver is never closed. Until the driver's first RESET nothing passes; each RESET resets the core.
 module hvb_serial #(
     parameter int unsigned CLKS = 25,         // cycles a bit, 3 to 65535
     parameter int unsigned RESEND = 2500000   // cycles without an acknowledgement until TLPs are sent again

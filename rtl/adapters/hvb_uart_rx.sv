@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Receives bytes from an asynchronous serial line: 8 data bits, no parity, one stop bit. Each bit is sampled once, in
-// its middle, counted from the start bit's edge, so that sender and receiver may differ by 4 % in speed. A byte shows for one
-// cycle, half a bit before its end; one without its stop bit shows as an error, and the next start is looked for only
-// once the line is high again.
+// its middle, counted from the start bit's edge, so that sender and receiver may differ by 4 % in speed. A byte shows
+// for one cycle, half a bit before its end; one without its stop bit shows as an error, and the next start is looked
+// for only once the line is high again.
 module hvb_uart_rx #(
     parameter int unsigned CLKS = 25  // cycles a bit, 3 to 65535
 ) (

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sends bytes on an asynchronous serial line: 8 data bits, no parity, one stop bit. Takes a byte where valid and ready are
-// both 1; one in 10 * CLKS + 1 cycles at most.
+// Sends bytes on an asynchronous serial line: 8 data bits, no parity, one stop bit. Takes a byte where valid and ready
+// are both 1; one in 10 * CLKS + 1 cycles at most.
 module hvb_uart_tx #(
     parameter int unsigned CLKS = 25  // cycles a bit, 3 to 65535
 ) (

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A Verilated board without PCIe as C sees it: two pins of a serial line, one clock cycle at a time. sim/board/board.cpp
- * stands behind this header; sim/board/uart.h makes bytes of the pins. */
+/* A Verilated board without PCIe as C sees it: two pins of a serial line, one clock cycle at a time.
+ * sim/board/board.cpp stands behind this header; sim/board/uart.h makes bytes of the pins. */
 #ifndef HVB_BOARD_H
 #define HVB_BOARD_H
 #include <stdbool.h>

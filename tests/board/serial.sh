@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Scenarios on a card at the end of a serial line: a simulated board's pins behind a pseudo-terminal (hvbell-board), once
-# as it should be, once with one byte in some hundred changed or lost each way. What is seen must be what sim: shows. Then
-# a board that falls silent, and one that is unplugged, while it is used: an error, soon, and no hang. SCENARIOS=all plays
-# all scenarios (make test-serial), else the basic ones. Run by tests/run.
+# Scenarios on a card at the end of a serial line: a simulated board's pins behind a pseudo-terminal (hvbell-board),
+# once as it should be, once with one byte in some hundred changed or lost each way. What is seen must be what sim:
+# shows. Then a board that falls silent, and one that is unplugged, while it is used: an error, soon, and no hang.
+# SCENARIOS=all plays all scenarios (make test-serial), else the basic ones. Run by tests/run.
 set -u
 . tests/tap.sh
 folder=$(mktemp -d)

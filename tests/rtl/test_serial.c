@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A board's serial line, at the pins of its top level: the driver's end of the protocol on one side, bytes damaged, lost
- * and repeated in between. Whatever the line does, each request is answered once and in order, and the card counts each
- * once.
+ * A board's serial line, at the pins of its top level: the driver's end of the protocol on one side, bytes damaged,
+ * lost and repeated in between. Whatever the line does, each request is answered once and in order.
  */
 #include <stdarg.h>
 #include <setjmp.h>
