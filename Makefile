@@ -47,6 +47,8 @@ REGS := rtl/hvb_regs.txt
 GEN_H := $(B)/gen/hvb_regs.h
 GEN_SV := $(B)/gen/hvb_regs_pkg.sv
 RTL := $(GEN_SV) rtl/hvb_pkg.sv $(filter-out rtl/hvb_pkg.sv,$(wildcard rtl/*.sv))
+# the board that is simulated: the card at the end of a serial line (docs/serial.md)
+BOARD_RTL := $(wildcard rtl/adapters/*.sv boards/ulx3s/*.sv)
 LIB_SRC := $(wildcard lib/src/*.c driver/*.c sim/*.c)
 # KVM differs between architectures: the glue is for x86
 NOT_HERE := $(if $(filter x86_64,$(shell uname -m)),,hvcall/kvm% tests/unit/fake_kvm.c tests/unit/test_hvcall_kvm% \
@@ -54,6 +56,7 @@ NOT_HERE := $(if $(filter x86_64,$(shell uname -m)),,hvcall/kvm% tests/unit/fake
 HVCALL_SRC := $(filter-out $(NOT_HERE),$(wildcard hvcall/*.c))
 TOOL_SRC := $(wildcard tools/*.c)
 SERVER_SRC := $(wildcard sim/server/*.c)
+BOARD_SRC := $(wildcard sim/board/*.c)
 VMM_SRC := $(wildcard examples/vmm/*.c)
 TEST_SRC := $(filter-out $(NOT_HERE),$(wildcard tests/unit/*.c tests/golden/*.c tests/rtl/*.c tests/bench/*.c \
 	tests/vm/*.c tests/fuzz/*.c tests/soak/*.c))
@@ -64,8 +67,8 @@ FAKED := $(if $(TEST_MAINS),$(patsubst %.c,%,$(shell grep -l '"fake_lib.h"' $(TE
 UNIT_PROGRAMS := $(filter tests/unit/%,$(TEST_PROGRAMS))
 # the model's own object, so that only they have it
 FAKE := tests/unit/fake_lib
-SHARED_SRC := $(filter-out $(TEST_MAINS) $(FAKE).c tools/main.c sim/server/main.c examples/vmm/vmm.c,\
-	$(TEST_SRC) $(TOOL_SRC) $(SERVER_SRC) $(VMM_SRC))
+SHARED_SRC := $(filter-out $(TEST_MAINS) $(FAKE).c tools/main.c sim/server/main.c sim/board/main.c \
+	examples/vmm/vmm.c,$(TEST_SRC) $(TOOL_SRC) $(SERVER_SRC) $(BOARD_SRC) $(VMM_SRC))
 
 # ---- generated sources ----------------------------------------------------------------------------------------------
 $(B)/gen/hvb_regs_pkg.sv: OUT = sv
@@ -75,27 +78,29 @@ $(GEN_H) $(GEN_SV): $(REGS) tools/regs.awk
 	@awk -v out=$(OUT) -f tools/regs.awk $(REGS) >$@
 
 # ---- the card's model -----------------------------------------------------------------------------------------------
-# $(call model,FOLDER,VERILATOR FLAGS,COMPILER FLAGS): Verilator writes C++ and a makefile of its own for it, which knows what belongs
-# together; model.stamp says that all of its objects are there.
+# $(call model,FOLDER,VERILATOR FLAGS,COMPILER FLAGS,TOP,ITS OTHER SOURCES): Verilator writes C++ and a makefile of its
+# own for it, which knows what belongs together; model.stamp says that all of its objects are there.
 define model
-$(1)/model.stamp: $(RTL) rtl/waivers.vlt $(filter %.sv,$(2)) | $(READY)
+$(1)/model.stamp: $(RTL) $(5) rtl/waivers.vlt | $(READY)
 	@echo '  VERILATE $(1)' >&2
 	@rm -rf $(1) && mkdir -p $(1)
-	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(filter-out %.sv,$(2)) --top-module hvb_card -CFLAGS -fPIC \
-		--Mdir $(1) rtl/waivers.vlt $(RTL) $(filter %.sv,$(2)) >/dev/null
-	+@$$(MAKE) -s -C $(1) -f Vhvb_card.mk CXX=$$(CXX) OPT_FAST='-O2 $(3)' OPT_SLOW='-O1 $(3)' OPT_GLOBAL=-O2 \
-		Vhvb_card__ALL.a verilated.o verilated_fst_c.o verilated_threads.o \
+	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(2) --top-module $(4) -CFLAGS -fPIC \
+		--Mdir $(1) rtl/waivers.vlt $(RTL) $(5) >/dev/null
+	+@$$(MAKE) -s -C $(1) -f V$(4).mk CXX=$$(CXX) OPT_FAST='-O2 $(3)' OPT_SLOW='-O1 $(3)' OPT_GLOBAL=-O2 \
+		V$(4)__ALL.a verilated.o verilated_fst_c.o verilated_threads.o \
 		$(if $(findstring coverage,$(2)),verilated_cov.o) >/dev/null
 	@touch $$@
 endef
-$(eval $(call model,$(B)/model,))
+$(eval $(call model,$(B)/model,,,hvb_card))
 # One model for tests alone: its checks can be switched off, and a memory that is read while it is written shows it.
-$(eval $(call model,$(B)/off/model,-DHVB_CHECK_OFF -DHVB_RAM_INVERT))
+$(eval $(call model,$(B)/off/model,-DHVB_CHECK_OFF -DHVB_RAM_INVERT,,hvb_card))
 # One that tells libFuzzer which of its branches were taken.
-$(eval $(call model,$(B)/fuzz/model,,-fsanitize=fuzzer-no-link))
-# And one that counts what of it was reached.
+$(eval $(call model,$(B)/fuzz/model,,-fsanitize=fuzzer-no-link,hvb_card))
+# One that counts what of it was reached.
 $(eval $(call model,$(B)/cov/model,--coverage-line --coverage-toggle --coverage-user --coverage-max-width 64 \
-	--output-split 10000 tests/coverage/hvb_points.sv,-O1))
+	--output-split 10000,-O1,hvb_card,tests/coverage/hvb_points.sv))
+# A board, on a line as fast as the receiver follows (sim/board/board.h), for the simulation's sake.
+$(eval $(call model,$(B)/board/model,-GBAUD=6250000 -GRESEND=100000,,ulx3s,$(BOARD_RTL)))
 
 # ---- the VMM's guest ------------------------------------------------------------------------------------------------
 # x86-64 and freestanding: a program for no operating system, which becomes bytes of the VMM.
@@ -153,17 +158,28 @@ $(1)/obj/sim/rtl.o: sim/rtl.cpp $(3)/model.stamp | $(GEN_H) $(READY)
 	@mkdir -p $$(@D)
 	@$$(CXX) $$(CXXFLAGS_ALL) $(2) $(MODEL_DEFINES) -DVM_COVERAGE=$(if $(filter %/cov,$(1)),1,0) -I$(3) -isystem $$(VERILATOR_ROOT)/include \
 		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
+$(1)/obj/sim/board/board.o: sim/board/board.cpp $(B)/board/model/model.stamp | $(READY)
+	@echo '  CXX $$@' >&2
+	@mkdir -p $$(@D)
+	@$$(CXX) $$(CXXFLAGS_ALL) $(2) $(MODEL_DEFINES) -I$(B)/board/model -isystem $$(VERILATOR_ROOT)/include \
+		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
+$(1)/board.a: $(1)/obj/sim/board/board.o $(1)/obj/sim/board/shared.a
+	@rm -f $$@
+	@ar rcs $$@ $$< $(1)/obj/sim/board/uart.o $(B)/board/model/Vulx3s*.o
 $(1)/libhvbell.a: $(LIB_SRC:%.c=$(1)/obj/%.o) $(1)/obj/sim/rtl.o
 	@rm -f $$@
 	@ar rcs $$@ $$^ $(3)/*.o
 $(1)/libhvcall.a: $(HVCALL_SRC:%.c=$(1)/obj/%.o)
 	@rm -f $$@
 	@ar rcs $$@ $$^
-$(foreach folder,tests/unit tests/golden tests/rtl tests/fuzz tools sim/server examples/vmm,$(call shared,$(1),$(folder)))
+$(foreach folder,tests/unit tests/golden tests/rtl tests/fuzz tools sim/server sim/board examples/vmm,$(call shared,$(1),$(folder)))
 $(1)/hvbell: $(TOOL_SRC:%.c=$(1)/obj/%.o) $(1)/libhvcall.a $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
 	@$(CXX) $(2) -o $$@ $$^ $(TOOL_LIBS) $(SYSTEM_LIBS) $(LDFLAGS)
 $(1)/hvbell-sim: $(SERVER_SRC:%.c=$(1)/obj/%.o) $(1)/libhvbell.a
+	@echo '  LINK $$@' >&2
+	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
+$(1)/hvbell-board: $(1)/obj/sim/board/main.o $(1)/board.a $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
 	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
 $(call programs,$(1),tests/unit,tests/unit tests/golden tools sim/server)
@@ -214,11 +230,14 @@ $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/unit/test_mira
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/unit/test_miracast_context): \
 	FLAVOUR += -Wl$(comma)--wrap=pthread_create
 
+# this one has a board
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(eval $(f)/tests/rtl/test_serial: $(f)/board.a))
+
 # the tests may look at everything, by the names that the files have at home
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/fuzz $(B)/cov,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
 
 # ---- products -------------------------------------------------------------------------------------------------------
-PRODUCTS := $(B)/hvbell $(B)/hvbell-sim $(B)/libhvbell.a $(B)/libhvcall.a $(B)/libhvbell.so.0 $(B)/hvbell.pc \
+PRODUCTS := $(B)/hvbell $(B)/hvbell-sim $(B)/hvbell-board $(B)/libhvbell.a $(B)/libhvcall.a $(B)/libhvbell.so.0 $(B)/hvbell.pc \
 	$(if $(filter x86_64,$(shell uname -m)),$(B)/examples/vmm)
 .PHONY: all demo
 all: $(PRODUCTS)
@@ -246,7 +265,7 @@ RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
-.PHONY: test test-vm test-vm-cdev test-kvm stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
+.PHONY: test test-vm test-vm-cdev test-kvm test-serial bitstream program stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
@@ -260,6 +279,14 @@ test-vm: $(VM_PROGRAMS)
 	@BUILD=$(B) tests/run tests/vm/vm.sh
 bench-kvm: $(VM_PROGRAMS)
 	@BUILD=$(B) VM_WHAT=bench tests/vm/vm.sh | sed -n 's/^# //p; /not ok/,$$p'
+test-serial: $(B)/hvbell $(B)/hvbell-board
+	@SCENARIOS=all BUILD=$(B) tests/run tests/board/serial.sh
+# A board's bitstream by open tools: make BOARD=ulx3s bitstream
+BOARD ?= ulx3s
+bitstream: $(GEN_SV)
+	@BUILD=$(B) boards/bitstream $(BOARD) && echo $(B)/boards/$(BOARD).bit
+program:
+	@BUILD=$(B) boards/program $(BOARD)
 test-kvm: $(VM_PROGRAMS)
 	@BUILD=$(B) tests/run tests/vm/kvm.sh
 test-vm-cdev: $(VM_PROGRAMS)
@@ -337,6 +364,8 @@ help:
 	@echo 'make test-vm     only the card in a Linux guest; test-vm-cdev by iommufd too, on a kernel built for it'
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
 	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
+	@echo 'make test-serial every scenario at the serial port of a simulated board'
+	@echo 'make bitstream   of a board without PCIe, BOARD=$(BOARD): build/boards/$(BOARD).bit; program loads it'
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make spin        only the model of card and consumer, every order of events (SIGNALS=2 MASKS=1)'
 	@echo 'make campaign    random signals against the golden model, N=$(N) SEED=$(SEED); goes on where it was ended'

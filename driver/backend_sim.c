@@ -39,7 +39,7 @@ static int sim_open(const char *rest, struct hvb_dev **dev, struct hvb_diag *dia
 	return 0;
 }
 
-static void sim_close(struct hvb_dev *dev)
+void sim_close(struct hvb_dev *dev)
 {
 	struct sim_dev *sim = sim_of(dev);
 
@@ -61,7 +61,7 @@ static uint64_t region_size(const struct sim_dev *sim, unsigned region)
 	}
 }
 
-static int sim_region_info(struct hvb_dev *dev, unsigned region, struct hvb_region *info)
+int sim_region_info(struct hvb_dev *dev, unsigned region, struct hvb_region *info)
 {
 	if (region > HVB_REGION_CONFIG)
 		return -EINVAL;
@@ -70,7 +70,7 @@ static int sim_region_info(struct hvb_dev *dev, unsigned region, struct hvb_regi
 	return 0;
 }
 
-static int sim_region_read(struct hvb_dev *dev, unsigned region, uint64_t off, void *buf, size_t len)
+int sim_region_read(struct hvb_dev *dev, unsigned region, uint64_t off, void *buf, size_t len)
 {
 	struct sim_dev *sim = sim_of(dev);
 	int err = hvb_dev_check(region, region_size(sim, region), off, len);
@@ -90,7 +90,7 @@ static int sim_region_read(struct hvb_dev *dev, unsigned region, uint64_t off, v
 	return err;
 }
 
-static int sim_region_write(struct hvb_dev *dev, unsigned region, uint64_t off, const void *buf, size_t len)
+int sim_region_write(struct hvb_dev *dev, unsigned region, uint64_t off, const void *buf, size_t len)
 {
 	struct sim_dev *sim = sim_of(dev);
 	int err = hvb_dev_check(region, region_size(sim, region), off, len);
@@ -105,19 +105,19 @@ static int sim_region_write(struct hvb_dev *dev, unsigned region, uint64_t off, 
 	return 0;
 }
 
-static int sim_region_map(struct hvb_dev *dev, unsigned region, uint64_t off, size_t len, void **addr)
+int sim_region_map(struct hvb_dev *dev, unsigned region, uint64_t off, size_t len, void **addr)
 {
 	(void)dev, (void)region, (void)off, (void)len, (void)addr;
 	return -ENOTSUP;
 }
 
-static int sim_region_unmap(struct hvb_dev *dev, void *addr, size_t len)
+int sim_region_unmap(struct hvb_dev *dev, void *addr, size_t len)
 {
 	(void)dev, (void)addr, (void)len;
 	return -ENOTSUP;
 }
 
-static int sim_reset(struct hvb_dev *dev)
+int sim_reset(struct hvb_dev *dev)
 {
 	struct sim_dev *sim = sim_of(dev);
 	int err = hvb_card_reset(sim->card);
@@ -126,7 +126,7 @@ static int sim_reset(struct hvb_dev *dev)
 	return err;
 }
 
-static int sim_atomics(struct hvb_dev *dev)
+int sim_atomics(struct hvb_dev *dev)
 {
 	(void)dev;
 	return 1;

@@ -7,6 +7,7 @@
 extern const struct hvb_dev_ops hvb_sim_ops;
 extern const struct hvb_dev_ops hvb_vfio_ops;
 extern const struct hvb_dev_ops hvb_vfio_user_ops;
+extern const struct hvb_dev_ops hvb_serial_ops;
 
 /* The simulated card behind dev, for tests that order faults of its root complex (sim/card.h); NULL where dev is none.
  *  */

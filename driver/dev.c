@@ -8,9 +8,10 @@
 #include "driver/url.h"
 
 #define DEFAULT_URL "sim:"
-#define SCHEMES "sim:, vfio:, vfio-user:"
+#define SCHEMES "sim:, vfio:, vfio-user:, serial:"
 
-static const struct hvb_dev_ops *const backends[] = { &hvb_sim_ops, &hvb_vfio_ops, &hvb_vfio_user_ops };
+static const struct hvb_dev_ops *const backends[] = { &hvb_sim_ops, &hvb_vfio_ops, &hvb_vfio_user_ops,
+						       &hvb_serial_ops };
 
 static const struct hvb_dev_ops *find_backend(const char *url, size_t scheme_len)
 {

@@ -31,7 +31,7 @@ struct hvb_dev;
 struct hvb_dev_stat;
 
 struct hvb_dev_ops {
-	const char *scheme;  /* of the URL: "sim", "vfio", "vfio-user" */
+	const char *scheme;  /* of the URL: "sim", "vfio", "vfio-user", "serial" */
 	/* rest: the URL behind "scheme:". On success *dev is the backend's object, whose first member is
 	 * struct hvb_dev. */
 	int (*open)(const char *rest, struct hvb_dev **dev, struct hvb_diag *diag);

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include "channel.h"
 #include "enumerate.h"
 #include "log.h"
@@ -17,6 +19,7 @@ struct hvb_card {
 	struct hvb_channel *channel;
 	struct hvb_resources resources;
 	bool stepped, threaded, stop;
+	int wake;                        /* wakes run_apart(); -1: not needed */
 	pthread_t thread;
 	pthread_mutex_t clock;           /* single-stepped: held by the thread that passes cycles */
 };
@@ -81,6 +84,30 @@ static void cycle(struct hvb_card *card)
 	hvb_rc_clock(card->rc);
 }
 
+static void sleep_at_pins(struct hvb_card *card)
+{
+	if (hvb_channel_lie_down(card->channel) && !__atomic_load_n(&card->stop, __ATOMIC_SEQ_CST))
+		card->rtl->wait(card->rtl, card->wake);
+	hvb_channel_rise(card->channel);
+}
+
+/* The card has a clock of its own: what comes over its pins is waited for. */
+static void *run_apart(void *arg)
+{
+	struct hvb_card *card = arg;
+
+	while (!__atomic_load_n(&card->stop, __ATOMIC_ACQUIRE)) {
+		bool fed = feed(card);
+
+		hvb_rc_clock(card->rc);
+		if (card->rtl->out.gone)
+			hvb_rc_link(card->rc, false);
+		if (!fed && !hvb_rc_pressed(card->rc))
+			sleep_at_pins(card);
+	}
+	return NULL;
+}
+
 static void *run(void *arg)
 {
 	struct hvb_card *card = arg;
@@ -114,7 +141,7 @@ static int start_thread(struct hvb_card *card)
 	sigfillset(&all);
 	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&card->thread, NULL, run, card);
+	err = pthread_create(&card->thread, NULL, card->rtl->clock ? run_apart : run, card);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	card->threaded = !err;
 	return -err;
@@ -146,12 +173,28 @@ static int set_check_off(struct hvb_card *card, uint16_t check_off)
 #endif
 }
 
+static int make_wake(struct hvb_card *card)
+{
+	card->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	hvb_channel_wake_by(card->channel, card->wake);
+	return card->wake < 0 ? -errno : 0;
+}
+
+static void free_pins(struct hvb_rtl *rtl)
+{
+	if (rtl && rtl->free)
+		rtl->free(rtl);
+	else
+		hvb_rtl_free(rtl);
+}
+
 static int bring_up(struct hvb_card *card, const struct hvb_sim_options *options, const char **what)
 {
 	int err;
 
 	*what = "memory";
-	card->rtl = hvb_rtl_new();
+	if (!card->rtl)
+		card->rtl = hvb_rtl_new();
 	card->channel = hvb_channel_new(options->step ? make_room : NULL, card);
 	if (!card->rtl || !card->channel)
 		return -ENOMEM;
@@ -167,7 +210,9 @@ static int bring_up(struct hvb_card *card, const struct hvb_sim_options *options
 	if (!card->rc)
 		return -ENOMEM;
 	*what = "starting the card's thread";
-	err = card->stepped ? 0 : start_thread(card);
+	err = card->rtl->clock ? make_wake(card) : 0;
+	if (!err && !card->stepped)
+		err = start_thread(card);
 	if (err)
 		return err;
 	*what = "enumeration of the card";
@@ -181,10 +226,14 @@ int hvb_card_open(const struct hvb_sim_options *options, struct hvb_card **card,
 	int err;
 
 	*what = "memory";
-	if (!made)
+	if (!made) {
+		free_pins(options->pins);
 		return -ENOMEM;
+	}
 	pthread_mutex_init(&made->clock, NULL);
 	made->stepped = options->step;
+	made->rtl = options->pins;
+	made->wake = -1;
 	err = bring_up(made, options, what);
 	if (err) {
 		hvb_card_close(made);
@@ -207,7 +256,9 @@ int hvb_card_close(struct hvb_card *card)
 	}
 	err = hvb_log_close(card->log, card->rtl);
 	hvb_rc_free(card->rc);
-	hvb_rtl_free(card->rtl);
+	free_pins(card->rtl);
+	if (card->wake >= 0)
+		close(card->wake);
 	hvb_channel_free(card->channel);
 	pthread_mutex_destroy(&card->clock);
 	free(card);

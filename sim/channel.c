@@ -27,6 +27,7 @@ struct hvb_channel {
 	uint32_t asleep __attribute__((aligned(CACHE_LINE)));
 	uint64_t head __attribute__((aligned(CACHE_LINE)));      /* the reader's own from here on */
 	unsigned spins;
+	int wake_fd;                     /* -1: the futex */
 	hvb_channel_full full;
 	void *full_arg;
 	struct slot slots[HVB_CHANNEL_SLOTS];
@@ -67,6 +68,15 @@ static void futex_wake(uint32_t *word)
 	errno = saved;
 }
 
+static void ring(int fd)
+{
+	const uint64_t one = 1;
+	int saved = errno;
+
+	if (write(fd, &one, sizeof(one)) < 0)
+		errno = saved;
+}
+
 /* Spinning for somebody who needs this very processor only keeps him from it. */
 static bool several_processors(void)
 {
@@ -86,6 +96,7 @@ struct hvb_channel *hvb_channel_new(hvb_channel_full full, void *arg)
 		channel->slots[i].sequence = i;
 	channel->spins = several_processors() ? READER_SPINS : 0;
 	channel->full = full;
+	channel->wake_fd = -1;
 	channel->full_arg = arg;
 	return channel;
 }
@@ -124,8 +135,17 @@ void hvb_channel_send(struct hvb_channel *channel, const struct hvb_message *mes
 
 void hvb_channel_wake(struct hvb_channel *channel)
 {
-	if (__atomic_exchange_n(&channel->asleep, 0, __ATOMIC_SEQ_CST))
+	if (!__atomic_exchange_n(&channel->asleep, 0, __ATOMIC_SEQ_CST))
+		return;
+	if (channel->wake_fd < 0)
 		futex_wake(&channel->asleep);
+	else
+		ring(channel->wake_fd);
+}
+
+void hvb_channel_wake_by(struct hvb_channel *channel, int fd)
+{
+	channel->wake_fd = fd;
 }
 
 static bool filled(const struct hvb_channel *channel, int order)
@@ -161,6 +181,17 @@ void hvb_channel_wait(struct hvb_channel *channel, const bool *stop)
 			break;
 		futex_wait(&channel->asleep, 1);
 	}
+	__atomic_store_n(&channel->asleep, 0, __ATOMIC_SEQ_CST);
+}
+
+bool hvb_channel_lie_down(struct hvb_channel *channel)
+{
+	__atomic_store_n(&channel->asleep, 1, __ATOMIC_SEQ_CST);
+	return !filled(channel, __ATOMIC_SEQ_CST);
+}
+
+void hvb_channel_rise(struct hvb_channel *channel)
+{
 	__atomic_store_n(&channel->asleep, 0, __ATOMIC_SEQ_CST);
 }
 

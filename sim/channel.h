@@ -42,6 +42,11 @@ const struct hvb_message *hvb_channel_peek(struct hvb_channel *channel);
 void hvb_channel_pop(struct hvb_channel *channel);
 /* The reader only: returns when there is a message, or after hvb_channel_wake. Spins first, then sleeps. */
 void hvb_channel_wait(struct hvb_channel *channel, const bool *stop);
+/* The reader only: has a sleeper woken by 8 bytes into fd (an eventfd, not taken over), not by a futex. */
+void hvb_channel_wake_by(struct hvb_channel *channel, int fd);
+/* The reader only, which sleeps by itself at that fd: true where it may, and will be woken. Then hvb_channel_rise(). */
+bool hvb_channel_lie_down(struct hvb_channel *channel);
+void hvb_channel_rise(struct hvb_channel *channel);
 /* Any thread, after it has set *stop with an atomic store. */
 void hvb_channel_wake(struct hvb_channel *channel);
 

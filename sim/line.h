@@ -52,6 +52,12 @@ static inline bool hvb_line_empty(const struct hvb_line *line)
 	return line->head == line->tail;
 }
 
+/* Whether one more fits, with room for `extra` beyond it. */
+static inline bool hvb_line_room(const struct hvb_line *line, uint32_t extra)
+{
+	return line->tail - line->head + extra < line->mask;
+}
+
 /* Whether the wire is free: what is sent now waits for nothing before it. */
 static inline bool hvb_line_ready(const struct hvb_line *line, uint64_t now)
 {

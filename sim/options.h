@@ -18,6 +18,7 @@ struct hvb_sim_options {
 	bool step;                       /* step=1: single-stepped */
 	bool iova_low;                   /* iova=low: DMA addresses below 4 GiB; default high */
 	uint16_t check_off;              /* off=MASK: checks of the card switched off, in test builds */
+	struct hvb_rtl *pins;            /* of no URL: a card that is elsewhere and has a clock of its own (rtl.h) */
 };
 
 /* Parses what stands behind "sim:" in the URL: "" or "?" and options. timeout= is accepted and is the library's. 0;

@@ -7,6 +7,10 @@
 #include "log.h"
 #include "rc_state.h"
 
+#define EXPIRE_CYCLES 4096u      /* between two looks for requests without an answer */
+/* TLPs to the card beyond those that a link holds, all of which may come at once */
+#define DOWN_EXTRA (HVB_RC_TAGS + HVB_RC_DELAYED + HVB_RC_WAITING)
+
 static int credit_init(struct hvb_rc_credit *credit, unsigned size)
 {
 	credit->free_at = calloc(size, sizeof(*credit->free_at));
@@ -19,7 +23,6 @@ struct hvb_rc *hvb_rc_new(const struct hvb_rc_config *config, struct hvb_rtl *rt
 {
 	struct hvb_rc *rc = calloc(1, sizeof(*rc));
 	uint64_t seed = config->seed * 2 + 1;
-	unsigned down_extra = HVB_RC_TAGS + HVB_RC_DELAYED + HVB_RC_WAITING;
 
 	if (!rc)
 		return NULL;
@@ -30,7 +33,7 @@ struct hvb_rc *hvb_rc_new(const struct hvb_rc_config *config, struct hvb_rtl *rt
 	rc->np_credits = HVB_RC_NP_CREDITS;
 	for (unsigned i = 0; i < HVB_RC_VECTORS; i++)
 		rc->eventfds[i] = -1;
-	if (hvb_line_init(&rc->down, config->latency, config->interval, config->jitter, down_extra, seed) ||
+	if (hvb_line_init(&rc->down, config->latency, config->interval, config->jitter, DOWN_EXTRA, seed) ||
 	    hvb_line_init(&rc->up, config->latency, config->interval, config->jitter, 8, seed + 2) ||
 	    credit_init(&rc->posted, config->posted_credits) ||
 	    credit_init(&rc->nonposted, config->nonposted_credits)) {
@@ -105,7 +108,10 @@ static void pass_edge(struct hvb_rc *rc)
 {
 	if (rc->log)
 		hvb_log_cycle(rc->log, rc->rtl);
-	hvb_rtl_clock(rc->rtl);
+	if (rc->rtl->clock)
+		rc->rtl->clock(rc->rtl);
+	else
+		hvb_rtl_clock(rc->rtl);
 }
 
 void hvb_rc_clock(struct hvb_rc *rc)
@@ -139,8 +145,10 @@ void hvb_rc_clock(struct hvb_rc *rc)
 	}
 	if (rc->delayed_count)
 		hvb_rc_run_delayed(rc);
-	if (rc->open_count && !(now % 4096))
+	if (now >= rc->expire_at) {
+		rc->expire_at = (now / EXPIRE_CYCLES + 1) * EXPIRE_CYCLES;
 		hvb_rc_expire(rc);
+	}
 }
 
 bool hvb_rc_idle(const struct hvb_rc *rc)
@@ -158,7 +166,13 @@ uint64_t hvb_rc_cycle(const struct hvb_rc *rc)
 
 bool hvb_rc_room(const struct hvb_rc *rc)
 {
-	return hvb_line_ready(&rc->down, rc->rtl->cycle) && rc->waiting_count < HVB_RC_WAITING;
+	return hvb_line_ready(&rc->down, rc->rtl->cycle) && rc->waiting_count < HVB_RC_WAITING &&
+	       hvb_line_room(&rc->down, DOWN_EXTRA);
+}
+
+bool hvb_rc_pressed(const struct hvb_rc *rc)
+{
+	return !hvb_line_empty(&rc->down) && rc->rtl->out.rx_req_ready;
 }
 
 struct hvb_dmamap *hvb_rc_dmamap(struct hvb_rc *rc)

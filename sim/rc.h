@@ -85,6 +85,9 @@ void hvb_rc_clock(struct hvb_rc *rc);
 bool hvb_rc_idle(const struct hvb_rc *rc);
 uint64_t hvb_rc_cycle(const struct hvb_rc *rc);
 
+/* A TLP waits that the card takes in the next cycle. */
+bool hvb_rc_pressed(const struct hvb_rc *rc);
+
 /* Whether the host may send a request this cycle. The two senders must not be called where not. */
 bool hvb_rc_room(const struct hvb_rc *rc);
 /* Memory write of 1, 2, 4 or 8 bytes at an address aligned to that. */

@@ -148,6 +148,8 @@ void hvb_rc_completion(struct hvb_rc *rc, const struct hvb_tlp *tlp, const struc
 /* What the card has lost it will not return the credit of. */
 void hvb_rc_expire(struct hvb_rc *rc)
 {
+	if (!rc->open_count)
+		return;
 	for (unsigned tag = 0; tag < HVB_RC_TAGS; tag++)
 		if (rc->open[tag].wait && rc->open[tag].deadline <= rc->rtl->cycle) {
 			rc->stats.host_timeouts++;

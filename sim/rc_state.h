@@ -53,7 +53,7 @@ struct hvb_rc {
 	struct hvb_rc_delayed delayed[HVB_RC_DELAYED];
 	unsigned delayed_count;
 	struct hvb_rc_fault faults[HVB_RC_FAULTS];
-	uint64_t random;
+	uint64_t random, expire_at;
 	struct hvb_rc_stats stats;
 };
 

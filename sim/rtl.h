@@ -49,6 +49,7 @@ struct hvb_rtl_out {
 	struct hvb_tlp tx_cpl;
 	bool waits;              /* AtomicOps fly; without input the next 256 cycles change nothing but the time */
 	bool idle;               /* nothing moves inside: without input the next cycle changes nothing but the time */
+	bool gone;               /* nobody is behind the pins any more */
 };
 
 struct hvb_rtl {
@@ -56,13 +57,19 @@ struct hvb_rtl {
 	struct hvb_rtl_out out;
 	uint64_t cycle;          /* edges passed since creation */
 	void *priv;
+	/* Pins of a card that is not simulated here, and whose clock nobody passes (driver/serial_pins.h); all NULL for
+	 * one that is. Its cycles are microseconds, and a call of clock moves what is there. */
+	void (*clock)(struct hvb_rtl *rtl);
+	void (*free)(struct hvb_rtl *rtl);
+	/* Waits until clock has something to do, or wake (a descriptor) is readable. */
+	void (*wait)(struct hvb_rtl *rtl, int wake);
 };
 
 /* Makes a card, held in reset for a few cycles and released. NULL: out of memory. Several cards in one process do
  * not touch each other; one card belongs to one thread at a time. */
 struct hvb_rtl *hvb_rtl_new(void);
 void hvb_rtl_free(struct hvb_rtl *rtl);
-/* Passes one clock edge. */
+/* Passes one clock edge of a simulated card. */
 void hvb_rtl_clock(struct hvb_rtl *rtl);
 /* Records every following cycle into an FST file (GTKWave). 0; -ENOTSUP where this build has no tracing;
  * -EIO where the file cannot be written. */

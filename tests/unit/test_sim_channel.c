@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/eventfd.h>
 #include <cmocka.h>
 #include <pthread.h>
 #include <signal.h>
@@ -93,6 +94,37 @@ static void stop_ends_sleep(void **state)
 	(void)state;
 	hvb_channel_wait(channel, &stop);
 	assert_null(hvb_channel_peek(channel));
+	hvb_channel_free(channel);
+}
+
+static void *send_one(void *arg)
+{
+	const struct hvb_message message = { .value = 5 };
+
+	hvb_channel_send(arg, &message);
+	return NULL;
+}
+
+/* A reader that sleeps at a descriptor is woken once, and does not lie down where a message waits. */
+static void woken_by_a_descriptor(void **state)
+{
+	struct hvb_channel *channel = hvb_channel_new(NULL, NULL);
+	int fd = eventfd(0, EFD_CLOEXEC);
+	uint64_t rings;
+	pthread_t thread;
+
+	(void)state;
+	hvb_channel_wake_by(channel, fd);
+	assert_true(hvb_channel_lie_down(channel));
+	assert_int_equal(pthread_create(&thread, NULL, send_one, channel), 0);
+	assert_int_equal(read(fd, &rings, sizeof(rings)), sizeof(rings));
+	assert_int_equal(rings, 1);
+	hvb_channel_rise(channel);
+	assert_false(hvb_channel_lie_down(channel));
+	hvb_channel_rise(channel);
+	hvb_channel_pop(channel);
+	pthread_join(thread, NULL);
+	close(fd);
 	hvb_channel_free(channel);
 }
 
@@ -213,6 +245,7 @@ int main(void)
 		cmocka_unit_test(order_under_load),
 		cmocka_unit_test(wake_ups),
 		cmocka_unit_test(stop_ends_sleep),
+		cmocka_unit_test(woken_by_a_descriptor),
 		cmocka_unit_test(in_signal_handlers),
 		cmocka_unit_test(full_ring),
 		cmocka_unit_test(answers),

@@ -45,9 +45,12 @@ static void full(void **state)
 
 	(void)state;
 	assert_int_equal(hvb_line_init(&line, 100, 1, 0, 20, 1), 0);
+	assert_true(hvb_line_room(&line, 20));
+	assert_false(hvb_line_room(&line, line.mask));
 	while (sent < 1000 && hvb_line_put(&line, 0, &tlp, HVB_LINE_COMPLETION, false))
 		sent++;
 	assert_in_range(sent, 120, 256);
+	assert_false(hvb_line_room(&line, 0));
 	assert_non_null(hvb_line_peek(&line, 100));
 	hvb_line_pop(&line);
 	assert_true(hvb_line_put(&line, 0, &tlp, HVB_LINE_COMPLETION, false));
