@@ -20,7 +20,7 @@ module ulx3s #(
   logic [7:0]  start_q = '0;
   logic        rst_q = 1'b1, btn_q;
   logic [63:0] time_q = '0;
-  logic        np_ret, core_rst, up, came, bad, again, idle;
+  logic        np_ret, core_rst, up, came, bad, again, idle, waits;
   logic        req_valid, req_ready, cpl_valid, err, p_valid, p_ready, np_valid, np_ready, c_valid, c_ready;
   logic [127:0] rx_hdr, rx_data, p_hdr, p_data, np_hdr, np_data, c_hdr, c_data;
   logic [19:0] came_q, left_q;
@@ -47,7 +47,8 @@ module ulx3s #(
       .rx_cpl_valid_i(cpl_valid), .rx_cpl_err_i(err), .rx_cpl_hdr_i(rx_hdr), .rx_cpl_data_i(rx_data),
       .tx_p_valid_o(p_valid), .tx_p_ready_i(p_ready), .tx_p_hdr_o(p_hdr), .tx_p_data_o(p_data),
       .tx_np_valid_o(np_valid), .tx_np_ready_i(np_ready), .tx_np_hdr_o(np_hdr), .tx_np_data_o(np_data),
-      .tx_cpl_valid_o(c_valid), .tx_cpl_ready_i(c_ready), .tx_cpl_hdr_o(c_hdr), .tx_cpl_data_o(c_data), .time_i(time_q), .idle_o(idle),
+      .tx_cpl_valid_o(c_valid), .tx_cpl_ready_i(c_ready), .tx_cpl_hdr_o(c_hdr), .tx_cpl_data_o(c_data),
+      .time_i(time_q), .idle_o(idle), .wait_o(waits),
       .cfg_id_i(16'd0), .cfg_bme_i(1'b0), .cfg_msix_en_i(1'b0), .cfg_msix_mask_i(1'b0), .cfg_atomic_en_i(1'b0),
       .cfg_flr_i(1'b0), .cfg_ext_tag_i(1'b0));
 
@@ -57,6 +58,6 @@ module ulx3s #(
     bad_q   <= !core_rst && (bad || bad_q);
     again_q <= !core_rst && (again || again_q);
   end
-  assign led = {rst_q, time_q[24], !idle, again_q, bad_q, left_q != 0, came_q != 0, up};
+  assign led = {rst_q, time_q[24], !idle && !waits, again_q, bad_q, left_q != 0, came_q != 0, up};
   assign wifi_gpio0 = 1'b1;
 endmodule
