@@ -47,7 +47,8 @@ module ulx3s #(
       .rx_cpl_valid_i(cpl_valid), .rx_cpl_err_i(err), .rx_cpl_hdr_i(rx_hdr), .rx_cpl_data_i(rx_data),
       .tx_p_valid_o(p_valid), .tx_p_ready_i(p_ready), .tx_p_hdr_o(p_hdr), .tx_p_data_o(p_data),
       .tx_np_valid_o(np_valid), .tx_np_ready_i(np_ready), .tx_np_hdr_o(np_hdr), .tx_np_data_o(np_data),
-      .tx_cpl_valid_o(c_valid), .tx_cpl_ready_i(c_ready), .tx_cpl_hdr_o(c_hdr), .tx_cpl_data_o(c_data), .time_i(time_q), .idle_o(idle),
+      .tx_cpl_valid_o(c_valid), .tx_cpl_ready_i(c_ready),
+      .tx_cpl_hdr_o(c_hdr), .tx_cpl_data_o(c_data), .time_i(time_q), .idle_o(idle),
       .cfg_id_i(16'd0), .cfg_bme_i(1'b0), .cfg_msix_en_i(1'b0), .cfg_msix_mask_i(1'b0), .cfg_atomic_en_i(1'b0),
       .cfg_flr_i(1'b0), .cfg_ext_tag_i(1'b0));
 
