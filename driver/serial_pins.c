@@ -211,8 +211,9 @@ int hvb_serial_pins(const char *path, unsigned long baud, struct hvb_rtl **rtl, 
 	err = start_session(pins);
 	if (err) {
 		pins_free(&pins->rtl);
-		return hvb_diag(diag, err, path, "is the board configured, its port this one, and the speed that "
-				"of its bitstream (?baud=)?", err == -ETIMEDOUT ? "no card answers" : "the port is gone");
+		return hvb_diag(diag, err, path,
+				"is the board configured, this its port, and the speed its bitstream's (?baud=)?",
+				err == -ETIMEDOUT ? "no card answers" : "the port is gone");
 	}
 	*rtl = &pins->rtl;
 	return 0;

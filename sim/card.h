@@ -18,8 +18,8 @@ struct hvb_rc;
 
 /* Makes a card and brings it up as firmware and a host kernel do: BARs placed, memory space, bus master, AtomicOp
  * requester and MSI-X on. -ENOMEM, -EAGAIN (no thread), -ENOTSUP (trace= or off= in a build without), -EIO or another
- * error of a file, -ENODEV (what answers is no such card); *what then names what failed (a static string). options->pins
- * are taken over in any case. */
+ * error of a file, -ENODEV (what answers is no such card); *what then names what failed (a static string).
+ * options->pins are taken over in any case. */
 int hvb_card_open(const struct hvb_sim_options *options, struct hvb_card **card, const char **what);
 /* Ends its thread and frees everything. -EIO where the TLP log could not be written. card may be NULL. */
 int hvb_card_close(struct hvb_card *card);

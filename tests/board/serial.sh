@@ -45,7 +45,7 @@ while_it_plays() {
 		kill "-$1" "$last"
 	) &
 	ends_soon "$BUILD/hvbell" run --card "serial:$folder/victim" tests/scenarios/*/*.json
-	kill -9 "$last"
+	kill -9 "$last" 2>/dev/null
 	rm -f "$folder/victim"*
 }
 

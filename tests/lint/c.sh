@@ -29,7 +29,7 @@ alone() { # HEADER
 	# shellcheck disable=SC2086
 	gcc -std=gnu11 -Wall -Wextra -Wshadow -Werror $includes $test_includes -fsyntax-only -x c "$1"
 }
-for header in lib/src/*.h driver/*.h sim/*.h sim/server/*.h hvcall/*.h tools/*.h tests/*/*.h; do
+for header in lib/src/*.h driver/*.h sim/*.h sim/server/*.h sim/board/*.h hvcall/*.h tools/*.h tests/*/*.h; do
 	[ ! -e "$header" ] || check "header alone: $header" alone "$header"
 done
 
@@ -41,7 +41,7 @@ impolite() {
 }
 # shellcheck disable=SC2046
 check "library code neither prints nor exits" impolite $(find "$BUILD"/obj/lib "$BUILD"/obj/driver "$BUILD"/obj/hvcall \
-	"$BUILD"/obj/sim -name server -prune -o -name '*.o' -print)
+	"$BUILD"/obj/sim \( -name server -o -name board \) -prune -o -name '*.o' -print)
 
 including() { # PATTERN FOLDER...
 	pattern=$1

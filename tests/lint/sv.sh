@@ -20,6 +20,7 @@ verilate() { # TOP FLAG...
 }
 check "verilator: default sizes" verilate hvb_card
 check "verilator: checks can be switched off" verilate hvb_card -DHVB_CHECK_OFF
+check "verilator: a board" verilate ulx3s boards/ulx3s/ulx3s.sv
 check "verilator: RAM collisions made visible" verilate hvb_card -DHVB_RAM_INVERT
 refused() { # PARAMETER FLAG...: prints what was said where it was not a refusal that names PARAMETER
 	parameter=$1

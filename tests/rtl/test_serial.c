@@ -180,7 +180,8 @@ static void nothing_before_a_session(void **state)
 static void order_on_a_line(struct desk *desk, unsigned count)
 {
 	begin(desk);
-	for (unsigned sent = 0; sent < count; ) {
+	for (unsigned i = 0, sent = 0; sent < count; i++) {
+		assert_true(i < 10 * ENOUGH);
 		if (hvb_serial_link_room(&desk->link) && sent - desk->answers < 30)
 			request(desk, HVB_TLP_CFGRD0, sent++, 0, 0);
 		cycle(desk);
