@@ -218,9 +218,10 @@ module hvb_flight #(
     f_past <= 1'b1;
     if (!f_past) assume (rst_i);
     // the user's part: only a tag that is offered is used; what is sent was issued, once
-    assume (!issue_i || (tag_ok_o && !fill));  // the first clearing of tables takes longer than the fill
-    assume (!sent_i || (busy_q[sent_tag_i[TW-1:0]] && !gone_q[sent_tag_i[TW-1:0]] && 32'(sent_tag_i) < TAGS));
-    assume (!(issue_i && abandon_i) && !(sent_i && abandon_i));
+    if (f_past) assume (!issue_i || (tag_ok_o && !fill));  // the first clearing of tables takes longer than the fill
+    if (f_past)
+      assume (!sent_i || (busy_q[sent_tag_i[TW-1:0]] && !gone_q[sent_tag_i[TW-1:0]] && 32'(sent_tag_i) < TAGS));
+    if (f_past) assume (!(issue_i && abandon_i) && !(sent_i && abandon_i));
     f_due_q <= f_here && f_out_q && f_sent_q && !abandon_i && !rst_i;
     if (issue_i && free_head == f_t) begin
       f_out_q    <= 1'b1;
