@@ -96,7 +96,8 @@ module hvb_lookup #(
   logic [TAG_W-1:0] f_tag;
   logic [ROW_W-1:0] f_row [3];
   logic [CONN_W+TAG_W-1:0] f_is_q [3];
-  logic [2:0] f_known_q, f_has;
+  logic [CONN_W+TAG_W-1:0] f_want0_q, f_want1_q, f_want2_q;
+  logic [2:0] f_known_q, f_has, f_read_q;
   logic f_past = 1'b0, f_asked0_q, f_asked1_q, f_hit0_q, f_hit1_q, f_all0_q, f_all1_q;
   logic [CONN_W-1:0] f_conn0_q, f_conn1_q;
   assign f_tag    = f_key[hvb_regs_pkg::KEY_BITS-1:ROW_W];
@@ -120,6 +121,13 @@ module hvb_lookup #(
         f_is_q[w]    <= wdata;
       end
     if (!f_past) f_known_q <= '0;
+    // what hvb_ram promises of these rows (its instances are cut off here: the proof is of the table's real size)
+    f_read_q[0] <= look_i && row0 == f_row[0] && f_known_q[0] && !(init_i || commit_i);
+    f_read_q[1] <= look_i && row1 == f_row[1] && f_known_q[1] && !(init_i || commit_i);
+    f_read_q[2] <= look_i && row2 == f_row[2] && f_known_q[2] && !(init_i || commit_i);
+    {f_want0_q, f_want1_q, f_want2_q} <= {f_is_q[0], f_is_q[1], f_is_q[2]};
+    if (f_past) assume ((!f_read_q[0] || way0 == f_want0_q) && (!f_read_q[1] || way1 == f_want1_q) &&
+                        (!f_read_q[2] || way2 == f_want2_q));
     // a lookup of f_key in S0: what it must find is what stands there now, whatever comes in later cycles
     f_asked0_q <= look_i && op_i.signal && key == f_key;
     f_hit0_q   <= f_has != '0;
