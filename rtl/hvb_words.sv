@@ -74,7 +74,7 @@ module hvb_words #(
   logic [15:0] on;
   assign on = ~check_off_i;
 `else
-  localparam logic [15:0] on = '1;
+  localparam logic [15:0] on = 16'hffff;  // not '1: Yosys 0.23 takes that for 1
 `endif
 
   logic pass4, take4, done4, taken;
