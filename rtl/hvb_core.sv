@@ -360,6 +360,10 @@ module hvb_core #(
   (* anyconst *) logic [5:0] f_b;
   (* anyconst *) logic [$clog2(VECS)-1:0] f_v;
   (* hierconn *) logic [TAGS-1:0] \u_flight.gone_q ;
+  (* anyconst *) logic [PART_W-1:0] f_r;  // a receiving partition
+  logic [8:0] f_held_q;
+  logic f_stall_q;
+  logic [255:0] f_out_q;
   logic f_past = 1'b0, f_accept, f_issue, f_done, f_pay;
   logic [7:0] f_time_q, f_due_q;
   logic f_wait_q, f_fly_q, f_busy_q;  // the flag waits for an AtomicOp; is in one; its word has one in flight
@@ -383,6 +387,8 @@ module hvb_core #(
     assume (!init || (!check_pass3 && !word_we && !op0.write && !op0.signal && !op0.event_));
     assume (!word_we || (32'(op3_q.data[11:0]) < WORDS && 32'(word_d.vp) < VPS && 32'(word_d.rpart) < PARTS &&
                          32'(word_d.vector) < VECS));
+    // the library: a connection's entry and its words' records name one receiver (docs/design.md 3)
+    if (f_past && check_pass4_q) assume (word4.rpart == rpart4_q);
     assume (32'(op4_q.part) < PARTS && timeout_off_i);
     if (init) begin
       {f_wait_q, f_fly_q, f_busy_q} <= '0;
@@ -403,7 +409,14 @@ module hvb_core #(
       if (take_drop && take_at_q == 12'(f_w)) f_wait_q <= f_accept;
       f_due_q <= f_due_q + 8'(due && flight.vector == 11'(f_v)) - 8'(send && send_vector == 11'(f_v));
     end
+    f_held_q  <= init ? '0 : f_held_q + 9'(issue && flight_new.rpart == 6'(f_r)) - 9'(done && flight.rpart == 6'(f_r));
+    f_stall_q <= tx_np_valid_o && !tx_np_ready_i && !init;
+    f_out_q   <= {tx_np_hdr_o, tx_np_data_o};
     if (f_past && !init) begin
+      // what waits at the output does not change
+      if (f_stall_q) assert (tx_np_valid_o && {tx_np_hdr_o, tx_np_data_o} == f_out_q);
+      // a receiving partition holds a quarter of the tags at most
+      assert (32'(f_held_q) <= TAGS / 4);
       // one AtomicOp in flight for a word
       if (f_issue) assert (!f_busy_q);
       if (f_done) assert (f_busy_q);
