@@ -18,9 +18,9 @@ MAKEFLAGS += --no-builtin-rules $(JOBS)
 
 # ---- what the machine must have -------------------------------------------------------------------------------------
 # The commands a newcomer types fetch what they need first. Everything else says what is missing.
-NEEDS := $(if $(filter test lint,$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
+NEEDS := $(if $(filter test lint formal mutate,$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
 	$(if $(filter bench-% test-vm test-kvm,$(MAKECMDGOALS)),bench,build))))
-READY := $(if $(filter demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
+READY := $(if $(filter demo test test-vm test-vm-cdev test-kvm lint formal mutate bench-rtl bench-lib bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
 .PHONY: setup needs
 setup:
 	@tools/setup $(NEEDS) >&2
@@ -233,6 +233,11 @@ test-kvm: $(VM_PROGRAMS)
 test-vm-cdev: $(VM_PROGRAMS)
 	@tests/vm/cdev-kernel >/dev/null || [ $$? = 77 ]
 	@BUILD=$(B) VM_KERNEL=cdev-kernel tests/run tests/vm/vm.sh
+.PHONY: formal mutate
+formal: $(GEN_SV) | $(READY)
+	@BUILD=$(B) tests/formal/prove $(MODULES)
+mutate: $(GEN_SV) | $(READY)
+	@BUILD=$(B) tests/formal/mutate $(BUGS)
 bench-rtl: $(B)/tests/bench/bench_rtl
 	@tests/bench/bench_rtl.sh $<
 bench-lib: $(B)/tests/bench/bench_lib
@@ -265,6 +270,8 @@ help:
 	@echo 'make test-vm     only the card in a Linux guest; test-vm-cdev by iommufd too, on a kernel built for it'
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
 	@echo 'make lint        only the checks of the sources'
+	@echo 'make formal      prove what the modules of the card promise; MODULES="hvb_msix ..." only these'
+	@echo 'make mutate      seed bugs into the card: which are caught, which survive; BUGS="NAME ..." only these'
 	@echo 'make bench-rtl   cycles of the card, one JSON object (with -s nothing else)'
 	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'
 	@echo 'make bench-kvm   what a signal costs a guest of KVM, four ways (in an emulated machine)'

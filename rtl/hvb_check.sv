@@ -150,7 +150,7 @@ module hvb_check #(
   assign rpart_o = rpart3;
 
 `ifdef FORMAL
-  // A sending partition, a receiving one and a group, chosen freely, stand for all; f_*_q: what the host last wrote there.
+  // A sending partition, a receiving one and a group stand for all; f_*_q: what the host last wrote there.
   (* anyconst *) logic [$clog2(PARTS)-1:0] f_s, f_r;
   (* anyconst *) logic [GW-1:0] f_g;
   (* hierconn *) logic [(PW+EW)*ELEMS-1:0] \u_ring.f_mem ;
@@ -188,7 +188,8 @@ module hvb_check #(
     // what has every right passes: no signal is refused for nothing (a group must be on)
     if (f_past && f_op_q.signal && f_hit_q && f_conn_q.verdict == 2'(hvb_regs_pkg::VERDICT_OK) && !f_conn_q.any &&
         f_op_q.part[$clog2(PARTS)-1:0] == f_s && f_priv3_q && f_conn_q.rpart[$clog2(PARTS)-1:0] == f_r && f_active3_q &&
-        f_op_q.data[63:48] == '0 && f_op_q.data[31:24] == '0 && f_op_q.data[47:32] < {4'd0, f_conn_q.count} && !$past(rst_i))
+        f_op_q.data[63:48] == '0 && f_op_q.data[31:24] == '0 && f_op_q.data[47:32] < {4'd0, f_conn_q.count} &&
+        !$past(rst_i))
       assert (pass_o);
     // HV_ANY_VP: successive signals that pass get successive elements of the ring, beginning where the host says
     if (group_we_i && op_i.data[GW-1:0] == f_g && !rst_i) begin

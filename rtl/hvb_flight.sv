@@ -244,8 +244,8 @@ module hvb_flight #(
       if (f_out_q) assert (gone_q[f_t] == f_sent_q && table_q[f_t] == f_flight_q);
       // it is not given out while its AtomicOp may still be answered
       if (issue_i && free_head == f_t) assert (!f_out_q && !left_q[f_t]);
-      // only a completion of its own, for what was sent, ends as success; it is decided in the next cycle, whatever else
-      // happens (completions are always taken)
+      // only a completion of its own, for what was sent, ends as success; it is decided in the next cycle, whatever
+      // else happens (completions are always taken)
       if (f_due_q) assert (done_o && tag_q == f_t && f_q == f_flight_q && data_q == f_data_q);
       if (done_o && tag_q == f_t && (hit_o || miss_o || newly_o)) assert (f_due_q);
       if (done_o && tag_q == f_t && !f_due_q) assert (fault_o && kind_o == 2'(hvb_regs_pkg::LOG_TIMEOUT));

@@ -132,11 +132,13 @@ module hvb_front #(
       if (take && op_o.signal) assert (op_o.space == hvb_pkg::SPACE_DOORBELL);
       if (take && CFG_SPACE && (op_o.signal || seen.half_lo || seen.half_hi || seen.kick))
         assert (mem_en_i && f_addr[63:F_DB_W] == bar2_i[63:F_DB_W] &&
-                op_o.part == 6'(f_addr[F_DB_W-1:PAGE_SHIFT]) && op_o.slot == f_addr[11:8] && !req_err_i && !req_hdr_i.ep);
+                op_o.part == 6'(f_addr[F_DB_W-1:PAGE_SHIFT]) && op_o.slot == f_addr[11:8] && !req_err_i &&
+                !req_hdr_i.ep);
       // nothing written to a doorbell page is a register write
       if (op_o.write) assert (op_o.space == hvb_pkg::SPACE_CTRL || op_o.space == hvb_pkg::SPACE_MSIX);
       // a posted request is never answered, a request that wants an answer always is
-      if (take && req_hdr_i.typ == hvb_pkg::TYP_MEM && !req_hdr_i.fmt[2] && !req_err_i) assert (op_o.np == !req_hdr_i.fmt[1]);
+      if (take && req_hdr_i.typ == hvb_pkg::TYP_MEM && !req_hdr_i.fmt[2] && !req_err_i)
+        assert (op_o.np == !req_hdr_i.fmt[1]);
       // two halves make one signal, with the low half that came last before it, in the same slot
       if (f_known_q) assert (\u_half.f_mem [33*f_s+32] == f_waits_q);
       if (f_known_q && f_waits_q) assert (\u_half.f_mem [33*f_s+:32] == f_half_q);

@@ -106,7 +106,8 @@ module hvb_lookup #(
   assign f_row[2] = f_key[ROW_W-1:0] ^ toeplitz(f_tag, f_seed2);
   always_comb
     for (int w = 0; w < 3; w++)
-      f_has[w] = f_known_q[w] && f_is_q[w][TAG_W-1:0] == f_tag && f_is_q[w][TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+      f_has[w] = f_known_q[w] && f_is_q[w][TAG_W-1:0] == f_tag &&
+                 f_is_q[w][TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     // the user's part: seeds change only while the table is empty; copies of an entry are equal; a write is a slot of
@@ -114,7 +115,8 @@ module hvb_lookup #(
     assume (seed0_i == f_seed0 && seed1_i == f_seed1 && seed2_i == f_seed2);
     assume (!(f_has[0] && f_has[1] && f_is_q[0] != f_is_q[1]) && !(f_has[0] && f_has[2] && f_is_q[0] != f_is_q[2]) &&
             !(f_has[1] && f_has[2] && f_is_q[1] != f_is_q[2]));
-    assume (!(commit_i && init_i) && !(commit_i && op_i.signal) && !(init_i && op_i.signal) && !(op_i.signal && !look_i));
+    assume (!(commit_i && init_i) && !(commit_i && op_i.signal) && !(init_i && op_i.signal));
+    assume (!op_i.signal || look_i);
     for (int w = 0; w < 3; w++)
       if ((init_i || (commit_i && wway == 2'(w))) && wrow == f_row[w]) begin
         f_known_q[w] <= 1'b1;

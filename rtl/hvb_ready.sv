@@ -139,8 +139,8 @@ module hvb_ready #(
       f_rank   = (AW+2)'(turn_count) +
                  (AW+2)'(hold_v_q && (hold_q == AW'(p) ? activate_q && !turn_empty : turn_empty));
       for (int i = 0; i < PARTS; i++)
-        if ((AW+1)'(i) < turn_count && \u_turns.f_mem [((AW'(i) + \u_turns.r_q [AW-1:0]) & AW'(PARTS-1))*AW+:AW] == AW'(p))
-        begin
+        if ((AW+1)'(i) < turn_count &&
+            \u_turns.f_mem [((AW'(i) + \u_turns.r_q [AW-1:0]) & AW'(PARTS-1))*AW+:AW] == AW'(p)) begin
           f_places = f_places + 1'b1;
           f_rank   = (AW+2)'(i);
         end
