@@ -102,7 +102,8 @@ module hvb_front #(
 `ifdef FORMAL
   // One slot of a doorbell page stands for all.
   (* anyconst *) logic [SLOT_W-1:0] f_s;
-  (* hierconn *) logic [33*(1<<SLOT_W)-1:0] \u_half.f_mem ;
+  (* hierconn *) logic [SLOT_W-1:0] \u_half.f_at ;  // the address that its memory shows
+  (* hierconn *) logic [32:0] \u_half.f_now ;
   localparam int unsigned F_DB_W = PAGE_SHIFT + $clog2(PARTS);
   logic f_past = 1'b0, f_waits_q, f_known_q;
   logic [31:0] f_half_q;
@@ -140,8 +141,9 @@ module hvb_front #(
       if (take && req_hdr_i.typ == hvb_pkg::TYP_MEM && !req_hdr_i.fmt[2] && !req_err_i)
         assert (op_o.np == !req_hdr_i.fmt[1]);
       // two halves make one signal, with the low half that came last before it, in the same slot
-      if (f_known_q) assert (\u_half.f_mem [33*f_s+32] == f_waits_q);
-      if (f_known_q && f_waits_q) assert (\u_half.f_mem [33*f_s+:32] == f_half_q);
+      assume (\u_half.f_at == f_s);
+      if (f_known_q) assert (\u_half.f_now [32] == f_waits_q);
+      if (f_known_q && f_waits_q) assert (\u_half.f_now [31:0] == f_half_q);
       if (join_q && !wait_q.kick && wait_at == f_s && f_known_q && !$past(init_i)) begin
         assert (joined.signal == f_waits_q && joined.event_ == !f_waits_q);
         if (joined.signal) assert (joined.data == {wait_q.data[63:32], f_half_q} && joined.part == wait_q.part);
