@@ -396,6 +396,8 @@ module hvb_core #(
   logic f_past = 1'b0, f_accept, f_issue, f_done, f_pay;
   logic [7:0] f_time_q, f_due_q;
   logic f_wait_q, f_fly_q, f_busy_q;  // the flag waits for an AtomicOp; is in one; its word has one in flight
+  logic f_init_q, f_gen_q;
+  logic [15:0] f_addr_q;
   logic [5:0] f_age_q;
   (* anyconst *) logic f_prompt;      // what is proved of the response is proved where completions come at once
   assign f_accept = accept4 && pw4 == 12'(f_w) && bit4_q[f_b];
@@ -412,10 +414,15 @@ module hvb_core #(
     assume (init == (!f_past || f_time_q < 8'(WORDS)) && init_addr == (f_past ? 16'(f_time_q) : 16'd0) && !abandon);
     assume (freeze_reset == init);
     // hvb_ctrl, hvb_check: only what is there is named
-    assume (32'(check_pw3) < WORDS && 32'(check_rpart3) < PARTS && !direct3);
+    assume (32'(pw3) < WORDS && 32'(rpart3) < PARTS && !direct3 && !(check_pass3 && word_we));
     assume (!init || (!check_pass3 && !word_we && !op0.write && !op0.signal && !op0.event_));
-    assume (!word_we || (32'(op3_q.data[11:0]) < WORDS && 32'(word_d.vp) < VPS && 32'(word_d.rpart) < PARTS &&
-                         32'(word_d.vector) < VECS));
+    assume (!word_we || (32'(word_d.vp) < VPS && 32'(word_d.rpart) < PARTS && 32'(word_d.vector) < VECS));
+    // hvb_check: the walk comes to records a cycle late, and no slot comes that early behind it
+    {f_init_q, f_addr_q} <= {init, init_addr};
+    if (f_past && f_init_q) assume (pw3 == f_addr_q[11:0] && !check_pass3 && !word_we);
+    // hvb_reply: never two reads of a generation in a row
+    f_gen_q <= gen_re;
+    assume (!(f_past && f_gen_q && gen_re));
     // the library: a connection's entry and its words' records name one receiver (docs/design.md 3)
     if (f_past && check_pass4_q) assume (word4.rpart == rpart4_q);
     assume (32'(op4_q.part) < PARTS && timeout_off_i);
@@ -459,7 +466,7 @@ module hvb_core #(
       if (send && send_vector == 11'(f_v)) assert (f_due_q != '0 || (due && flight.vector == 11'(f_v)));
     end
     // ---- response: where completions come and nothing is frozen, a flag that waits is under way soon
-    f_age_q <= init || !f_pay || !f_wait_q || f_issue || (vp_off != '0) ? '0 : f_age_q + 6'(f_wait_q);
+    f_age_q <= init || !f_pay || !f_wait_q || f_issue || any_off ? '0 : f_age_q + 6'(f_wait_q);
     if (f_prompt && f_past && !init && \u_flight.gone_q != '0) assume (rx_cpl_valid_i && c0_valid);
     if (f_prompt && f_past && !init) assert (f_age_q < 6'd24);
     cover (f_past && !init && f_done && f_fly_q && newly && f_wait_q);

@@ -179,9 +179,9 @@ module hvb_msix #(
   logic [$clog2(TAGS)+1:0] f_queued_q;
   logic [255:0] f_out_q;
   logic [2:0] f_known_q;
-  assign f_pends = set_q[PW'(32'(f_v) / 64)][6'(f_v)] ^ clr_q[PW'(32'(f_v) / 64)][6'(f_v)];
+  assign f_pends = pba[PW'(32'(f_v) / 64)][6'(f_v)];
   assign f_sends = send_o && send_vector_o == 11'(f_v);
-  assign f_sets  = pend && pend_vec == f_v;
+  assign f_sets  = pend && vec1_q == f_v;
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     f_clear_q <= !f_past || !clear_i ? 16'd0 : f_clear_q + 16'd1;
