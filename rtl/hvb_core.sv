@@ -385,6 +385,7 @@ module hvb_core #(
 `ifdef FORMAL
   // Delivery, with the pipeline's front and all that only observes cut off: a signal that passed hvb_check (which is
   // proved by itself) comes at any time for any word. One word, one of its flags and one vector stand for all.
+  localparam int unsigned F_STEPS = WORDS > TAGS ? WORDS : TAGS, F_BOUND = 4 * WORDS + 4;
   (* anyconst *) logic [$clog2(WORDS)-1:0] f_w;
   (* anyconst *) logic [5:0] f_b;
   (* anyconst *) logic [$clog2(VECS)-1:0] f_v;
@@ -411,11 +412,13 @@ module hvb_core #(
     if (!f_past) assume (rst_i);
     else assume (!rst_i);
     // hvb_init: tables are cleared first (proved there)
-    assume (init == (!f_past || f_time_q < 8'(WORDS)) && init_addr == (f_past ? 16'(f_time_q) : 16'd0) && !abandon);
+    assume (init == (!f_past || f_time_q < 8'(F_STEPS)) && init_addr == (f_past ? 16'(f_time_q) : 16'd0) && !abandon);
     assume (freeze_reset == init);
     // hvb_ctrl, hvb_check: only what is there is named
     assume (32'(pw3) < WORDS && 32'(rpart3) < PARTS && !direct3 && !(check_pass3 && word_we));
-    assume (!init || (!check_pass3 && !word_we && !op0.write && !op0.signal && !op0.event_));
+    assume (!init || (!check_pass3 && !word_we && !op0.write && !op0.signal && !op0.event_ &&
+                      !vp_ctrl && !drain));
+    assume (!drain || !drain_busy);
     assume (!word_we || (32'(word_d.vp) < VPS && 32'(word_d.rpart) < PARTS && 32'(word_d.vector) < VECS));
     // hvb_check: the walk comes to records a cycle late, and no slot comes that early behind it
     {f_init_q, f_addr_q} <= {init, init_addr};
@@ -468,7 +471,7 @@ module hvb_core #(
     // ---- response: where completions come and nothing is frozen, a flag that waits is under way soon
     f_age_q <= init || !f_pay || !f_wait_q || f_issue || any_off ? '0 : f_age_q + 6'(f_wait_q);
     if (f_prompt && f_past && !init && \u_flight.gone_q != '0) assume (rx_cpl_valid_i && c0_valid);
-    if (f_prompt && f_past && !init) assert (f_age_q < 6'd24);
+    if (f_prompt && f_past && !init) assert (f_age_q < 6'(F_BOUND));
     cover (f_past && !init && f_done && f_fly_q && newly && f_wait_q);
     cover (f_past && !init && f_issue && !bypass4 && flight_new.guess != '0 && flight_new.bits[f_b]);
     cover (f_past && !init && send && send_vector == 11'(f_v));
