@@ -128,43 +128,50 @@ module hvb_drain #(
   (* anyconst *) logic [VW-1:0] f_vp;
   (* anyseq *) logic f_start, f_end;    // what starts or ends in this cycle is the word followed
   logic f_past = 1'b0, f_out_q, f_epoch_q;
-  logic [1:0] f_time_q, f_debt_q;       // deliveries that the drain under way has to wait for
+  logic f_s, f_e, f_cleared_q;
+  logic [15:0] f_time_q;
+  logic [1:0] f_debt_q;                 // deliveries that the drain under way has to wait for
   logic [3:0] f_n0_q [VPS];             // others, by VP and epoch
   logic [3:0] f_n1_q [VPS];
+  assign f_s = start_i && f_start && !f_out_q && sv == f_vp;
+  assign f_e = end_i && f_out_q && ev == f_vp && end_epoch_i == f_epoch_q &&
+               (f_end || (end_epoch_i ? f_n1_q[ev] : f_n0_q[ev]) == '0);
   always_ff @(posedge clk_i) begin
-    f_past   <= 1'b1;
-    f_time_q <= !f_past ? 2'd0 : f_time_q + 2'(f_time_q != '1);
+    f_past      <= 1'b1;
+    f_time_q    <= !f_past || !init_i ? 16'd0 : f_time_q + 16'd1;
+    f_cleared_q <= f_past && (init_i || f_cleared_q);
     // the user's part: tables are cleared first; what ends was started, in the epoch it was counted under
-    assume (init_i == (!f_past || 32'(f_time_q) < VPS) && init_addr_i == (f_past ? 16'(f_time_q) : 16'd0));
-    assume (!init_i || (!start_i && !end_i && !drain_i && !ctrl_i && !fault_i));
-    assume (32'(start_vp_i) < VPS && 32'(end_vp_i) < VPS && (!again_i || end_i));
-    assume (!(start_i && f_start) || (!f_out_q && sv == f_vp));
-    if (end_i && f_end) assume (f_out_q && ev == f_vp && end_epoch_i == f_epoch_q);
-    if (end_i && !f_end) assume ((end_epoch_i ? f_n1_q[ev] : f_n0_q[ev]) != '0);
+    if (!f_past) assume (init_i);
+    else begin
+      assume (init_i ? init_addr_i == f_time_q : f_cleared_q && (f_time_q == '0 || 32'(f_time_q) >= VPS));
+      assume (!init_i || (!start_i && !end_i && !drain_i && !ctrl_i && !fault_i));
+      assume ((!start_i || 32'(start_vp_i) < VPS) && (!end_i || 32'(end_vp_i) < VPS));
+      if (end_i && !f_e) assume ((end_epoch_i ? f_n1_q[ev] : f_n0_q[ev]) != '0);
+      assume (!drain_i || !busy_q);
+    end
     if (f_past && !init_i) assume (f_n0_q[0] < 4'd8 && f_n1_q[0] < 4'd8 && f_n0_q[1] < 4'd8 && f_n1_q[1] < 4'd8);
-    assume (!drain_i || !busy_q);
     for (int v = 0; v < VPS; v++) begin
-      f_n0_q[v] <= init_i ? '0 : f_n0_q[v] + 4'(start_i && !f_start && sv == VW'(v) && !epoch_q[v]) -
-                   4'(end_i && !f_end && ev == VW'(v) && !end_epoch_i) +
-                   4'(end_i && !f_end && ev == VW'(v) && again_i && !end_now_o);
-      f_n1_q[v] <= init_i ? '0 : f_n1_q[v] + 4'(start_i && !f_start && sv == VW'(v) && epoch_q[v]) -
-                   4'(end_i && !f_end && ev == VW'(v) && end_epoch_i) +
-                   4'(end_i && !f_end && ev == VW'(v) && again_i && end_now_o);
+      f_n0_q[v] <= init_i ? '0 : f_n0_q[v] + 4'(start_i && !f_s && sv == VW'(v) && !epoch_q[v]) -
+                   4'(end_i && !f_e && ev == VW'(v) && !end_epoch_i) +
+                   4'(end_i && !f_e && ev == VW'(v) && again_i && !end_now_o);
+      f_n1_q[v] <= init_i ? '0 : f_n1_q[v] + 4'(start_i && !f_s && sv == VW'(v) && epoch_q[v]) -
+                   4'(end_i && !f_e && ev == VW'(v) && end_epoch_i) +
+                   4'(end_i && !f_e && ev == VW'(v) && again_i && end_now_o);
     end
     if (init_i) {f_out_q, f_debt_q} <= '0;
     else begin
-      if (end_i && f_end) begin
+      if (f_e) begin
         f_out_q   <= again_i;
         f_epoch_q <= end_now_o;
       end
-      if (start_i && f_start) begin
+      if (f_s) begin
         f_out_q   <= 1'b1;
         f_epoch_q <= epoch_q[sv];
       end
       // flags that flew when the drain began, then those that came meanwhile and flew after them
       if (drain_i && first_i <= last_i && 32'(last_i) < VPS && first_i <= 10'(f_vp) && 10'(f_vp) <= last_i)
-        f_debt_q <= !f_out_q || (end_i && f_end && !again_i) ? 2'd0 : end_i && f_end ? 2'd1 : 2'd2;
-      else if (end_i && f_end) f_debt_q <= !again_i || f_debt_q == '0 ? 2'd0 : f_debt_q - 2'd1;
+        f_debt_q <= !f_out_q || (f_e && !again_i) ? 2'd0 : f_e ? 2'd1 : 2'd2;
+      else if (f_e) f_debt_q <= !again_i || f_debt_q == '0 ? 2'd0 : f_debt_q - 2'd1;
     end
     if (f_past && !init_i) begin
       // a drain does not end before all that was accepted earlier for its VPs is delivered or dropped
