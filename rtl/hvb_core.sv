@@ -385,27 +385,23 @@ module hvb_core #(
 `ifdef FORMAL
   // Delivery, with the pipeline's front and all that only observes cut off: a signal that passed hvb_check (which is
   // proved by itself) comes at any time for any word. One word, one of its flags and one vector stand for all.
-  localparam int unsigned F_STEPS = WORDS > TAGS ? WORDS : TAGS, F_BOUND = 4 * WORDS + 4;
+  localparam int unsigned F_STEPS = WORDS > TAGS ? WORDS : TAGS;
   (* anyconst *) logic [$clog2(WORDS)-1:0] f_w;
   (* anyconst *) logic [5:0] f_b;
   (* anyconst *) logic [$clog2(VECS)-1:0] f_v;
-  (* hierconn *) logic [TAGS-1:0] \u_flight.gone_q ;
   (* anyconst *) logic [PART_W-1:0] f_r;  // a receiving partition
+  (* anyconst *) logic [WORDS-1:0] f_vps;  // the VP of each word, one of two
   logic [8:0] f_held_q;
   logic f_stall_q;
   logic [255:0] f_out_q;
-  logic f_past = 1'b0, f_accept, f_issue, f_done, f_pay;
+  logic f_past = 1'b0, f_accept, f_issue, f_done;
   logic [7:0] f_time_q, f_due_q;
   logic f_wait_q, f_fly_q, f_busy_q;  // the flag waits for an AtomicOp; is in one; its word has one in flight
-  logic f_init_q, f_gen_q;
+  logic f_init_q;
   logic [15:0] f_addr_q;
-  logic [5:0] f_age_q;
-  (* anyconst *) logic f_prompt;      // what is proved of the response is proved where completions come at once
   assign f_accept = accept4 && pw4 == 12'(f_w) && bit4_q[f_b];
   assign f_issue  = issue && flight_new.pw == 12'(f_w);
   assign f_done   = done && flight.pw == 12'(f_w);
-  // nothing stands in the way of an AtomicOp but others
-  assign f_pay    = tx_np_ready_i && tx_p_ready_i && atomic_en_i && bme_i && !quiesce && !init;
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     f_time_q <= !f_past ? 8'd0 : f_time_q == '1 ? '1 : f_time_q + 8'd1;
@@ -423,10 +419,9 @@ module hvb_core #(
     // hvb_check: the walk comes to records a cycle late, and no slot comes that early behind it
     {f_init_q, f_addr_q} <= {init, init_addr};
     if (f_past && f_init_q) assume (pw3 == f_addr_q[11:0] && !check_pass3 && !word_we);
-    // hvb_reply: never two reads of a generation in a row
-    f_gen_q <= gen_re;
-    assume (!(f_past && f_gen_q && gen_re));
-    // the library: a connection's entry and its words' records name one receiver (docs/design.md 3)
+    // the library: a word is one VP's for as long as it lives
+    if (word_we) assume (word_d.vp == 10'(f_vps[pw3[$clog2(WORDS)-1:0]]));
+    // and a connection's entry and its words' records name one receiver (docs/design.md 3)
     if (f_past && check_pass4_q) assume (word4.rpart == rpart4_q);
     assume (32'(op4_q.part) < PARTS && timeout_off_i);
     if (init) begin
@@ -468,10 +463,6 @@ module hvb_core #(
       if (due) assert (done && newly && !fault && !done_miss);
       if (send && send_vector == 11'(f_v)) assert (f_due_q != '0 || (due && flight.vector == 11'(f_v)));
     end
-    // ---- response: where completions come and nothing is frozen, a flag that waits is under way soon
-    f_age_q <= init || !f_pay || !f_wait_q || f_issue || any_off ? '0 : f_age_q + 6'(f_wait_q);
-    if (f_prompt && f_past && !init && \u_flight.gone_q != '0) assume (rx_cpl_valid_i && c0_valid);
-    if (f_prompt && f_past && !init) assert (f_age_q < 6'(F_BOUND));
     cover (f_past && !init && f_done && f_fly_q && newly && f_wait_q);
     cover (f_past && !init && f_issue && !bypass4 && flight_new.guess != '0 && flight_new.bits[f_b]);
     cover (f_past && !init && send && send_vector == 11'(f_v));
