@@ -197,8 +197,8 @@ module hvb_check #(
       if (!f_conn_q.any) assert (pw_o == f_conn_q.word + {6'd0, f_x[11:6]});
     end
     if (f_past && !$past(rst_i)) begin
-      // a slot that is no signal names its word itself, whatever lies on the connection's wires: the walk, the card's own
-      // signal, the write of a record
+      // a slot that is no signal names its word itself, whatever lies on the connection's wires: the walk, the card's
+      // own signal, the write of a record
       if (f_init_q) assert (pw_o == f_at_q[11:0] && !pass_o);
       else if (f_direct_q)
         assert (pw_o == 12'(WORDS - 1) && bit_o == f_op_q.data[hvb_regs_pkg::DIRECT_FLAG_LSB+:6] &&

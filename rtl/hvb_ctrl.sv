@@ -183,8 +183,8 @@ module hvb_ctrl #(
       rx_bad_i, dropped_i, pended_i, message_i, unexpected_i, timeout_i, fault_i, miss_i, hit_i, atomic_i}),
       .raddr_i(op4_i.off[6:3]), .rdata_o(tally));
 
-  // ---- reads. What is written to a plain register is kept once more, in a small memory, to be read back; while that is
-  // cleared, they read as reset leaves them.
+  // ---- reads. What is written to a plain register is kept once more, in a small memory, to be read back; while that
+  // is cleared, they read as reset leaves them.
   logic [31:0] back_lo [32];
   logic [31:0] back_hi [32];
   logic [4:0]  back_at;

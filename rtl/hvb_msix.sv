@@ -77,8 +77,8 @@ module hvb_msix #(
   assign q_pop     = q_read_q && !q_empty && !due_i && (!may || free);
   assign waiting_o = 9'(q_count);
 
-  // ---- pending bits, 64 a row as the host reads them. A message that pends and one that the scan sends never come in one
-  // cycle, so there is one writer.
+  // ---- pending bits, 64 a row as the host reads them. A message that pends and one that the scan sends never come in
+  // one cycle, so there is one writer.
   logic [63:0] pba [1 << PW];
   logic [PW-1:0] pba_w, scan_w, host_w;
   logic [63:0] pba_row, scan_row, pba_bit;

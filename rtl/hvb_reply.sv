@@ -163,7 +163,7 @@ module hvb_reply #(
   logic f_past = 1'b0, f_stall_q;
   logic [255:0] f_out_q;
   logic [1:0] f_idle_q;
-  logic [$clog2(DEPTH):0] f_inside_q, f_between_q;  // requests taken and not answered; those of them still in the pipeline
+  logic [$clog2(DEPTH):0] f_inside_q, f_between_q;  // requests taken and not answered; of those, still in the pipeline
   logic f_asked_q, f_said, f_said_q;                // gen_re_o a cycle ago; what DELIVERED said then
   assign f_said = f_asked_q ? !data[28] || !(16'(gen_i - data[15:0]) >> 15) : f_said_q;
   always_ff @(posedge clk_i) begin
@@ -181,8 +181,8 @@ module hvb_reply #(
     if (f_past) begin
       // what waits at the output does not change
       if (f_stall_q) assert (cpl_valid_o && {cpl_hdr_o, cpl_data_o} == f_out_q);
-      // every request that left the pipeline is answered, and waits for nothing but the output: an empty output is filled
-      // in two cycles
+      // every request that left the pipeline is answered, and waits for nothing but the output: an empty output is
+      // filled in two cycles
       assert (f_idle_q <= 2'd2);
       // one credit comes back for each request that left
       assert (ret_o == ($past(pop) && !$past(rst_i)));
@@ -193,7 +193,8 @@ module hvb_reply #(
       if (32'(f_inside_q) < DEPTH) assert (!full_o);
       // a configuration write has effect once, with its completion
       if (cfg_we_o) assert (load && pop);
-      // DELIVERED says what the generation was when it was read, however long its completion waits; never two reads in a row
+      // DELIVERED says what the generation was when it was read, however long its completion waits; never two reads in
+      // a row
       if (look_q && kind == hvb_pkg::REPLY_GEN) assert (payload == 128'(f_said));
       assert (!(f_asked_q && gen_re_o));
     end

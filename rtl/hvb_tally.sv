@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Sixteen counters of 32 bits, each of which may go up in any cycle. The low five bits of each count by themselves; the
-// others are in one small memory, beside the low ones as a walk saw them last: it comes by every 16 cycles, so it misses
-// no carry.
+// others are in one small memory, beside the low ones as a walk saw them last: it comes by every 16 cycles, so it
+// misses no carry.
 // Promises: a read (combinational) shows every event of an earlier cycle. clear_i takes one cycle.
 module hvb_tally (
     input  logic        clk_i,
