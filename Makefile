@@ -18,7 +18,7 @@ MAKEFLAGS += --no-builtin-rules $(JOBS)
 
 # ---- what the machine must have -------------------------------------------------------------------------------------
 # The commands a newcomer types fetch what they need first. Everything else says what is missing.
-ASSURE := spin campaign fuzz soak kill valgrind coverage
+ASSURE := spin campaign fuzz soak kill valgrind coverage formal mutate
 NEEDS := $(if $(filter fuzz,$(MAKECMDGOALS)),fuzz,$(if $(filter test lint $(ASSURE),$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
 	$(if $(filter bench-% test-vm test-kvm,$(MAKECMDGOALS)),bench,build)))))
 READY := $(if $(filter $(ASSURE) demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-links bench-size bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
@@ -323,6 +323,10 @@ stress-dxgk: $(foreach f,$(B) $(B)/tsan,$(f)/tests/unit/test_dxgk_stress $(f)/te
 	@$(UNSPREAD) $(B)/tsan/tests/unit/test_dxgk_stress 1000000
 	@$(B)/tests/unit/test_miracast_stress 600
 	@$(UNSPREAD) $(B)/tsan/tests/unit/test_miracast_stress 600
+formal: $(GEN_SV) | $(READY)
+	@BUILD=$(B) tests/formal/prove $(MODULES)
+mutate: $(GEN_SV) | $(READY)
+	@BUILD=$(B) tests/formal/mutate $(BUGS)
 bench-rtl: $(B)/tests/bench/bench_rtl
 	@tests/bench/bench_rtl.sh $<
 bench-links: $(B)/hvbell
@@ -374,6 +378,8 @@ help:
 	@echo 'make soak        all of that and more with new seeds, HOURS=$(HOURS)'
 	@echo 'make kill        users of a card in a server killed at random, KILLS=$(KILLS)'
 	@echo 'make valgrind    the tests of the library under memcheck'
+	@echo 'make formal      prove what the modules of the card promise; MODULES="hvb_msix ..." only these'
+	@echo 'make mutate      seed bugs into the card: which are caught, which survive; BUGS="NAME ..." only these'
 	@echo 'make bench-rtl   cycles of the card, one JSON object (with -s nothing else)'
 	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'
 	@echo 'make bench-links the tables of docs/benchmark.md, by the model over three links'

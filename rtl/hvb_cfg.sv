@@ -206,4 +206,31 @@ module hvb_cfg #(
       lnkctl_q <= '0;
     end
   end
+
+`ifdef FORMAL
+  logic f_past = 1'b0;
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    if (f_past) begin
+      // in D3, or with bus mastering or memory space off, nothing is sent or answered
+      assert (!(d3_q && (mem_en_o || bme_o)) && (!bme_o || bme_q));
+      // BARs lie on their size
+      assert (bar0_q[15:0] == '0 && bar4_q[15:0] == '0 && (bar2_q & ~DOORBELL_MASK) == '0);
+      // a reset of the function turns everything off: no request may be sent until software says so
+      if ($past(flr_i || rst_i)) assert (!bme_o && !mem_en_o && !msix_en_o && !atomic_en_o && !flr_o && bar0_o == '0);
+      // it is asked for by a write of that bit alone, and lasts one cycle
+      if (flr_o) assert ($past(we_i && dw_i == DW_DEVCTL && be_i[1] && wdata_i[15]));
+      // AtomicOps and messages are switched by their own registers only
+      if (atomic_en_o && !$past(atomic_en_o)) assert ($past(we_i && dw_i == DW_DEVCTL2 && be_i[0] && wdata_i[6]));
+      if (msix_en_o && !$past(msix_en_o)) assert ($past(we_i && dw_i == DW_MSIX && be_i[3] && wdata_i[31]));
+      if (bme_q && !$past(bme_q)) assert ($past(we_i && dw_i == DW_COMMAND && be_i[0] && wdata_i[2]));
+      // a write without byte enables changes nothing but the captured id
+      if ($past(we_i && be_i == '0 && !flr_i && !rst_i))
+        assert (bar0_o == $past(bar0_o) && bme_q == $past(bme_q) && msix_en_o == $past(msix_en_o));
+    end
+    cover (f_past && flr_o && bme_o && d3_q == 1'b0);
+    cover (f_past && atomic_en_o && msix_en_o && !bme_o);
+  end
+`endif
 endmodule

@@ -47,7 +47,7 @@ module hvb_check #(
   logic [15:0] on;
   assign on = ~check_off_i;
 `else
-  localparam logic [15:0] on = '1;
+  localparam logic [15:0] on = 16'hffff;  // not '1: Yosys 0.23 takes that for 1
 `endif
 
   // partition table: privilege, whether active, state; a copy for each who reads
@@ -150,4 +150,79 @@ module hvb_check #(
   assign pw_o    = (any3 ? 12'(elem3[PW-1:0]) : word3) + {6'd0, x3[11:6]};
   assign bit_o   = x3[5:0];
   assign rpart_o = rpart3;
+
+`ifdef FORMAL
+  // A sending partition, a receiving one and a group stand for all; f_*_q: what the host last wrote there.
+  (* anyconst *) logic [$clog2(PARTS)-1:0] f_s, f_r;
+  (* anyconst *) logic [GW-1:0] f_g;
+  (* hierconn *) logic [(PW+EW)*ELEMS-1:0] \u_ring.f_mem ;
+  logic f_past = 1'b0, f_priv_q, f_active_q, f_known_q, f_ours_q;
+  logic [EW-1:0] f_next_q;
+  hvb_pkg::op_t f_op_q;
+  hvb_pkg::conn_t f_conn_q;
+  logic f_hit_q, f_priv3_q, f_active3_q, f_elem_q;
+  logic f_init_q, f_cleared_q, f_direct_q;
+  logic [15:0] f_walk_q, f_at_q;
+  logic [11:0] f_x;
+  assign f_x = f_op_q.data[43:32] + {6'd0, f_conn_q.base};
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    else assume (!rst_i);
+    // the user's part: a slot is one thing only; a ring's elements are written before it is used; a hit has a verdict
+    assume (part_we_i + elem_we_i + group_we_i + direct_i + op_i.signal + init_i <= 3'd1);
+    // and before all a walk over all partitions; there may be others
+    f_walk_q    <= !f_past || !init_i ? 16'd0 : f_walk_q + 16'd1;
+    f_cleared_q <= f_past && (init_i || f_cleared_q);
+    if (f_past)
+      assume (init_i ? init_addr_i == f_walk_q : f_cleared_q && (f_walk_q == '0 || 32'(f_walk_q) >= PARTS));
+    assume (32'(op_i.part) < PARTS && 32'(part_i) < PARTS && 32'(conn_i.rpart) < PARTS);
+    assume (!hit_i || conn_i.verdict != 2'(hvb_regs_pkg::VERDICT_EMPTY));
+    if (rst_i) f_known_q <= '0;
+    if (init_i) {f_priv_q, f_active_q} <= '0;
+    else if (part_we_i) begin
+      if (part_i[$clog2(PARTS)-1:0] == f_s) f_priv_q <= op_i.data[hvb_regs_pkg::PART_SIGNAL_EVENTS_LSB];
+      if (part_i[$clog2(PARTS)-1:0] == f_r) f_active_q <= op_i.data[1:0] == 2'(hvb_regs_pkg::PSTATE_ACTIVE);
+    end
+    {f_op_q, f_conn_q, f_hit_q, f_priv3_q, f_active3_q} <= {op_i, conn_i, hit_i, f_priv_q, f_active_q};
+    {f_init_q, f_at_q, f_direct_q} <= {init_i, init_addr_i, direct_i};
+    f_ours_q <= conn_i.any && conn_i.word[GW-1:0] == f_g;
+    if (f_past && pass_o) begin
+      // nothing passes without every check, made for the very partition whose page was written
+      assert (f_op_q.signal && f_hit_q && f_conn_q.verdict != 2'(hvb_regs_pkg::VERDICT_DEAD));
+      if (f_op_q.part[$clog2(PARTS)-1:0] == f_s) assert (f_priv3_q);
+      if (f_conn_q.rpart[$clog2(PARTS)-1:0] == f_r) assert (f_active3_q);
+      assert (f_op_q.data[63:48] == '0 && f_op_q.data[31:24] == '0 && f_op_q.data[47:32] < {4'd0, f_conn_q.count});
+      assert (bit_o == f_x[5:0] && rpart_o == f_conn_q.rpart);
+      if (!f_conn_q.any) assert (pw_o == f_conn_q.word + {6'd0, f_x[11:6]});
+    end
+    if (f_past && !$past(rst_i)) begin
+      // a slot that is no signal names its word itself, whatever lies on the connection's wires: the walk, the card's
+      // own signal, the write of a record
+      if (f_init_q) assert (pw_o == f_at_q[11:0] && !pass_o);
+      else if (f_direct_q)
+        assert (pw_o == 12'(WORDS - 1) && bit_o == f_op_q.data[hvb_regs_pkg::DIRECT_FLAG_LSB+:6] &&
+                rpart_o == f_op_q.data[hvb_regs_pkg::DIRECT_RPART_LSB+:6] && !pass_o);
+      else if (!f_op_q.signal) assert (pw_o == f_op_q.data[11:0] && !pass_o);
+    end
+    // the host reads what it wrote, and nothing while that is cleared
+    if (f_past && part_rd_i[PAW-1:0] == f_s) assert (part_state_o[8] == (f_priv_q && !init_i));
+    // what has every right passes: no signal is refused for nothing (a group must be on)
+    if (f_past && f_op_q.signal && f_hit_q && f_conn_q.verdict == 2'(hvb_regs_pkg::VERDICT_OK) && !f_conn_q.any &&
+        f_op_q.part[$clog2(PARTS)-1:0] == f_s && f_priv3_q && f_conn_q.rpart[$clog2(PARTS)-1:0] == f_r && f_active3_q &&
+        f_op_q.data[63:48] == '0 && f_op_q.data[31:24] == '0 && f_op_q.data[47:32] < {4'd0, f_conn_q.count} &&
+        !$past(rst_i))
+      assert (pass_o);
+    // HV_ANY_VP: successive signals that pass get successive elements of the ring, beginning where the host says
+    if (group_we_i && op_i.data[GW-1:0] == f_g && !rst_i) begin
+      f_known_q <= 1'b1;
+      f_next_q  <= group_entry_i[hvb_regs_pkg::GROUP_ENTRY_HEAD_LSB+:EW];
+    end else if (pass_o && f_ours_q) f_next_q <= \u_ring.f_mem [(PW+EW)*f_next_q+PW+:EW];
+    f_elem_q <= elem_we_i;
+    if (f_past && pass_o && f_ours_q && f_known_q)
+      assert (pw_o == 12'(\u_ring.f_mem [(PW+EW)*f_next_q+:PW]) + {6'd0, f_x[11:6]});
+    cover (f_past && pass_o && f_ours_q && f_known_q && f_next_q == '1 && group_we_i);
+    cover (f_past && pass_o && !f_conn_q.any);
+  end
+`endif
 endmodule

@@ -381,4 +381,91 @@ module hvb_core #(
       wait_q <= '0;
     end
   end
+
+`ifdef FORMAL
+  // Delivery, with the pipeline's front and all that only observes cut off: a signal that passed hvb_check (which is
+  // proved by itself) comes at any time for any word. One word, one of its flags and one vector stand for all.
+  localparam int unsigned F_STEPS = WORDS > TAGS ? WORDS : TAGS;
+  (* anyconst *) logic [$clog2(WORDS)-1:0] f_w;
+  (* anyconst *) logic [5:0] f_b;
+  (* anyconst *) logic [$clog2(VECS)-1:0] f_v;
+  (* anyconst *) logic [PART_W-1:0] f_r;  // a receiving partition
+  (* anyconst *) logic [WORDS-1:0] f_vps;  // the VP of each word, one of two
+  logic [8:0] f_held_q;
+  logic f_stall_q;
+  logic [255:0] f_out_q;
+  logic f_past = 1'b0, f_accept, f_issue, f_done;
+  logic [7:0] f_time_q, f_due_q;
+  logic f_wait_q, f_fly_q, f_busy_q;  // the flag waits for an AtomicOp; is in one; its word has one in flight
+  logic f_init_q;
+  logic [15:0] f_addr_q;
+  assign f_accept = accept4 && pw4 == 12'(f_w) && bit4_q[f_b];
+  assign f_issue  = issue && flight_new.pw == 12'(f_w);
+  assign f_done   = done && flight.pw == 12'(f_w);
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    f_time_q <= !f_past ? 8'd0 : f_time_q == '1 ? '1 : f_time_q + 8'd1;
+    if (!f_past) assume (rst_i);
+    else assume (!rst_i);
+    // hvb_init: tables are cleared first (proved there)
+    assume (init == (!f_past || f_time_q < 8'(F_STEPS)) && init_addr == (f_past ? 16'(f_time_q) : 16'd0) && !abandon);
+    assume (freeze_reset == init);
+    // hvb_ctrl, hvb_check: only what is there is named
+    assume (32'(pw3) < WORDS && 32'(rpart3) < PARTS && !direct3 && !(check_pass3 && word_we));
+    assume (!init || (!check_pass3 && !word_we && !op0.write && !op0.signal && !op0.event_ &&
+                      !vp_ctrl && !drain));
+    assume (!drain || !drain_busy);
+    assume (!word_we || (32'(word_d.vp) < VPS && 32'(word_d.rpart) < PARTS && 32'(word_d.vector) < VECS));
+    // hvb_check: the walk comes to records a cycle late, and no slot comes that early behind it
+    {f_init_q, f_addr_q} <= {init, init_addr};
+    if (f_past && f_init_q) assume (pw3 == f_addr_q[11:0] && !check_pass3 && !word_we);
+    // the library: a word is one VP's for as long as it lives
+    if (word_we) assume (word_d.vp == 10'(f_vps[pw3[$clog2(WORDS)-1:0]]));
+    // and a connection's entry and its words' records name one receiver (docs/design.md 3)
+    if (f_past && check_pass4_q) assume (word4.rpart == rpart4_q);
+    assume (32'(op4_q.part) < PARTS && timeout_off_i);
+    if (init) begin
+      {f_wait_q, f_fly_q, f_busy_q} <= '0;
+      f_due_q <= '0;
+    end else begin
+      if (f_accept) f_wait_q <= 1'b1;
+      if (f_issue) begin
+        f_wait_q <= 1'b0;
+        f_fly_q  <= flight_new.bits[f_b];
+        f_busy_q <= 1'b1;
+        if (!bypass4 && f_accept) f_wait_q <= 1'b1;
+      end
+      if (f_done) begin
+        f_busy_q <= 1'b0;
+        f_fly_q  <= 1'b0;
+        if (done_miss && done_left[f_b]) f_wait_q <= 1'b1;
+      end
+      if (take_drop && take_at_q == 12'(f_w)) f_wait_q <= f_accept;
+      f_due_q <= f_due_q + 8'(due && flight.vector == 11'(f_v)) - 8'(send && send_vector == 11'(f_v));
+    end
+    f_held_q  <= init ? '0 : f_held_q + 9'(issue && flight_new.rpart == 6'(f_r)) - 9'(done && flight.rpart == 6'(f_r));
+    f_stall_q <= tx_np_valid_o && !tx_np_ready_i && !init;
+    f_out_q   <= {tx_np_hdr_o, tx_np_data_o};
+    if (f_past && !init) begin
+      // what waits at the output does not change
+      if (f_stall_q) assert (tx_np_valid_o && {tx_np_hdr_o, tx_np_data_o} == f_out_q);
+      // a receiving partition holds a quarter of the tags at most
+      assert (32'(f_held_q) <= TAGS / 4);
+      // one AtomicOp in flight for a word
+      if (f_issue) assert (!f_busy_q);
+      if (f_done) assert (f_busy_q);
+      // no flag is set that was not accepted since it was last delivered, and none that was is left out
+      if (f_issue) assert (flight_new.bits[f_b] == (f_wait_q || (bypass4 && f_accept)));
+      // a flag in flight is settled by its completion: in memory, or logged as a fault, or it waits again
+      if (f_done && f_fly_q)
+        assert (flight.bits[f_b] && (fault || done_guess[f_b] || (done_miss && done_left[f_b])));
+      // a message only after the completion that took a flag of its vector from 0 to 1: never more than those
+      if (due) assert (done && newly && !fault && !done_miss);
+      if (send && send_vector == 11'(f_v)) assert (f_due_q != '0 || (due && flight.vector == 11'(f_v)));
+    end
+    cover (f_past && !init && f_done && f_fly_q && newly && f_wait_q);
+    cover (f_past && !init && f_issue && !bypass4 && flight_new.guess != '0 && flight_new.bits[f_b]);
+    cover (f_past && !init && send && send_vector == 11'(f_v));
+  end
+`endif
 endmodule

@@ -136,4 +136,66 @@ module hvb_drain #(
       end
     end
   end
+`ifdef FORMAL
+  logic [VW-1:0] sv, ev;
+  assign sv = pipe_vp_i[VW-1:0];
+  assign ev = end_vp_i[VW-1:0];
+  // One word of one VP is followed, among any number of others of which only counts are kept.
+  (* anyconst *) logic [VW-1:0] f_vp;
+  (* anyseq *) logic f_start, f_end;    // what starts or ends in this cycle is the word followed
+  logic f_past = 1'b0, f_out_q, f_epoch_q;
+  logic f_s, f_e, f_cleared_q;
+  logic [15:0] f_time_q;
+  logic [1:0] f_debt_q;                 // deliveries that the drain under way has to wait for
+  logic [3:0] f_n0_q [VPS];             // others, by VP and epoch
+  logic [3:0] f_n1_q [VPS];
+  assign f_s = start_i && f_start && !f_out_q && sv == f_vp;
+  assign f_e = end_i && f_out_q && ev == f_vp && end_epoch_i == f_epoch_q &&
+               (f_end || (end_epoch_i ? f_n1_q[ev] : f_n0_q[ev]) == '0);
+  always_ff @(posedge clk_i) begin
+    f_past      <= 1'b1;
+    f_time_q    <= !f_past || !init_i ? 16'd0 : f_time_q + 16'd1;
+    f_cleared_q <= f_past && (init_i || f_cleared_q);
+    // the user's part: tables are cleared first; what ends was started, in the epoch it was counted under
+    if (!f_past) assume (init_i);
+    else begin
+      assume (init_i ? init_addr_i == f_time_q : f_cleared_q && (f_time_q == '0 || 32'(f_time_q) >= VPS));
+      assume (!init_i || (!start_i && !end_i && !drain_i && !ctrl_i && !fault_i));
+      assume ((!start_i || 32'(pipe_vp_i) < VPS) && (!end_i || 32'(end_vp_i) < VPS));
+      if (end_i && !f_e) assume ((end_epoch_i ? f_n1_q[ev] : f_n0_q[ev]) != '0);
+      assume (!drain_i || !busy_q);
+    end
+    if (f_past && !init_i) assume (f_n0_q[0] < 4'd8 && f_n1_q[0] < 4'd8 && f_n0_q[1] < 4'd8 && f_n1_q[1] < 4'd8);
+    for (int v = 0; v < VPS; v++) begin
+      f_n0_q[v] <= init_i ? '0 : f_n0_q[v] + 4'(start_i && !f_s && sv == VW'(v) && !pipe_epoch_o) -
+                   4'(end_i && !f_e && ev == VW'(v) && !end_epoch_i) +
+                   4'(end_i && !f_e && ev == VW'(v) && again_i && !end_now_o);
+      f_n1_q[v] <= init_i ? '0 : f_n1_q[v] + 4'(start_i && !f_s && sv == VW'(v) && pipe_epoch_o) -
+                   4'(end_i && !f_e && ev == VW'(v) && end_epoch_i) +
+                   4'(end_i && !f_e && ev == VW'(v) && again_i && end_now_o);
+    end
+    if (init_i) {f_out_q, f_debt_q} <= '0;
+    else begin
+      if (f_e) begin
+        f_out_q   <= again_i;
+        f_epoch_q <= end_now_o;
+      end
+      if (f_s) begin
+        f_out_q   <= 1'b1;
+        f_epoch_q <= pipe_epoch_o;
+      end
+      // flags that flew when the drain began, then those that came meanwhile and flew after them
+      if (drain_i && first_i <= last_i && 32'(last_i) < VPS && first_i <= 10'(f_vp) && 10'(f_vp) <= last_i)
+        f_debt_q <= !f_out_q || (f_e && !again_i) ? 2'd0 : f_e ? 2'd1 : 2'd2;
+      else if (f_e) f_debt_q <= !again_i || f_debt_q == '0 ? 2'd0 : f_debt_q - 2'd1;
+    end
+    if (f_past && !init_i) begin
+      // a drain does not end before all that was accepted earlier for its VPs is delivered or dropped
+      assert (busy_q || f_debt_q == '0);
+      // a VP is off from the cycle behind the fault or the command that turns it off
+      if ($past(fault_i && !init_i) && $past(fault_vp_i[VW-1:0]) == f_vp && read_vp_i == 10'(f_vp)) assert (read_off_o);
+    end
+    cover (f_past && $past(busy_q) && !busy_q && f_out_q);
+  end
+`endif
 endmodule

@@ -227,9 +227,10 @@ module hvb_flight #(
     f_past <= 1'b1;
     if (!f_past) assume (rst_i);
     // the user's part: only a tag that is offered is used; what is sent was issued, once
-    assume (!issue_i || (tag_ok_o && !fill));  // the first clearing of tables takes longer than the fill
-    assume (!sent_i || (busy_q[sent_tag_i[TW-1:0]] && !gone_q[sent_tag_i[TW-1:0]] && 32'(sent_tag_i) < TAGS));
-    assume (!(issue_i && abandon_i) && !(sent_i && abandon_i));
+    if (f_past) assume (!issue_i || (tag_ok_o && !fill));  // the first clearing of tables takes longer than the fill
+    if (f_past)
+      assume (!sent_i || (busy_q[sent_tag_i[TW-1:0]] && !gone_q[sent_tag_i[TW-1:0]] && 32'(sent_tag_i) < TAGS));
+    if (f_past) assume (!(issue_i && abandon_i) && !(sent_i && abandon_i));
     f_due_q <= f_here && f_out_q && f_sent_q && !abandon_i && !rst_i;
     if (issue_i && free_head == f_t) begin
       f_out_q    <= 1'b1;
@@ -252,8 +253,8 @@ module hvb_flight #(
       if (f_out_q) assert (gone_q[f_t] == f_sent_q && table_q[f_t] == f_flight_q);
       // it is not given out while its AtomicOp may still be answered
       if (issue_i && free_head == f_t) assert (!f_out_q && !left_q[f_t]);
-      // only a completion of its own, for what was sent, ends as success; it is decided in the next cycle, whatever else
-      // happens (completions are always taken)
+      // only a completion of its own, for what was sent, ends as success; it is decided in the next cycle, whatever
+      // else happens (completions are always taken)
       if (f_due_q) assert (done_o && tag_q == f_t && f_q == f_flight_q && data_q == f_data_q);
       if (done_o && tag_q == f_t && (hit_o || miss_o || newly_o)) assert (f_due_q);
       if (done_o && tag_q == f_t && !f_due_q) assert (fault_o && kind_o == 2'(hvb_regs_pkg::LOG_TIMEOUT));

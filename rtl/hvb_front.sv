@@ -107,4 +107,59 @@ module hvb_front #(
     join_q <= take && (seen.half_hi || seen.kick) && !rst_i;
     wait_q <= seen;
   end
+
+`ifdef FORMAL
+  // One slot of a doorbell page stands for all.
+  (* anyconst *) logic [SLOT_W-1:0] f_s;
+  (* hierconn *) logic [SLOT_W-1:0] \u_half.f_at ;  // the address that its memory shows
+  (* hierconn *) logic [32:0] \u_half.f_now ;
+  localparam int unsigned F_DB_W = PAGE_SHIFT + $clog2(PARTS);
+  logic f_past = 1'b0, f_waits_q, f_known_q;
+  logic [31:0] f_half_q;
+  logic [63:0] f_addr;
+  assign f_addr = req_hdr_i.fmt[0] ? {req_hdr_i.dw2, req_hdr_i.dw3} : {32'd0, req_hdr_i.dw2};
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    if (f_past) assume (!init_i || !run_i);
+    // a store of the slot's low half, as the second half must find it; known once the slot was cleared
+    if (!f_past) f_known_q <= 1'b0;
+    else if (init_i && init_addr_i[SLOT_W-1:0] == f_s) {f_known_q, f_waits_q} <= 2'b10;
+    else if (init_i && ((join_q && wait_q.half_hi && wait_at == f_s) || (take && seen.half_lo && seen_at == f_s)))
+      f_known_q <= 1'b0;
+    else if (join_q && wait_q.half_hi && wait_at == f_s) f_waits_q <= 1'b0;
+    else if (take && seen.half_lo && seen_at == f_s) begin
+      f_waits_q <= 1'b1;
+      f_half_q  <= seen.data[31:0];
+    end
+    if (f_past) begin
+      // the receive stream waits for nothing: it stops for one cycle behind a pair or a kick, and for no other reason
+      assert (req_ready_o || ($past(req_ready_o) && $past(seen.half_hi || seen.kick) && $past(req_valid_i)));
+      // what is no doorbell, register access or non-posted request does nothing; each is one thing only
+      assert (op_o.signal + op_o.write <= 1 && !(op_o.np && (op_o.signal || op_o.write)));
+      if (!run_i) assert (!op_o.signal && !op_o.write && !op_o.event_);
+      // the page is the identity: a signal is the partition's whose page was written, whatever the TLP says
+      if (take && op_o.signal) assert (op_o.space == hvb_pkg::SPACE_DOORBELL);
+      if (take && CFG_SPACE && (op_o.signal || seen.half_lo || seen.half_hi || seen.kick))
+        assert (mem_en_i && f_addr[63:F_DB_W] == bar2_i[63:F_DB_W] &&
+                op_o.part == 6'(f_addr[F_DB_W-1:PAGE_SHIFT]) && op_o.slot == f_addr[11:8] && !req_err_i &&
+                !req_hdr_i.ep);
+      // nothing written to a doorbell page is a register write
+      if (op_o.write) assert (op_o.space == hvb_pkg::SPACE_CTRL || op_o.space == hvb_pkg::SPACE_MSIX);
+      // a posted request is never answered, a request that wants an answer always is
+      if (take && req_hdr_i.typ == hvb_pkg::TYP_MEM && !req_hdr_i.fmt[2] && !req_err_i)
+        assert (op_o.np == !req_hdr_i.fmt[1]);
+      // two halves make one signal, with the low half that came last before it, in the same slot
+      assume (\u_half.f_at == f_s);
+      if (f_known_q) assert (\u_half.f_now [32] == f_waits_q);
+      if (f_known_q && f_waits_q) assert (\u_half.f_now [31:0] == f_half_q);
+      if (join_q && !wait_q.kick && wait_at == f_s && f_known_q && !$past(init_i)) begin
+        assert (joined.signal == f_waits_q && joined.event_ == !f_waits_q);
+        if (joined.signal) assert (joined.data == {wait_q.data[63:32], f_half_q} && joined.part == wait_q.part);
+      end
+    end
+    cover (f_past && join_q && joined.signal && !wait_q.kick && wait_at == f_s && run_i);
+    cover (f_past && join_q && !joined.signal && !wait_q.kick && f_known_q && wait_at == f_s && run_i);
+  end
+`endif
 endmodule

@@ -47,4 +47,30 @@ module hvb_log (
     if (clear_i) count_q <= '0;
     else if (fault_i) count_q <= count_q + 1'b1;
   end
+
+`ifdef FORMAL
+  logic f_past = 1'b0, f_read_q;
+  // One place of the ring stands for all: the fault that was last written there.
+  (* anyconst *) logic [5:0] f_at;
+  logic f_known_q;
+  logic [255:0] f_record_q;
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (clear_i);
+    f_read_q <= f_past && re_i && raddr_i[7:2] == f_at && f_known_q;
+    if (!f_past) f_known_q <= 1'b0;
+    else if (fault_i && count_q[5:0] == f_at) begin
+      f_known_q  <= 1'b1;
+      f_record_q <= {10'd0, flight_i.rpart, 8'd0, tag_i, 6'd0, flight_i.vp, 4'd0, flight_i.pw, flight_i.bits,
+                     flight_i.addr, 3'd0, 14'd0, kind_i, now_i};
+    end
+    if (f_past && !$past(clear_i) && $past(f_past)) begin
+      // every fault is counted, whatever comes with it
+      assert (count_o == $past(count_o) + 32'($past(fault_i)));
+      // and its record, with address and flags, is there to be read until the ring comes round
+      if (f_read_q && !$past(fault_i)) assert (rdata_o == f_record_q[{word_q, 6'd0}+:64]);
+    end
+    cover (f_read_q && count_q == 32'd2);
+  end
+`endif
 endmodule

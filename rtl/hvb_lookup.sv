@@ -86,4 +86,63 @@ module hvb_lookup #(
                 ({CONN_W{hit2}} & way2[TAG_W+:CONN_W]);
     end
   end
+
+`ifdef FORMAL
+  // One connection stands for all: key f_key, whose three places are rows f_row[0..2]. What stands there is known from
+  // what was written, whoever wrote it, in whatever order, while lookups go on.
+  (* anyconst *) logic [hvb_regs_pkg::KEY_BITS-1:0] f_key;
+  (* anyconst *) logic [31:0] f_seed0, f_seed1, f_seed2;
+  logic [TAG_W-1:0] f_tag;
+  logic [ROW_W-1:0] f_row [3];
+  logic [CONN_W+TAG_W-1:0] f_is_q [3];
+  logic [CONN_W+TAG_W-1:0] f_want0_q, f_want1_q, f_want2_q;
+  logic [2:0] f_known_q, f_has, f_read_q;
+  logic f_past = 1'b0, f_asked0_q, f_asked1_q, f_hit0_q, f_hit1_q, f_all0_q, f_all1_q;
+  logic [CONN_W-1:0] f_conn0_q, f_conn1_q;
+  assign f_tag    = f_key[hvb_regs_pkg::KEY_BITS-1:ROW_W];
+  assign f_row[0] = f_key[ROW_W-1:0] ^ toeplitz(f_tag, f_seed0);
+  assign f_row[1] = f_key[ROW_W-1:0] ^ toeplitz(f_tag, f_seed1);
+  assign f_row[2] = f_key[ROW_W-1:0] ^ toeplitz(f_tag, f_seed2);
+  always_comb
+    for (int w = 0; w < 3; w++)
+      f_has[w] = f_known_q[w] && f_is_q[w][TAG_W-1:0] == f_tag &&
+                 f_is_q[w][TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    // the user's part: seeds change only while the table is empty; copies of an entry are equal; a write is a slot of
+    // its own, so no lookup; the tables' clearing comes before the rest
+    assume (seed0_i == f_seed0 && seed1_i == f_seed1 && seed2_i == f_seed2);
+    assume (!(f_has[0] && f_has[1] && f_is_q[0] != f_is_q[1]) && !(f_has[0] && f_has[2] && f_is_q[0] != f_is_q[2]) &&
+            !(f_has[1] && f_has[2] && f_is_q[1] != f_is_q[2]));
+    assume (!(commit_i && init_i) && !(commit_i && op_i.signal) && !(init_i && op_i.signal));
+    assume (!op_i.signal || look_i);
+    for (int w = 0; w < 3; w++)
+      if ((init_i || (commit_i && wway == 2'(w))) && wrow == f_row[w]) begin
+        f_known_q[w] <= 1'b1;
+        f_is_q[w]    <= wdata;
+      end
+    if (!f_past) f_known_q <= '0;
+    // what hvb_ram promises of these rows (its instances are cut off here: the proof is of the table's real size)
+    f_read_q[0] <= look_i && row0 == f_row[0] && f_known_q[0] && !(init_i || commit_i);
+    f_read_q[1] <= look_i && row1 == f_row[1] && f_known_q[1] && !(init_i || commit_i);
+    f_read_q[2] <= look_i && row2 == f_row[2] && f_known_q[2] && !(init_i || commit_i);
+    {f_want0_q, f_want1_q, f_want2_q} <= {f_is_q[0], f_is_q[1], f_is_q[2]};
+    if (f_past) assume ((!f_read_q[0] || way0 == f_want0_q) && (!f_read_q[1] || way1 == f_want1_q) &&
+                        (!f_read_q[2] || way2 == f_want2_q));
+    // a lookup of f_key in S0: what it must find is what stands there now, whatever comes in later cycles
+    f_asked0_q <= look_i && op_i.signal && key == f_key;
+    f_hit0_q   <= f_has != '0;
+    f_all0_q   <= f_known_q == '1;
+    f_conn0_q  <= f_is_q[f_has[0] ? 0 : f_has[1] ? 1 : 2][TAG_W+:CONN_W];
+    {f_asked1_q, f_hit1_q, f_all1_q, f_conn1_q} <= {f_asked0_q, f_hit0_q, f_all0_q, f_conn0_q};
+    if (f_past && $past(f_past) && f_asked1_q) begin
+      // present: found at every moment, with the entry it has, also while it or others move
+      if (f_hit1_q) assert (hit_o && (f_conn1_q == conn_o || !f_all1_q));
+      // absent: not found
+      if (!f_hit1_q && f_all1_q) assert (!hit_o);
+    end
+    cover (f_past && f_asked1_q && f_hit1_q && f_all1_q && f_asked0_q && !f_hit0_q);
+    cover (f_past && f_asked1_q && f_has == 3'b101);
+  end
+`endif
 endmodule

@@ -173,23 +173,26 @@ module hvb_msix #(
   (* hierconn *) logic [VW*2*TAGS-1:0] \u_queue.f_mem ;
   logic f_past = 1'b0, f_c0_q, f_masked_q, f_pends, f_sends, f_sets, f_stall_q;
   logic [31:0] f_dw0_q, f_dw1_q, f_dw2_q;
-  logic [VW+2:0] f_clear_q, f_free_q;
+  logic [VW+2:0] f_free_q;
+  logic [15:0] f_clear_q;
+  logic f_cleared_q;
   logic [$clog2(TAGS)+1:0] f_queued_q;
   logic [255:0] f_out_q;
   logic [2:0] f_known_q;
-  assign f_pends = set_q[PW'(32'(f_v) / 64)][6'(f_v)] ^ clr_q[PW'(32'(f_v) / 64)][6'(f_v)];
+  assign f_pends = pba[PW'(32'(f_v) / 64)][6'(f_v)];
   assign f_sends = send_o && send_vector_o == 11'(f_v);
-  assign f_sets  = pend && pend_vec == f_v;
+  assign f_sets  = pend && vec1_q == f_v;
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
-    f_clear_q <= !f_past ? '0 : f_clear_q + (VW+3)'(clear_i);
+    f_clear_q <= !f_past || !clear_i ? 16'd0 : f_clear_q + 16'd1;
+    f_cleared_q <= clear_i && f_past ? 1'b1 : f_past && f_cleared_q;
     // the user's part: a walk over all vectors first; due comes one cycle behind its completion; tags bound the queue
-    assume (clear_i == (!f_past || 32'(f_clear_q) < VECS));
-    assume (clear_addr_i == 16'(f_past ? f_clear_q : '0));
+    assume (clear_i ? (f_past ? clear_addr_i == f_clear_q && f_clear_q < 16'hfff0 : clear_addr_i == '0)
+                    : f_past && f_cleared_q && (f_clear_q == '0 || 32'(f_clear_q) >= VECS));
     f_c0_q <= c0_valid_i && !clear_i;
-    assume (!due_i || (f_c0_q && 32'(q_count) < TAGS));
-    assume (!clear_i || !we_i);
-    assume (32'(c0_vector_i) < VECS);
+    if (f_past) assume (!due_i || (f_c0_q && 32'(q_count) < TAGS));
+    if (f_past) assume (!clear_i || !we_i);
+    if (f_past) assume (!c0_valid_i || 32'(c0_vector_i) < VECS);
     if (!f_past) f_known_q <= '0;
     else if (wvec == f_v) f_known_q <= f_known_q | dw_we[2:0];
     if (dw_we[0] && wvec == f_v) f_dw0_q <= wdata_i[31:0];
@@ -223,8 +226,8 @@ module hvb_msix #(
       assert (p_hdr_o.fmt[0] ? {p_hdr_o.dw2, p_hdr_o.dw3} == {f_msg1_q, f_msg0_q[31:2], 2'b00}
                              : f_msg1_q == '0 && p_hdr_o.dw2 == {f_msg0_q[31:2], 2'b00});
     end
-    cover (f_past && f_sends && from_scan && 32'(f_clear_q) >= VECS);
-    cover (f_past && q_pop && f_sends && 32'(f_clear_q) >= VECS);
+    cover (f_past && f_sends && from_scan && !clear_i);
+    cover (f_past && q_pop && f_sends && !clear_i);
   end
   logic f_said_q = 1'b0, f_bit_q, f_gone_q = 1'b0, f_came_q = 1'b0;
   logic [31:0] f_msg0_q, f_msg1_q, f_msg2_q;

@@ -53,6 +53,8 @@ module hvb_ram #(
   end
   // One address stands for all.
   (* anyconst *) logic [$clog2(DEPTH)-1:0] f_at;
+  logic [WIDTH-1:0] f_now;
+  assign f_now = mem[f_at];
   logic f_known_q = 1'b0, f_read_q = 1'b0, f_write;
   logic [WIDTH-1:0] f_data_q, f_want_q;
   assign f_write = we_i && waddr_i == f_at;
@@ -63,7 +65,7 @@ module hvb_ram #(
     end
     f_read_q <= re_i && raddr_i == f_at && (f_write ? FWD : f_known_q);
     f_want_q <= f_write ? wdata_i : f_data_q;
-    if (f_known_q) assert (mem[f_at] == f_data_q);     // what is written stays
+    if (f_known_q) assert (f_now == f_data_q);     // what is written stays
     if (f_read_q) assert (rdata_o == f_want_q);        // and is read, with FWD also in the cycle of the write
     cover (f_read_q && $past(f_write));                // a read and a write of one address in one cycle
   end

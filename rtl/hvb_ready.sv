@@ -109,9 +109,11 @@ module hvb_ready #(
     f_past <= 1'b1;
     if (!f_past) assume (clear_i);
     // the user's part: a word is in at most one list, once
-    assume (!push_i || (!f_in_q[push_pw_i[PW-1:0]] && 32'(push_pw_i) < WORDS && 32'(push_part_i) < PARTS));
-    assume (!pop_i || valid_o);
-    if (f_past) assume (!clear_i || (!push_i && !pop_i));
+    if (f_past) begin
+      assume (!push_i || (!f_in_q[push_pw_i[PW-1:0]] && 32'(push_pw_i) < WORDS && 32'(push_part_i) < PARTS));
+      assume (!pop_i || valid_o);
+      assume (!clear_i || (!push_i && !pop_i));
+    end
     if (clear_i) f_in_q <= '0;
     else begin
       if (push_i) f_in_q[push_pw_i[PW-1:0]] <= 1'b1;
@@ -137,8 +139,8 @@ module hvb_ready #(
       f_rank   = (AW+2)'(turn_count) +
                  (AW+2)'(hold_v_q && (hold_q == AW'(p) ? activate_q && !turn_empty : turn_empty));
       for (int i = 0; i < PARTS; i++)
-        if ((AW+1)'(i) < turn_count && \u_turns.f_mem [((AW'(i) + \u_turns.r_q [AW-1:0]) & AW'(PARTS-1))*AW+:AW] == AW'(p))
-        begin
+        if ((AW+1)'(i) < turn_count &&
+            \u_turns.f_mem [((AW'(i) + \u_turns.r_q [AW-1:0]) & AW'(PARTS-1))*AW+:AW] == AW'(p)) begin
           f_places = f_places + 1'b1;
           f_rank   = (AW+2)'(i);
         end

@@ -158,4 +158,48 @@ module hvb_reply #(
     if (rst_i || pop) sent_q <= '0;
     else if (load) sent_q <= sent_q + chunk;
   end
+
+`ifdef FORMAL
+  logic f_past = 1'b0, f_stall_q;
+  logic [255:0] f_out_q;
+  logic [1:0] f_idle_q;
+  logic [$clog2(DEPTH):0] f_inside_q, f_between_q;  // requests taken and not answered; of those, still in the pipeline
+  logic f_asked_q, f_said, f_said_q;                // gen_re_o a cycle ago; what DELIVERED said then
+  assign f_said = f_asked_q ? !data[28] || !(16'(gen_i - data[15:0]) >> 15) : f_said_q;
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    // the user's part: what leaves the pipeline is what entered it
+    if (f_past) assume (!np_i || f_between_q != '0);
+    f_inside_q  <= rst_i ? '0 : f_inside_q + ($clog2(DEPTH)+1)'(ask_i && !full_o) - ($clog2(DEPTH)+1)'(pop);
+    f_between_q <= rst_i ? '0 : f_between_q + ($clog2(DEPTH)+1)'(ask_i && !full_o) - ($clog2(DEPTH)+1)'(np_i);
+    f_asked_q   <= gen_re_o && !rst_i;
+    f_said_q    <= f_said;
+    f_stall_q <= cpl_valid_o && !cpl_ready_i && !rst_i;
+    f_out_q   <= {cpl_hdr_o, cpl_data_o};
+    f_idle_q  <= rst_i || empty || cpl_valid_o ? 2'd0 : f_idle_q + 2'd1;
+    if (f_past) begin
+      // what waits at the output does not change
+      if (f_stall_q) assert (cpl_valid_o && {cpl_hdr_o, cpl_data_o} == f_out_q);
+      // every request that left the pipeline is answered, and waits for nothing but the output: an empty output is
+      // filled in two cycles
+      assert (f_idle_q <= 2'd2);
+      // one credit comes back for each request that left
+      assert (ret_o == ($past(pop) && !$past(rst_i)));
+      assert (asked_count == f_inside_q && (!full_o || 32'(f_inside_q) == DEPTH));
+      // data and what was asked stay beside each other
+      assert (data_count == f_inside_q - f_between_q);
+      // requests within their credits always find room
+      if (32'(f_inside_q) < DEPTH) assert (!full_o);
+      // a configuration write has effect once, with its completion
+      if (cfg_we_o) assert (load && pop);
+      // DELIVERED says what the generation was when it was read, however long its completion waits; never two reads in
+      // a row
+      if (look_q && kind == hvb_pkg::REPLY_GEN) assert (payload == 128'(f_said));
+      assert (!(f_asked_q && gen_re_o));
+    end
+    cover (f_past && ret_o && cpl_valid_o && cpl_hdr_o.status == hvb_pkg::CPL_UR);
+    cover (f_past && full_o);
+  end
+`endif
 endmodule

@@ -37,7 +37,8 @@ module hvb_slots #(
 `ifdef FORMAL
   // One slot stands for all. The pipeline's part: what is in S5 was in S4 a cycle before.
   (* anyconst *) logic [AW-1:0] f_at;
-  (* hierconn *) logic [50*(1<<AW)-1:0] \u_slots.f_mem ;
+  (* hierconn *) logic [AW-1:0] \u_slots.f_at ;  // the address that its memory shows
+  (* hierconn *) logic [49:0] \u_slots.f_now ;
   logic f_known_q = 1'b0, f_read_q = 1'b0;
   logic [49:0] f_slot_q;
   always_ff @(posedge clk_i) begin
@@ -48,7 +49,8 @@ module hvb_slots #(
       f_slot_q  <= '0;
     end else if (signal_i && at_q == f_at)
       f_slot_q <= {pending_i, pw_i, target_i, status_i, f_slot_q[15:0] + 16'd1};
-    if (f_known_q) assert (\u_slots.f_mem [f_at*50+:50] == f_slot_q);
+    assume (\u_slots.f_at == f_at);
+    if (f_known_q) assert (\u_slots.f_now == f_slot_q);
     if (f_known_q && f_read_q && at_q == f_at) begin
       // a read sees the last SIGNAL before it, also one right before it
       assert (status_o == {16'd0, f_slot_q[15:0], 27'd0, f_slot_q[20:16]});

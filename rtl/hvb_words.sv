@@ -67,15 +67,17 @@ module hvb_words #(
 );
   localparam int unsigned PW = $clog2(WORDS), VW = $clog2(VPS), XW = $clog2(VECS);
   localparam int unsigned RECORD_W = 70 + VW + XW;
+`ifndef FORMAL  // proofs are of fewer
   if (WORDS < 64 || WORDS > 4096) begin : g_bad_words
     $fatal(1, "hvb_words: WORDS must be 64 to 4096");
   end
+`endif
 
 `ifdef HVB_CHECK_OFF
   logic [15:0] on;
   assign on = ~check_off_i;
 `else
-  localparam logic [15:0] on = '1;
+  localparam logic [15:0] on = 16'hffff;  // not '1: Yosys 0.23 takes that for 1
 `endif
 
   logic pass4, take4, done4, taken;
