@@ -18,7 +18,7 @@ MAKEFLAGS += --no-builtin-rules $(JOBS)
 
 # ---- what the machine must have -------------------------------------------------------------------------------------
 # The commands a newcomer types fetch what they need first. Everything else says what is missing.
-ASSURE := spin campaign fuzz soak kill valgrind coverage formal mutate
+ASSURE := test-slow spin campaign fuzz soak kill valgrind coverage formal mutate
 NEEDS := $(if $(filter fuzz,$(MAKECMDGOALS)),fuzz,$(if $(filter test lint $(ASSURE),$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
 	$(if $(filter bench-% test-vm test-kvm,$(MAKECMDGOALS)),bench,build)))))
 READY := $(if $(filter $(ASSURE) demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-links bench-size bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
@@ -260,16 +260,20 @@ demo: $(B)/hvbell
 # ---- tests ----------------------------------------------------------------------------------------------------------
 # tests/run counts what the programs and scripts print. Fast ones first, so that a mistake shows early.
 CHECKS := $(wildcard tests/lint/*.sh)
-SCRIPTS := $(filter-out $(CHECKS) tests/bench/bench_%.sh,$(wildcard tests/*/*.sh))
+# what keeps one processor busy for a minute or two each: `make test` stays under a quarter of an hour, CI runs both
+SLOW := tests/formal/formal.sh tests/synth/synth.sh tests/board/serial.sh
+SCRIPTS := $(filter-out $(CHECKS) $(SLOW) tests/bench/bench_%.sh,$(wildcard tests/*/*.sh))
 RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
-.PHONY: test test-vm test-vm-cdev test-kvm test-serial bitstream program stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
+.PHONY: test test-slow test-vm test-vm-cdev test-kvm test-serial bitstream program stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
+test-slow: all
+	@BUILD=$(B) tests/run $(SLOW)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
 VM_MIRACAST := $(B)/tests/unit/test_miracast $(B)/tests/unit/test_miracast_context $(B)/tests/unit/test_miracast_peer
@@ -365,6 +369,7 @@ help:
 	@echo 'make             build build/hvbell and the libraries'
 	@echo 'make demo        fetch what is needed, build, and show what the project is (under 20 s)'
 	@echo 'make test        fetch what is needed and run every test; ends with N passed, N failed, N skipped'
+	@echo 'make test-slow   what takes minutes and is not in it: short proofs, area, a board at a serial port'
 	@echo 'make test-vm     only the card in a Linux guest; test-vm-cdev by iommufd too, on a kernel built for it'
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
 	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
