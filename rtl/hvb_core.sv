@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The card without its configuration space: wires the blocks along the pipeline (docs/design.md 2). Promises, at
 // its streams (one register between counts one cycle): doorbell to AtomicOp 5 cycles for an idle word, named or
-// any VP; completion to message 2 cycles; no jitter unloaded; one request taken a cycle; completions always taken.
+// any VP; completion to message 2 cycles; in `owned` mode doorbell to flag write 6 cycles, its message on the next beat;
+// no jitter unloaded; one request taken a cycle; completions always taken.
 module hvb_core #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned ROWS = 2048,
@@ -105,7 +106,7 @@ module hvb_core #(
       .req_bar_i(rx_req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i, .kick_entry_i(kick_entry),
       .kick_commit_i(kick_commit), .op_o(op0), .asked_o(asked0),
       .bad_o(bad), .miss_o(miss_bar), .ctrl_bad_o(ctrl_bad));
-  assign live0 = op0.signal || op0.event_ || op0.write || op0.np || !rx_req_ready_o || rx_req_valid_i;
+  assign live0 = op0.signal || op0.event_ || op0.ack || op0.write || op0.np || !rx_req_ready_o || rx_req_valid_i;
   assign live_q = live_pipe_q != '0;
   assign pending_o = inflight != '0;
   assign ur_p_o    = miss_bar && !op0.np;
@@ -140,9 +141,10 @@ module hvb_core #(
       .bit_o(bit3), .rpart_o(rpart3));
 
   // ---- S3, S4: word; the card's own direct signal takes the last one
-  logic direct2, direct3, pass3, word_we;
+  logic direct2, direct3, ack3, pass3, word_we, owned;
   hvb_pkg::word_t word_d, word4;
-  assign pass3 = check_pass3 || direct3;
+  assign ack3  = op3_q.ack && owned;
+  assign pass3 = check_pass3 || direct3 || ack3;
 
   logic check_pass4_q, direct4_q, can_bypass, accept4, start4, bypass4, epoch4;
   logic [3:0] code4_q, refuse4, code4;
@@ -165,7 +167,7 @@ module hvb_core #(
 `endif
       .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .pass3_i(pass3), .pw3_i(pw3),
           .word_we_i(word_we),
-      .word_i(word_d), .bit4_i(bit4_q), .can_bypass_i(can_bypass), .accept_o(accept4),
+      .word_i(word_d), .ack4_i(op4_q.ack), .part4_i(op4_q.part), .bit4_i(bit4_q), .can_bypass_i(can_bypass), .accept_o(accept4),
       .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4), .epoch_o(epoch4),
       .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .take_i(take),
       .take_at_i(take_at),
@@ -182,11 +184,12 @@ module hvb_core #(
   // ---- AtomicOps out
   logic quiesce, tag_ok, issue, np_sent, drop_epoch, quota, none_waits, words_still;
   logic [7:0] tag;
-  logic [11:0] np_pw;
+  logic [11:0] np_pw, issue_own;
   logic [9:0] drop_vp;
   assign np_sent = tx_np_valid_o && tx_np_ready_i;
   hvb_issue #(.PARTS(PARTS), .WORDS(WORDS), .TAGS(TAGS)) u_issue (
-      .clk_i, .clear_i(init), .clear_addr_i(init_addr), .freeze_i(quiesce || !atomic_en_i || !bme_i || freeze_reset),
+      .clk_i, .clear_i(init), .clear_addr_i(init_addr), .freeze_i(quiesce || !(atomic_en_i || owned) || !bme_i || freeze_reset),
+          .owned_i(owned), .owned_ok_i(owned_ok),
           .id_i,
       .off_i(take_off), .any_off_i(any_off), .rpart3_i(rpart3), .can_bypass_o(can_bypass), .start_i(start4),
       .bypass_i(bypass4),
@@ -198,23 +201,29 @@ module hvb_core #(
       .take_state_i(take_state), .take_void_i(take_void),
           .done_i(done),
       .done_back_i(done_back), .done_part_i(flight.spart), .done_pw_i(flight.pw), .done_rpart_i(flight.rpart),
-      .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue), .flight_o(flight_new), .np_valid_o(tx_np_valid_o),
+      .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue), .flight_o(flight_new), .own_o(issue_own), .np_valid_o(tx_np_valid_o),
       .np_ready_i(tx_np_ready_i), .np_hdr_o(tx_np_hdr_o), .np_data_o(tx_np_data_o), .np_pw_o(np_pw),
           .drop_vp_o(drop_vp),
       .drop_epoch_o(drop_epoch), .quota_o(quota), .empty_o(none_waits), .still_o(words_still));
 
-  // ---- completions in
+  // ---- completions in; in `owned` mode the card's own
+  logic owned_ok, own_valid, m_valid, m_ready, write_sent, owned_idle;
+  hvb_pkg::cpl_hdr_t own_hdr;
+  hvb_pkg::req_hdr_t m_hdr;
+  logic [63:0] own_data;
+  logic [127:0] m_data;
+  logic [31:0] acked5;
   logic fault, hit, newly, unexpected, calm;
   logic [1:0] fault_kind;
   logic [7:0] tag1;
   logic [10:0] c0_vector;
   logic [8:0] inflight, quarantined, waiting;
   hvb_flight #(.TAGS(TAGS)) u_flight (
-      .clk_i, .rst_i, .abandon_i(abandon), .now_i(time_i[31:0]), .timeout_i(timeout), .timeout_off_i, .ext_tag_i,
+      .clk_i, .rst_i, .abandon_i(abandon), .now_i(time_i[31:0]), .timeout_i(timeout), .timeout_off_i, .owned_i(owned), .ext_tag_i,
       .id_i, .tag_ok_o(tag_ok), .tag_o(tag),
       .issue_i(issue), .flight_i(flight_new), .sent_i(np_sent), .sent_tag_i(tx_np_hdr_o.tag), .waiting_i(waiting),
-      .cpl_valid_i(rx_cpl_valid_i), .cpl_err_i(rx_cpl_err_i), .cpl_hdr_i(rx_cpl_hdr_i),
-          .cpl_data_i(rx_cpl_data_i[63:0]),
+      .cpl_valid_i(owned ? own_valid : rx_cpl_valid_i), .cpl_err_i(!owned && rx_cpl_err_i),
+      .cpl_hdr_i(owned ? own_hdr : rx_cpl_hdr_i), .cpl_data_i(owned ? own_data : rx_cpl_data_i[63:0]),
       .c0_valid_o(c0_valid), .c0_pw_o(done_at), .c0_vector_o(c0_vector), .done_o(done), .flight_o(flight),
       .miss_o(done_miss), .fault_o(fault), .kind_o(fault_kind), .hit_o(hit), .newly_o(newly), .guess_o(done_guess),
       .left_o(done_left), .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight), .quarantined_o(quarantined),
@@ -225,16 +234,28 @@ module hvb_core #(
   logic [10:0] send_vector, out_vector_q;
   logic [63:0] msix_rdata;
   assign due    = done && newly && !flight.polling;
-  assign p_sent = tx_p_valid_o && tx_p_ready_i;
+  assign p_sent = m_valid && m_ready;
   hvb_msix #(.VECS(VECS), .TAGS(TAGS)) u_msix (
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), .enable_i(msix_en_i && !msix_mask_i && bme_i), .id_i,
       .we_i(op2_q.write && op2_q.space == hvb_pkg::SPACE_MSIX), .waddr_i(op2_q.off), .wdata_i(op2_q.data),
           .wdw_i(op2_q.dw),
       .wbad_o(msix_bad), .re_i(op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX), .raddr_i(op4_q.off),
           .rdata_o(msix_rdata),
-      .c0_valid_i(c0_valid), .c0_vector_i(c0_vector), .due_i(due), .p_valid_o(tx_p_valid_o), .p_ready_i(tx_p_ready_i),
-      .p_hdr_o(tx_p_hdr_o), .p_data_o(tx_p_data_o), .send_o(send), .send_vector_o(send_vector), .pend_o(pend),
+      .c0_valid_i(c0_valid), .c0_vector_i(c0_vector), .due_i(due), .p_valid_o(m_valid), .p_ready_i(m_ready),
+      .p_hdr_o(m_hdr), .p_data_o(m_data), .send_o(send), .send_vector_o(send_vector), .pend_o(pend),
       .waiting_o(waiting), .idle_o(msix_idle));
+
+  // ---- owned words; flag writes and messages out
+  logic ack4;
+  assign ack4 = op4_q.ack && owned && accept4;
+  hvb_owned #(.WORDS(WORDS)) u_owned (
+      .clk_i, .clear_i(init), .clear_addr_i(init_addr), .id_i, .ok_o(owned_ok), .issue_i(issue && owned),
+      .own_i(issue_own), .bits_i(flight_new.bits), .addr_i(flight_new.addr), .tag_i(tag), .cpl_valid_o(own_valid),
+      .cpl_hdr_o(own_hdr), .cpl_data_o(own_data), .near_i(op4_q.ack), .ack_i(ack4), .ack_own_i(word4.own),
+      .ack_half_i(op4_q.data[hvb_regs_pkg::ACK_HALF_LSB]), .ack_flags_i(op4_q.data[hvb_regs_pkg::ACK_FLAGS_LSB+:32]),
+      .acked_o(acked5), .m_valid_i(m_valid), .m_ready_o(m_ready), .m_new_i(send), .m_hdr_i(m_hdr), .m_data_i(m_data),
+      .p_valid_o(tx_p_valid_o), .p_ready_i(tx_p_ready_i), .p_hdr_o(tx_p_hdr_o), .p_data_o(tx_p_data_o),
+      .sent_o(write_sent), .idle_o(owned_idle));
 
   // ---- VPs: off, drained
   logic vp_ctrl, drain, drain_busy;
@@ -287,23 +308,23 @@ module hvb_core #(
       .hash2_o(hash2), .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
       .kick_commit_o(kick_commit), .part_we_o(part_we), .elem_we_o(elem_we),
       .group_we_o(group_we), .direct2_o(direct2), .list_entry_o(list_entry), .group_entry_o(group_entry),
-      .quiesce_o(quiesce),
+      .quiesce_o(quiesce), .owned_o(owned),
           .timeout_o(timeout),
       .trace_ctrl_o(trace_ctrl), .word_we_o(word_we), .word_o(word_d), .direct3_o(direct3), .vp_ctrl_o(vp_ctrl),
       .drain_o(drain), .cycles_i(time_i), .state_i(state),
       .drain_state_i({6'd0, drain_at, 15'd0, drain_busy, 32'd0}),
       .direct_state_i({29'd0, direct_fault_q, direct_newly_q, direct_busy_q, 32'd0}), .trace_count_i(trace_count),
       .log_count_i(log_count),
-      .atomic_i(np_sent), .hit_i(done && hit), .miss_i(done && !fault && !hit),
+      .atomic_i(np_sent), .hit_i(done && hit && !owned), .miss_i(done && !fault && !hit),
       .fault_i(done && fault && fault_kind != 2'(hvb_regs_pkg::LOG_TIMEOUT)),
-      .timeout_i(done && fault && fault_kind == 2'(hvb_regs_pkg::LOG_TIMEOUT)), .unexpected_i(unexpected),
+      .timeout_i(done && fault && fault_kind == 2'(hvb_regs_pkg::LOG_TIMEOUT)), .unexpected_i(unexpected || (owned && rx_cpl_valid_i)),
           .message_i(send),
       .pended_i(pend), .dropped_i(take_drop), .rx_bad_i(bad), .rx_miss_i(miss_bar), .ctrl_bad_i(ctrl_bad || msix_bad),
-      .np_overflow_i(np_overflow), .quota_i(quota), .rdata_o(ctrl_rdata));
+      .np_overflow_i(np_overflow), .quota_i(quota), .write_i(write_sent), .rdata_o(ctrl_rdata));
   if (TRACE) begin : g_trace
     hvb_trace u_trace (
-        .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl), .start_i(start4 && !direct4_q),
-        .part_i(op4_q.part), .pw_i(pw4), .sent_i(np_sent), .sent_pw_i(np_pw), .cpl_i(c0_valid), .cpl_pw_i(done_at),
+        .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl), .start_i(start4 && !direct4_q && !op4_q.ack),
+        .part_i(op4_q.part), .pw_i(pw4), .sent_i(owned ? own_valid : np_sent), .sent_pw_i(np_pw), .cpl_i(c0_valid), .cpl_pw_i(done_at),
         .done_i(done), .miss_i(done_miss), .fault_i(fault), .message_i(due), .vector_i(flight.vector), .out_i(p_sent),
         .out_vector_i(out_vector_q), .pend_i(pend), .pend_vector_i(send_vector), .drop_i(take_drop),
             .drop_pw_i(take_at_q),
@@ -322,7 +343,7 @@ module hvb_core #(
   hvb_result #(.PARTS(PARTS), .VECS(VECS), .VPS(VPS)) u_result (
       .clk_i, .init_i(init), .init_addr_i(init_addr), .op4_i(op4_q), .accept4_i(accept4), .code4_i(code4),
       .pw4_i(pw4),
-      .target4_i(target4), .part_state4_i(part_state4), .vp_off_i(read_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
+      .target4_i(target4), .acked5_i(acked5), .part_state4_i(part_state4), .vp_off_i(read_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
       .msix_i(msix_rdata), .trace_i(trace_rdata), .log_i(log_rdata), .send_i(send), .send_vector_i(send_vector),
       .reply_o(reply5), .data_o(data5));
 
@@ -345,7 +366,7 @@ module hvb_core #(
   logic still, rest;
   logic [TAIL-1:0] rest_q, wait_q;
   assign still = !live_q && words_still && quarantined == '0 && msix_idle && reply_idle && !drain_busy && run &&
-                 trace_idle && !done && !rx_req_valid_i && !rx_cpl_valid_i;
+                 trace_idle && owned_idle && !done && !rx_req_valid_i && !rx_cpl_valid_i;
   assign rest   = still && inflight == '0;
   assign idle_o = rest_q == '1;
   assign wait_o = wait_q == '1;
@@ -366,7 +387,7 @@ module hvb_core #(
     check_pass4_q <= check_pass3;
     direct4_q     <= direct3 && !soft_rst;
     code4_q       <= code3;
-    bit4_q        <= 64'd1 << bit3;
+    bit4_q        <= op3_q.ack ? '0 : 64'd1 << bit3;
     rpart4_q      <= rpart3;
     take_at_q     <= take_at;
     if (send) out_vector_q <= send_vector;

@@ -41,6 +41,7 @@ module hvb_ctrl #(
     output logic [63:0]    group_entry_o,
     output logic           direct2_o,     // the slot in S2 is a direct signal
     output logic           quiesce_o,
+    output logic           owned_o,       // mode
     output logic [31:0]    timeout_o,
     output logic [63:0]    trace_ctrl_o,
     // S3
@@ -72,11 +73,12 @@ module hvb_ctrl #(
     input  logic           ctrl_bad_i,
     input  logic           np_overflow_i,
     input  logic           quota_i,
+    input  logic           write_i,
     output logic [63:0]    rdata_o
 );
   logic [31:0] hash0_q, hash1_q, hash2_q, timeout_q;
   logic [63:0] kick_q, conn_q, addr_q, attr_q, list_q, group_q, trace_q, rdata_d;
-  logic quiesce_q, w0, w2, w3, w4, bad2, bad3, bad4;
+  logic quiesce_q, owned_q, w0, w2, w3, w4, bad2, bad3, bad4;
 
   function automatic logic [63:0] merge(input logic [63:0] old, input logic [63:0] data, input logic [1:0] dw);
     merge = {dw[1] ? data[63:32] : old[63:32], dw[0] ? data[31:0] : old[31:0]};
@@ -105,6 +107,7 @@ module hvb_ctrl #(
   assign list_entry_o  = list_q;
   assign group_entry_o = group_q;
   assign quiesce_o     = quiesce_q;
+  assign owned_o       = owned_q;
   assign timeout_o     = timeout_q;
   assign trace_ctrl_o  = trace_q;
 
@@ -137,6 +140,7 @@ module hvb_ctrl #(
   assign word_o.rpart   = attr_q[hvb_regs_pkg::WORD_ATTR_RPART_LSB+:6];
   assign word_o.vector  = attr_q[hvb_regs_pkg::WORD_ATTR_VECTOR_LSB+:11];
   assign word_o.vp      = attr_q[hvb_regs_pkg::WORD_ATTR_VP_LSB+:10];
+  assign word_o.own     = attr_q[hvb_regs_pkg::WORD_ATTR_OWN_LSB+:12];
   assign vp_ctrl_o = w4 && op4_i.off == hvb_regs_pkg::R_VP_CTRL &&
       32'(op4_i.data[hvb_regs_pkg::VP_CTRL_VP_LSB+:12]) < VPS;
   assign drain_o   = w4 && op4_i.off == hvb_regs_pkg::R_DRAIN &&
@@ -155,7 +159,9 @@ module hvb_ctrl #(
     end
     if (w2)
       case ({op2_i.off[15:3], 3'd0})
-        hvb_regs_pkg::R_CONTROL: if (op2_i.dw[0]) quiesce_q <= op2_i.data[hvb_regs_pkg::CONTROL_QUIESCE_LSB];
+        hvb_regs_pkg::R_CONTROL:
+          if (op2_i.dw[0]) {owned_q, quiesce_q} <= {op2_i.data[hvb_regs_pkg::CONTROL_OWNED_LSB],
+                                                    op2_i.data[hvb_regs_pkg::CONTROL_QUIESCE_LSB]};
         hvb_regs_pkg::R_TIMEOUT: if (op2_i.dw[0]) timeout_q <= op2_i.data[31:0];
         hvb_regs_pkg::R_WORD_ADDR: addr_q <= merge(addr_q, op2_i.data, op2_i.dw);
         hvb_regs_pkg::R_WORD_ATTR: attr_q <= merge(attr_q, op2_i.data, op2_i.dw);
@@ -166,6 +172,7 @@ module hvb_ctrl #(
       endcase
     if (rst_i) begin
       quiesce_q <= 1'b0;
+      owned_q   <= 1'b0;
       timeout_q <= hvb_regs_pkg::R_TIMEOUT_RESET;
       trace_q   <= '0;
       hash0_q   <= '0;
@@ -179,7 +186,7 @@ module hvb_ctrl #(
   // ---- what happened, in the order of the N_* registers
   logic [31:0] tally;
   hvb_tally u_tally (
-      .clk_i, .clear_i(rst_i), .event_i({2'b00, quota_i, np_overflow_i, ctrl_bad_i || bad2 || bad3 || bad4, rx_miss_i,
+      .clk_i, .clear_i(rst_i), .event_i({1'b0, write_i, quota_i, np_overflow_i, ctrl_bad_i || bad2 || bad3 || bad4, rx_miss_i,
       rx_bad_i, dropped_i, pended_i, message_i, unexpected_i, timeout_i, fault_i, miss_i, hit_i, atomic_i}),
       .raddr_i(op4_i.off[6:3]), .rdata_o(tally));
 
@@ -211,9 +218,9 @@ module hvb_ctrl #(
         hvb_regs_pkg::R_MAGIC: rdata_d = {hvb_regs_pkg::VERSION, hvb_regs_pkg::MAGIC};
         hvb_regs_pkg::R_PARAMS0: rdata_d = {16'(TAGS), 16'(WORDS), 16'(ROWS), 16'(PARTS)};
         hvb_regs_pkg::R_PARAMS1: rdata_d = {16'(CLOCK_MHZ), 16'(GROUPS), 16'(VPS), 16'(VECS)};
-        hvb_regs_pkg::R_PARAMS2: rdata_d = {32'(CONNS), 16'(ELEMS), 8'd0, 8'(PAGE_SHIFT)};
+        hvb_regs_pkg::R_PARAMS2: rdata_d = {32'(CONNS), 16'(ELEMS), 8'd1, 8'(PAGE_SHIFT)};
         hvb_regs_pkg::R_CYCLES: rdata_d = cycles_i;
-        hvb_regs_pkg::R_CONTROL: rdata_d = {63'd0, quiesce_q};
+        hvb_regs_pkg::R_CONTROL: rdata_d = {62'd0, owned_q, quiesce_q};
         hvb_regs_pkg::R_STATE: rdata_d = state_i;
         hvb_regs_pkg::R_DRAIN: rdata_d = drain_state_i;
         hvb_regs_pkg::R_DIRECT: rdata_d = direct_state_i;

@@ -28,12 +28,12 @@ module hvb_decode #(
 
   logic [63:0] addr;
   logic [1:0]  space;
-  logic is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned, whole_dw, is_kick;
+  logic is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned, whole_dw, is_kick, is_ack;
   logic [15:0] page_off;
 
   always_comb begin
     addr = 'x;
-    {is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned, is_kick} = 'x;
+    {is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned, is_kick, is_ack} = 'x;
     page_off = 'x;
     if (valid_i) begin
       addr      = hdr_i.fmt[0] ? {hdr_i.dw2, hdr_i.dw3[31:2], 2'b00} : {32'd0, hdr_i.dw2[31:2], 2'b00};
@@ -53,6 +53,7 @@ module hvb_decode #(
       aligned   = one_dw || !addr[2];
       page_off  = 16'(addr[PAGE_SHIFT-1:0]);
       is_kick   = one_dw && page_off[7:0] == hvb_regs_pkg::S_KICK;
+      is_ack    = two_dw && page_off[7:0] == hvb_regs_pkg::S_ACK;
     end
   end
 
@@ -80,6 +81,7 @@ module hvb_decode #(
     op_o.half_lo = 1'b0;
     op_o.half_hi = 1'b0;
     op_o.kick    = 1'b0;
+    op_o.ack     = 1'b0;
     op_o.event_  = 1'b0;
     op_o.write   = 1'b0;
     op_o.np      = 1'b0;
@@ -112,11 +114,13 @@ module hvb_decode #(
           if (hdr_i.ep) op_o.code = 4'(hvb_regs_pkg::CNT_POISONED);
           else if (!one_dw && !two_dw) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_SIZE);
           else if (!full_be) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_ENABLES);
-          else if (page_off[15:12] != 4'd0 || (page_off[7:3] != 5'd0 && !is_kick) ||
-              !aligned) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_OFFSET);
+          else if (page_off[15:12] != 4'd0 || (page_off[7:3] != 5'd0 && !is_kick && !is_ack) ||
+              !aligned || (is_ack && {data_i[31:17], data_i[15:12]} != '0)) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_OFFSET);
           else begin
             op_o.event_  = 1'b0;
-            op_o.signal  = two_dw;
+            op_o.signal  = two_dw && !is_ack;
+            op_o.ack     = is_ack;
+            op_o.code    = 4'(hvb_regs_pkg::CNT_BAD_OFFSET);  // of an ack that is refused
             op_o.kick    = is_kick;
             op_o.half_lo = one_dw && !addr[2] && !is_kick;
             op_o.half_hi = one_dw && addr[2];

@@ -13,6 +13,7 @@ module hvb_flight #(
     input  logic [31:0]      now_i,
     input  logic [31:0]      timeout_i,     // cycles
     input  logic             timeout_off_i, // wait for ever
+    input  logic             owned_i,       // hvb_owned answers, the cycle after issue: always with success
     input  logic             ext_tag_i,     // tags past 31 may be used
     input  logic [15:0]      id_i,
     // issue
@@ -124,11 +125,11 @@ module hvb_flight #(
   assign tag1_o   = 8'(tag_q);
   assign fault_o  = !ok_q;
   assign kind_o   = kind_q;
-  assign hit_o    = ok_q && data_q == f_q.guess;
-  assign newly_o  = hit_o && (f_q.bits & ~f_q.guess) != '0;
+  assign hit_o    = ok_q && (owned_i || data_q == f_q.guess);
+  assign newly_o  = hit_o && (f_q.bits & ~data_q) != '0;
   assign miss_o   = ok_q && !hit_o && (f_q.bits & ~data_q) != '0;
   assign left_o   = miss_o ? f_q.bits & ~data_q : '0;
-  assign guess_o  = hit_o ? f_q.guess | f_q.bits : ok_q ? data_q : '0;
+  assign guess_o  = hit_o ? data_q | f_q.bits : ok_q ? data_q : '0;
 
   assign free_push = free1_q || quarantine_out;
   assign free_d    = free1_q ? tag_q : late_q;
@@ -158,6 +159,7 @@ module hvb_flight #(
 
     // gone: an AtomicOp counts as late only once it has left
     if (issue_i) busy_q[free_head] <= 1'b1;
+    if (issue_i && owned_i) gone_q[free_head] <= 1'b1;
     if (sent_i) gone_q[sent_tag_i[TW-1:0]] <= 1'b1;
     if (c0_valid_o) begin
       busy_q[c0_tag] <= 1'b0;

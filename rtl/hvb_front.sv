@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Stage S0: takes request TLPs, one a cycle, joins 32-bit doorbell pairs, and puts in a kick's place what is bound
 // to its slot.
-// Promises: ready is 1 but for the one cycle in which a completed pair or a kick goes into the pipeline; it depends
-// on nothing else, so posted requests are never held by memory, completions or outputs. A pair counts as one SIGNAL
+// Promises: ready is 1 but for the one cycle in which a completed pair, a kick or an ack goes into the pipeline; it
+// depends on nothing else, so posted requests are never held by memory, completions or outputs. A pair counts as one SIGNAL
 // when its second half (at +4) arrives; each slot has its own half-store, so callers do not mix. A kick is the
-// SIGNAL that its slot has when it arrives, and leaves the slot's half alone.
+// SIGNAL that its slot has when it arrives, and leaves the slot's half alone. An ack goes round once for the gap
+// behind it: so no partition can take more than every other cycle of the owned words (hvb_owned).
 module hvb_front #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned PAGE_SHIFT = 12,
@@ -78,11 +79,11 @@ module hvb_front #(
 
   always_comb begin
     joined = wait_q;
-    joined.signal  = wait_q.kick ? kick[35:24] != UNBOUND : half[32];
-    joined.event_  = !joined.signal;
-    joined.code    = wait_q.kick ? 4'(hvb_regs_pkg::CNT_BAD_OFFSET) : 4'(hvb_regs_pkg::CNT_HALF);
-    joined.data[31:0] = !wait_q.kick ? half[31:0] : {7'd0, kick[35:24] == NO_CONNECTION, kick[23:0]};
-    if (wait_q.kick) joined.data[63:32] = {20'd0, kick[35:24]};
+    joined.signal  = wait_q.kick ? kick[35:24] != UNBOUND : half[32] && !wait_q.ack;
+    joined.event_  = !joined.signal && !wait_q.ack;
+    joined.code    = wait_q.kick || wait_q.ack ? 4'(hvb_regs_pkg::CNT_BAD_OFFSET) : 4'(hvb_regs_pkg::CNT_HALF);
+    if (wait_q.kick) joined.data = {20'd0, kick[35:24], 7'd0, kick[35:24] == NO_CONNECTION, kick[23:0]};
+    else if (!wait_q.ack) joined.data[31:0] = half[31:0];
   end
 
   always_comb begin
@@ -93,6 +94,7 @@ module hvb_front #(
       op_o.write  = 1'b0;
       op_o.np     = 1'b0;
     end
+    op_o.ack     = join_q && wait_q.ack && run_i;
     op_o.half_lo = 1'b0;
     op_o.half_hi = 1'b0;
     op_o.kick    = 1'b0;
@@ -104,7 +106,7 @@ module hvb_front #(
   end
 
   always_ff @(posedge clk_i) begin
-    join_q <= take && (seen.half_hi || seen.kick) && !rst_i;
+    join_q <= take && (seen.half_hi || seen.kick || seen.ack) && !rst_i;
     wait_q <= seen;
   end
 
@@ -133,14 +135,17 @@ module hvb_front #(
       f_half_q  <= seen.data[31:0];
     end
     if (f_past) begin
-      // the receive stream waits for nothing: it stops for one cycle behind a pair or a kick, and for no other reason
-      assert (req_ready_o || ($past(req_ready_o) && $past(seen.half_hi || seen.kick) && $past(req_valid_i)));
+      // the receive stream waits for nothing: it stops for one cycle behind a pair, a kick or an ack, and for no other
+      // reason
+      assert (req_ready_o || ($past(req_ready_o) && $past(seen.half_hi || seen.kick || seen.ack) && $past(req_valid_i)));
       // what is no doorbell, register access or non-posted request does nothing; each is one thing only
-      assert (op_o.signal + op_o.write <= 1 && !(op_o.np && (op_o.signal || op_o.write)));
-      if (!run_i) assert (!op_o.signal && !op_o.write && !op_o.event_);
+      assert (op_o.signal + op_o.write + op_o.ack <= 1 && !(op_o.np && (op_o.signal || op_o.write || op_o.ack)));
+      if (!run_i) assert (!op_o.signal && !op_o.write && !op_o.ack && !op_o.event_);
+      // never two acks in a row
+      if (op_o.ack) assert (!$past(op_o.ack));
       // the page is the identity: a signal is the partition's whose page was written, whatever the TLP says
       if (take && op_o.signal) assert (op_o.space == hvb_pkg::SPACE_DOORBELL);
-      if (take && CFG_SPACE && (op_o.signal || seen.half_lo || seen.half_hi || seen.kick))
+      if (take && CFG_SPACE && (op_o.signal || seen.half_lo || seen.half_hi || seen.kick || seen.ack))
         assert (mem_en_i && f_addr[63:F_DB_W] == bar2_i[63:F_DB_W] &&
                 op_o.part == 6'(f_addr[F_DB_W-1:PAGE_SHIFT]) && op_o.slot == f_addr[11:8] && !req_err_i &&
                 !req_hdr_i.ep);
@@ -153,13 +158,14 @@ module hvb_front #(
       assume (\u_half.f_at == f_s);
       if (f_known_q) assert (\u_half.f_now [32] == f_waits_q);
       if (f_known_q && f_waits_q) assert (\u_half.f_now [31:0] == f_half_q);
-      if (join_q && !wait_q.kick && wait_at == f_s && f_known_q && !$past(init_i)) begin
+      if (op_o.ack) assert (op_o.data == wait_q.data && op_o.part == wait_q.part && !op_o.signal && !op_o.event_);
+      if (join_q && !wait_q.kick && !wait_q.ack && wait_at == f_s && f_known_q && !$past(init_i)) begin
         assert (joined.signal == f_waits_q && joined.event_ == !f_waits_q);
         if (joined.signal) assert (joined.data == {wait_q.data[63:32], f_half_q} && joined.part == wait_q.part);
       end
     end
     cover (f_past && join_q && joined.signal && !wait_q.kick && wait_at == f_s && run_i);
-    cover (f_past && join_q && !joined.signal && !wait_q.kick && f_known_q && wait_at == f_s && run_i);
+    cover (f_past && join_q && !joined.signal && !wait_q.kick && !wait_q.ack && f_known_q && wait_at == f_s && run_i);
   end
 `endif
 endmodule

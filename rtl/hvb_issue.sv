@@ -2,7 +2,8 @@
 // Sends AtomicOps: a signal's at once from S4 where its word was idle and nothing waits, else those of the ready
 // lists in turn. Takes back words that came late, missed, or whose receiver holds its share of the tags.
 // Promises: at most one AtomicOp in flight for a word; at most a quarter of the tags for one receiving partition;
-// one AtomicOp a cycle. Nothing here holds the pipeline: a signal that cannot leave waits in its word.
+// one AtomicOp a cycle. Nothing here holds the pipeline: a signal that cannot leave waits in its word. In `owned`
+// mode they go to hvb_owned, in the cycle of issue_o, and nothing to the non-posted output.
 module hvb_issue #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned WORDS = 2048,
@@ -12,6 +13,8 @@ module hvb_issue #(
     input  logic            clear_i,       // while clear_addr_i walks: forgets everything
     input  logic [15:0]     clear_addr_i,
     input  logic            freeze_i,      // no AtomicOp may leave
+    input  logic            owned_i,       // mode
+    input  logic            owned_ok_i,    // owned: hvb_owned takes one
     input  logic [15:0]     id_i,          // requester id
     input  logic            off_i,         // take_word_i's VP is off
     input  logic            any_off_i,     // some VP is
@@ -50,6 +53,7 @@ module hvb_issue #(
     input  logic [7:0]      tag_i,
     output logic            issue_o,       // uses tag_i for flight_o
     output hvb_pkg::flight_t flight_o,
+    output logic [11:0]     own_o,         // its word in hvb_owned
     // non-posted output
     output logic            np_valid_o,
     input  logic            np_ready_i,
@@ -102,7 +106,7 @@ module hvb_issue #(
   // ---- the word in hand
   logic hand_q, hand, hand_off, hand_share, any_off_q, np_free, can_issue, hand_stays;
   assign np_free    = !np_valid_o || np_ready_i;
-  assign can_issue  = !freeze_i && tag_ok_i && back_room && np_free;
+  assign can_issue  = !freeze_i && tag_ok_i && back_room && (owned_i ? owned_ok_i : np_free);
   assign hand_off   = off_i;
   assign hand_share = begun_q[take_word_i.rpart[PAW-1:0]] - ended_q[take_word_i.rpart[PAW-1:0]] < QW'(SHARE);
   assign hand         = hand_q && !take_void_i;
@@ -124,6 +128,7 @@ module hvb_issue #(
   assign can_bypass_o = can_issue && share4_q && empty_o;
 
   assign issue_o = bypass_i || take_issue_o;
+  assign own_o   = bypass_i ? word_i.own : take_word_i.own;
   always_comb
     if (bypass_i) begin
       flight_o.pw      = pw_i;
@@ -193,7 +198,7 @@ module hvb_issue #(
       push5_q    <= 1'b0;
       waking_q   <= 1'b0;
     end else begin
-      np_valid_o <= issue_o || (np_valid_o && !np_ready_i);
+      np_valid_o <= (issue_o && !owned_i) || (np_valid_o && !np_ready_i);
       hand_q     <= pop || hand_stays;
       push5_q    <= start_i && !bypass_i;
       waking_q   <= push;

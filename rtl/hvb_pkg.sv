@@ -60,7 +60,7 @@ package hvb_pkg;
   typedef enum logic [2:0] {
     REPLY_DATA,   // the qword collected in the slot
     REPLY_ZERO,   // zeroes: nothing is there, or more was asked than a register
-    REPLY_GEN,    // DELIVERED: compare a generation
+    REPLY_GEN,    // DELIVERED, ACKED: compare a generation, beside what is in bits 63:32
     REPLY_ATOMIC, // zeroes of an AtomicOp's operand size
     REPLY_CFG,    // configuration space
     REPLY_UR      // unsupported request
@@ -87,6 +87,7 @@ package hvb_pkg;
     logic        kick;     // to become what is bound to its slot
     logic        event_;   // one count for this partition: drop, read or AtomicOp, by `code`
     logic [3:0]  code;     // hvb_regs_pkg::CNT_*
+    logic        ack;      // clears flags of an owned word
     logic        write;    // register write: BAR0 or BAR4
     logic        np;       // to be answered
     reply_t      reply;
@@ -113,6 +114,7 @@ package hvb_pkg;
   // A pending word's record, as the library writes it.
   typedef struct packed {
     logic [60:0] addr;     // SIEF word, in qwords
+    logic [11:0] own;      // owned: its number on the card
     logic [9:0]  vp;
     logic [10:0] vector;
     logic [5:0]  rpart;

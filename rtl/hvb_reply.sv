@@ -121,7 +121,7 @@ module hvb_reply #(
           hdr.bytes    = bytes;
           hdr.low_addr = {at[4:0], skip[1:0]};
           if (kind == hvb_pkg::REPLY_DATA) payload[63:0] = asked.addr[2] ? {32'd0, data[63:32]} : data;
-          if (kind == hvb_pkg::REPLY_GEN) payload[31:0] = {31'd0, delivered};
+          if (kind == hvb_pkg::REPLY_GEN) payload[63:0] = {data[63:32], 31'd0, delivered};
         end
         hvb_pkg::REPLY_ATOMIC: begin
           hdr.len   = asked.len;
@@ -195,7 +195,7 @@ module hvb_reply #(
       if (cfg_we_o) assert (load && pop);
       // DELIVERED says what the generation was when it was read, however long its completion waits; never two reads in
       // a row
-      if (look_q && kind == hvb_pkg::REPLY_GEN) assert (payload == 128'(f_said));
+      if (look_q && kind == hvb_pkg::REPLY_GEN) assert (payload == {64'd0, data[63:32], 31'd0, f_said});
       assert (!(f_asked_q && gen_re_o));
     end
     cover (f_past && ret_o && cpl_valid_o && cpl_hdr_o.status == hvb_pkg::CPL_UR);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stage S5, the end of the pipeline: writes a signal's status into its slot, counts what the slot was, collects
-// what a read asked for.
+// Stage S5, the end of the pipeline: writes a signal's status into its slot, what an ack cleared beside it, counts
+// what the slot was, collects what a read asked for.
 // Promises: one slot a cycle; a read sees every slot before it.
 module hvb_result #(
     parameter int unsigned PARTS = 64,
@@ -16,6 +16,7 @@ module hvb_result #(
     input  logic [3:0]      code4_i,       // hvb_regs_pkg::CNT_*
     input  logic [11:0]     pw4_i,
     input  logic [15:0]     target4_i,
+    input  logic [31:0]     acked5_i,      // S5: flags that an ack found set
     input  logic [8:0]      part_state4_i,
     input  logic            vp_off_i,      // of the VP in op4_i.off
     // S5: the same slot; read data of the tables that were addressed in S4
@@ -39,6 +40,8 @@ module hvb_result #(
   logic [28:0] slot_proof;
   logic [31:0] count_rdata, msg_rdata;
   logic [63:0] slot_status;
+  logic [60:0] acked;
+  logic [PART_W+3:0] at4, at5;
 
   always_comb
     case (code_q)
@@ -56,8 +59,15 @@ module hvb_result #(
       .clk_i, .init_i, .init_addr_i, .re_i(op4_i.signal || op4_i.np), .part_i(op4_i.part), .slot_i(op4_i.slot),
       .signal_i(op5_i.signal), .status_i(status), .pending_i(accept_q), .pw_i(pw_q), .target_i(target_q),
       .status_o(slot_status), .proof_o(slot_proof));
+  // an ack leaves STATUS and DELIVERED of its slot alone: {accepted, word, generation} and flags are its own
+  assign at4 = {op4_i.part[PART_W-1:0], op4_i.slot};
+  assign at5 = {op5_i.part[PART_W-1:0], op5_i.slot};
+  hvb_ram #(.WIDTH(61), .DEPTH(PARTS * 16)) u_acks (
+      .clk_i, .we_i(init_i || op5_i.ack), .waddr_i(init_i ? (PART_W+4)'(init_addr_i) : at5),
+      .wdata_i(init_i ? '0 : {accept_q ? acked5_i : 32'd0, accept_q, pw_q, target_q}), .re_i(op4_i.np), .raddr_i(at4),
+      .rdata_o(acked));
   hvb_count #(.DEPTH(PARTS * 16)) u_count (
-      .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i), .inc_i(op5_i.signal || op5_i.event_),
+      .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i), .inc_i(op5_i.signal || op5_i.event_ || (op5_i.ack && !accept_q)),
       .at_i({op5_i.part[PART_W-1:0], op5_i.signal ? code_q : op5_i.code}), .re_i(op4_i.np),
       .raddr_i(op4_i.off[3+:PART_W+4]), .rdata_o(count_rdata));
   hvb_count #(.DEPTH(VECS)) u_messages (
@@ -65,14 +75,15 @@ module hvb_result #(
       .re_i(op4_i.np), .raddr_i(op4_i.off[3+:VEC_W]), .rdata_o(msg_rdata));
 
   // ---- what a read collects: chosen in S4, so that S5 has only to let one through; none of them is zeroes
-  typedef enum logic [3:0] {CTRL, MSIX, TRACE, LOG, COUNT, MSG, PART, VP, STATUS, PROOF, RAW} from_t;
-  logic [10:0] from_d, from_q;
+  typedef enum logic [3:0] {CTRL, MSIX, TRACE, LOG, COUNT, MSG, PART, VP, STATUS, PROOF, ACKED, RAW} from_t;
+  logic [11:0] from_d, from_q;
   always_comb begin
     from_d = '0;
     if (op4_i.reply != hvb_pkg::REPLY_DATA) from_d[RAW] = 1'b1;
     else if (op4_i.space == hvb_pkg::SPACE_DOORBELL) begin
       from_d[STATUS] = op4_i.off[15:12] == '0 && {op4_i.off[7:3], 3'd0} == hvb_regs_pkg::S_STATUS;
       from_d[PROOF]  = op4_i.off[15:12] == '0 && op4_i.off[7:0] == hvb_regs_pkg::S_DELIVERED;
+      from_d[ACKED]  = op4_i.off[15:12] == '0 && op4_i.off[7:0] == hvb_regs_pkg::S_ACKED;
     end else if (op4_i.space == hvb_pkg::SPACE_MSIX) from_d[MSIX] = 1'b1;
     else
       case (op4_i.off[15:12])
@@ -86,12 +97,13 @@ module hvb_result #(
         default: ;
       endcase
   end
-  assign reply_o = from_q[PROOF] ? hvb_pkg::REPLY_GEN : op5_i.reply;
+  assign reply_o = from_q[PROOF] || from_q[ACKED] ? hvb_pkg::REPLY_GEN : op5_i.reply;
   assign data_o  = ({64{from_q[CTRL]}} & ctrl_i) | ({64{from_q[MSIX]}} & msix_i) | ({64{from_q[TRACE]}} & trace_i) |
                    ({64{from_q[LOG]}} & log_i) | {32'd0, {32{from_q[COUNT]}} & count_rdata} |
                    {32'd0, {32{from_q[MSG]}} & msg_rdata} | {55'd0, {9{from_q[PART]}} & part_state_q} |
                    {63'd0, from_q[VP] && vp_off_q} | ({64{from_q[STATUS]}} & slot_status) |
-                   {35'd0, {29{from_q[PROOF]}} & slot_proof} | {16'd0, {48{from_q[RAW]}} & op5_i.data[47:0]};
+                   {35'd0, {29{from_q[PROOF]}} & slot_proof} |
+                   ({64{from_q[ACKED]}} & {acked[60:29], 3'd0, acked[28:0]}) | {16'd0, {48{from_q[RAW]}} & op5_i.data[47:0]};
 
   always_ff @(posedge clk_i) begin
     accept_q     <= accept4_i;

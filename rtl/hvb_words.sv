@@ -21,7 +21,9 @@ module hvb_words #(
     input  logic            word_we_i,    // S3: write word_i as record of pw3_i
     input  hvb_pkg::word_t  word_i,
     // S4: decision
-    input  logic [63:0]     bit4_i,       // the flag, one-hot
+    input  logic            ack4_i,       // an ack, of partition part4_i: queues the word, with no flag, where it stands for itself
+    input  logic [5:0]      part4_i,
+    input  logic [63:0]     bit4_i,       // the flag, one-hot; of an ack none
     input  logic            can_bypass_i, // an AtomicOp could leave now
     output logic            accept_o,     // flag will be set
     output logic            start_o,      // ... and its word was idle
@@ -66,7 +68,7 @@ module hvb_words #(
     output logic [15:0]     gen_rd_o
 );
   localparam int unsigned PW = $clog2(WORDS), VW = $clog2(VPS), XW = $clog2(VECS);
-  localparam int unsigned RECORD_W = 70 + VW + XW;
+  localparam int unsigned RECORD_W = 70 + PW + VW + XW;
 `ifndef FORMAL  // proofs are of fewer
   if (WORDS < 64 || WORDS > 4096) begin : g_bad_words
     $fatal(1, "hvb_words: WORDS must be 64 to 4096");
@@ -91,16 +93,16 @@ module hvb_words #(
   logic init_q, record_void, gen_q;
   hvb_dual #(.WIDTH(RECORD_W), .DEPTH(WORDS)) u_record (
       .clk_i, .a_we_i(init_q || word_we_i), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
-      .a_wdata_i(init_q ? '0 : {word_i.addr, word_i.vp[VW-1:0], word_i.vector[XW-1:0], word_i.rpart, word_i.polling,
-                                word_i.state}),
+      .a_wdata_i(init_q ? '0 : {word_i.addr, word_i.own[PW-1:0], word_i.vp[VW-1:0], word_i.vector[XW-1:0], word_i.rpart,
+                                word_i.polling, word_i.state}),
       .a_rdata_o(record_a), .b_re_i(take_i), .b_addr_i(take_at_i[PW-1:0]), .b_rdata_o(record_b),
       .b_void_o(record_void));
   always_comb begin
     word4     = '0;
     take_word = '0;
-    {word4.addr, word4.vp[VW-1:0], word4.vector[XW-1:0], word4.rpart, word4.polling, word4.state} = record_a;
-    {take_word.addr, take_word.vp[VW-1:0], take_word.vector[XW-1:0], take_word.rpart, take_word.polling,
-     take_word.state} = record_b;
+    {word4.addr, word4.own[PW-1:0], word4.vp[VW-1:0], word4.vector[XW-1:0], word4.rpart, word4.polling, word4.state} = record_a;
+    {take_word.addr, take_word.own[PW-1:0], take_word.vp[VW-1:0], take_word.vector[XW-1:0], take_word.rpart,
+     take_word.polling, take_word.state} = record_b;
   end
   assign take_word_o = take_word;
   assign word_o      = word4;
@@ -133,7 +135,7 @@ module hvb_words #(
   assign gen_rd_o = c_b[15:0];
 
   // ---- S4
-  logic vp_off, dirty, busy, retry, idle, dirty_t;
+  logic vp_off, dirty, busy, retry, idle, dirty_t, on4, mine4;
   logic [63:0] flags;
   assign taken   = take4 && take_pw == pw4;
   assign dirty_t = taken ? d_a[65] : t_a[2];  // issue's half of `dirty` as it will be
@@ -142,9 +144,12 @@ module hvb_words #(
   assign retry   = !taken && (t_a[0] ^ c_a[16]);
   assign idle    = !dirty && !busy && !retry;
   assign vp_off  = on[8] && vp_off_i;
-  assign accept_o = pass4 && (word4.state == 2'(hvb_regs_pkg::WSTATE_ON) || (!on[6] &&
-      word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP)) ||
-                              (!on[7] && word4.state == 2'(hvb_regs_pkg::WSTATE_OFF))) && !vp_off;
+  assign on4      = word4.state == 2'(hvb_regs_pkg::WSTATE_ON) ||
+                    (!on[6] && word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP)) ||
+                    (!on[7] && word4.state == 2'(hvb_regs_pkg::WSTATE_OFF));
+  // a word that stands for itself is one VP's as long as it is there: so a drain of that VP waits for its acks
+  assign mine4    = word4.rpart == part4_i && word4.own == pw4 && word4.state != 2'(hvb_regs_pkg::WSTATE_NOVP);
+  assign accept_o = pass4 && (ack4_i ? mine4 : on4 && !vp_off);
   assign refuse_o = word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) :
       4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
   assign start_o  = accept_o && idle;

@@ -49,7 +49,7 @@ $1 == "window" {
 	table("window", "### Arrays of BAR0", " array, field | offset, bits | entries | meaning ")
 	if (out == "md") printf "| **%s** | 0x%04x + n * %s | %s | %s |\n", $2, num($3), $4, $5, text
 }
-$1 == "field" || $1 == "wfield" {
+$1 == "field" || $1 == "wfield" || $1 == "sfield" {
 	if (out == "sv")
 		printf "  localparam int unsigned %s_%s_LSB = %d, %s_%s_W = %d;\n", $2, $3, $5, $2, $3, $4 - $5 + 1
 	if (out == "h") {
@@ -57,7 +57,7 @@ $1 == "field" || $1 == "wfield" {
 		printf "#define HVB_%s_%s_MASK %s /* %s */\n", $2, $3, mask_h($4, $5), text
 	}
 	if (out == "md")
-		printf "| %s | %s | %s%s |\n", $3, $4 == $5 ? $4 : $4 ":" $5, $1 == "field" ? "| | " : " | ", text
+		printf "| %s | %s | %s%s |\n", $3, $4 == $5 ? $4 : $4 ":" $5, $1 == "field" ? "| | " : $1 == "sfield" ? "| " : " | ", text
 }
 $1 == "word" {
 	if (out == "sv") printf "  localparam logic [7:0] S_%s = 8'h%02x;  // %s\n", $2, num($3), text

@@ -30,10 +30,29 @@ static bool stalled(struct stand *s, unsigned share)
 	return share && (stand_random(s) & 255) < share;
 }
 
-static void take_message(struct stand *s, const struct hvb_tlp *tlp)
+/* A SIEF word that the card keeps changed: the whole of it comes. */
+static void take_write(struct stand *s, const struct hvb_tlp *tlp, const struct hvb_tlp_head *head)
+{
+	uint64_t place = (head->addr - STAND_MEMORY) / 8, before;
+
+	if (head->len != 2 || head->first_be != 15 || head->last_be != 15 || head->addr & 7 || place >= STAND_WORDS)
+		die("a flag write that is no word of memory");
+	before = s->memory[place];
+	s->memory[place] = tlp->data[0] | (uint64_t)tlp->data[1] << 32;
+	s->writes++;
+	s->last_write_cycle = stand_now(s);
+	if (s->on_write)
+		s->on_write(s->arg, (unsigned)place, before);
+}
+
+static void take_posted(struct stand *s, const struct hvb_tlp *tlp)
 {
 	struct hvb_tlp_head head;
 	hvb_tlp_parse(tlp, &head);
+	if (head.type == HVB_TLP_MWR && head.addr >= STAND_MEMORY) {
+		take_write(s, tlp, &head);
+		return;
+	}
 	if (head.type != HVB_TLP_MWR || (uint32_t)head.addr != STAND_MSG_ADDR || head.len != 1 || head.first_be != 15)
 		die("a posted write that is no message");
 	unsigned vector = tlp->data[0];
@@ -152,7 +171,7 @@ bool stand_clock(struct stand *s, const struct hvb_tlp *req)
 	}
 	if (out->tx_p_valid && in->tx_p_ready) {
 		s->beats++;
-		take_message(s, &out->tx_p);
+		take_posted(s, &out->tx_p);
 	}
 	if (out->tx_np_valid && in->tx_np_ready) {
 		s->beats++;

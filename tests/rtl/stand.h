@@ -51,12 +51,14 @@ struct stand {
 	/* tests look in */
 	void (*on_atomic)(void *arg, const struct stand_flight *flight, uint64_t now); /* executed: old is valid */
 	void (*on_message)(void *arg, unsigned vector);
+	void (*on_write)(void *arg, unsigned word, uint64_t before); /* a flag write (owned) is in memory */
 	void *arg;
 	/* counts */
-	uint64_t atomics, messages, completions, beats;
+	uint64_t atomics, messages, completions, beats, writes;
 	uint64_t vector_messages[STAND_VECTORS];
 	uint64_t first_atomic_cycle, last_atomic_cycle;   /* on the output, first seen valid */
 	uint64_t first_message_cycle, last_message_cycle; /* taken */
+	uint64_t last_write_cycle;       /* taken */
 	struct hvb_tlp message;          /* the last one */
 	uint64_t last_answer_cycle;      /* completion handed to the card */
 	uint64_t np_valid_since;
@@ -93,6 +95,7 @@ uint32_t stand_cfg_read(struct stand *stand, unsigned reg);
 void stand_partition(struct stand *stand, unsigned part, bool active, bool privileged);
 struct stand_word {
 	unsigned index, state, rpart, vector, vp;
+	unsigned own;                    /* owned: number of the SIEF word on the card */
 	uint64_t addr;
 	bool polling;
 };

@@ -17,7 +17,7 @@ uint64_t stand_word_attr(const struct stand_word *w)
 {
 	return w->state | (uint64_t)w->polling << HVB_WORD_ATTR_POLLING_SHIFT |
 	       (uint64_t)w->rpart << HVB_WORD_ATTR_RPART_SHIFT | (uint64_t)w->vector << HVB_WORD_ATTR_VECTOR_SHIFT |
-	       (uint64_t)w->vp << HVB_WORD_ATTR_VP_SHIFT;
+	       (uint64_t)w->vp << HVB_WORD_ATTR_VP_SHIFT | (uint64_t)w->own << HVB_WORD_ATTR_OWN_SHIFT;
 }
 
 void stand_word(struct stand *s, const struct stand_word *w)
