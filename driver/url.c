@@ -51,13 +51,14 @@ int hvb_url_option(const char *rest, const char *name, char *value, size_t size)
 int hvb_url_check(const char *rest, const char *const *names, struct hvb_diag *diag)
 {
 	const char *at = rest + hvb_url_name_length(rest), *option;
-	char remedy[sizeof(diag->remedy)] = "options are: seed, timeout";
+	char remedy[sizeof(diag->remedy)] = "options are: seed, timeout, deliver";
 	size_t length, used = strlen(remedy);
 
 	for (unsigned i = 0; names[i] && used < sizeof(remedy); i++)
 		used += (size_t)snprintf(remedy + used, sizeof(remedy) - used, ", %s", names[i]);
 	while ((option = next_option(&at, &length))) {
-		bool known = !length || named(option, length, "seed") || named(option, length, "timeout");
+		bool known = !length || named(option, length, "seed") ||
+			     named(option, length, "timeout") || named(option, length, "deliver");
 
 		for (unsigned i = 0; !known && names[i]; i++)
 			known = named(option, length, names[i]);

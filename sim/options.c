@@ -100,7 +100,7 @@ static int parse_option(const char *name, const char *value, struct hvb_sim_opti
 		good = parse_switch(value, "low", "high", &options->iova_low);
 	else if (!strcmp(name, "off"))
 		good = parse_mask(value, &options->check_off);
-	else if (!strcmp(name, "timeout"))
+	else if (!strcmp(name, "timeout") || !strcmp(name, "deliver"))
 		good = true;
 	else
 		return -ENOENT;

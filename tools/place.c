@@ -94,12 +94,10 @@ static int preset_flags(struct stage *stage, const struct scn_world *world)
 {
 	for (size_t i = 0; i < world->preset_count; i++) {
 		const struct scn_flag *flag = &world->presets[i];
-		uint64_t *page = hvbell_sief(stage->card, flag->partition, flag->vp);
-		unsigned bit = flag->sint * HVBELL_FLAGS + flag->flag;
+		int ret = hvbell_place_flag(stage->card, flag->partition, flag->vp, flag->sint, flag->flag);
 
-		if (!page)
-			return failed(stage, -ENOENT, "preset flag of VP", flag->partition, flag->vp);
-		__atomic_fetch_or(&page[bit / 64], 1ull << bit % 64, __ATOMIC_SEQ_CST);
+		if (ret != 0)
+			return failed(stage, ret, "preset flag of VP", flag->partition, flag->vp);
 	}
 	return 0;
 }

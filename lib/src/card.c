@@ -57,6 +57,26 @@ static bool limits_sound(const hvbell_card *card, unsigned rows)
 	       card->page_shift <= 24;
 }
 
+/* By AtomicOps where they reach memory, unless the URL says otherwise. */
+static int choose_delivery(hvbell_card *card, bool can_own)
+{
+	bool atomics = card->dev->ops->atomics(card->dev) != 0;
+	char wanted[8] = "";
+	int found = hvb_dev_option(card->dev, "deliver", wanted, sizeof(wanted));
+
+	if (found < 0 || (found && strcmp(wanted, "atomic") != 0 && strcmp(wanted, "owned") != 0))
+		return hvl_fail(card, -EINVAL, "give deliver=atomic or deliver=owned", "the URL's deliver is neither");
+	card->owned = found ? strcmp(wanted, "owned") == 0 : !atomics;
+	if (card->owned && !can_own)
+		return hvl_fail(card, -ENOTSUP, "put the card where AtomicOps are routed to memory",
+				"the path from the card to memory does not complete 64-bit AtomicOps, and this card "
+				"keeps no flags itself");
+	if (!card->owned && !atomics)
+		return hvl_fail(card, -ENOTSUP, "leave out deliver=atomic, or put the card where AtomicOps are routed to "
+				"memory", "the path from the card to memory does not complete 64-bit AtomicOps");
+	return 0;
+}
+
 static int identify(hvbell_card *card)
 {
 	uint64_t magic = hvl_get(card, HVB_R_MAGIC), p0, p1, p2;
@@ -91,18 +111,18 @@ static int identify(hvbell_card *card)
 		return hvl_fail(card, card->err, "", "reading the card's sizes failed");
 	if (!limits_sound(card, card->rows))
 		return hvl_fail(card, -ENODEV, "", "the card's sizes make no sense");
-	if (!card->dev->ops->atomics(card->dev))
-		return hvl_fail(card, -ENOTSUP, "put the card where AtomicOps are routed to memory",
-				"the path from the card to memory does not complete 64-bit AtomicOps");
-	return 0;
+	return choose_delivery(card, HVL_GET(PARAMS2_OWNED, p2));
 }
 
 static int allocate(hvbell_card *card)
 {
 	card->partitions = calloc(card->limits.partitions, sizeof(struct partition *));
 	card->vps = calloc(card->limits.vps, sizeof(struct vp *));
+	card->ack_locks = calloc(card->limits.partitions, sizeof(pthread_mutex_t));
 	/* the last pending word is the card's own, for direct signalling */
-	if (!card->partitions || !card->vps || hvl_pool_init(&card->words, card->limits.words - 1) ||
+	for (unsigned slot = 0; card->ack_locks && slot < card->limits.partitions; slot++)
+		pthread_mutex_init(&card->ack_locks[slot], NULL);
+	if (!card->partitions || !card->vps || !card->ack_locks || hvl_pool_init(&card->words, card->limits.words - 1) ||
 	    hvl_pool_init(&card->groups, card->limits.groups) || hvl_pool_init(&card->elements, card->list_elements) ||
 	    hvl_pool_init(&card->vectors, card->limits.vectors) || hvl_pool_init(&card->numbers, card->limits.vps))
 		return hvl_fail(card, -ENOMEM, "", "no memory for the card's tables");
@@ -141,12 +161,14 @@ static int start(hvbell_card *card)
 	if (err)
 		return hvl_fail(card, err, "", "the card does not come back from its reset");
 	card->err = 0;
-	card->quiesced = false;
+	__atomic_store_n(&card->quiesced, false, __ATOMIC_RELAXED);
 	card->trace_next = 0;
 	card->log_next = 0;
 	if (card->timeout_wanted)
 		hvl_put(card, HVB_R_TIMEOUT, card->timeout_wanted);
 	card->timeout = hvl_get(card, HVB_R_TIMEOUT);
+	if (card->owned)
+		hvl_put(card, HVB_R_CONTROL, HVB_CONTROL_OWNED_MASK);
 	err = card->err ? card->err : hvl_table_init(card);
 	return err ? err : card->err;
 }
@@ -174,6 +196,9 @@ static void free_card(hvbell_card *card)
 	hvl_pool_free(&card->elements);
 	hvl_pool_free(&card->vectors);
 	hvl_pool_free(&card->numbers);
+	for (unsigned slot = 0; card->ack_locks && slot < card->limits.partitions; slot++)
+		pthread_mutex_destroy(&card->ack_locks[slot]);
+	free(card->ack_locks);
 	free(card->partitions);
 	free(card->vps);
 	pthread_mutex_destroy(&card->lock);
@@ -278,7 +303,7 @@ int hvbell_info(hvbell_card *card, struct hvbell_info *info)
 	pthread_mutex_lock(&card->lock);
 	*info = card->limits;
 	info->url = card->dev->url;
-	info->mode = "atomic";
+	info->mode = card->owned ? "owned" : "atomic";
 	info->words_free = card->words.free;
 	info->vectors_free = card->vectors.free;
 	info->doorbell_mapped = card->doorbells != NULL;

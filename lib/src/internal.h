@@ -21,6 +21,7 @@
 
 #define HVL_ID_MAX 0xffffffu    /* HV_PORT_ID and HV_CONNECTION_ID are 24 bits wide, TLFS 11.9 */
 #define HVL_SIEF_WORDS (HVBELL_FLAGS / 64)
+#define HVL_PAGE_WORDS (HVBELL_SIEF_BYTES / 8)
 
 /* Puts value into a field of a register. */
 #define HVL_FIELD(name, value) (((uint64_t)(value) << HVB_##name##_SHIFT) & HVB_##name##_MASK)
@@ -52,16 +53,19 @@ struct vp {
 	struct partition *partition;
 	uint32_t index;         /* HV_VP_INDEX */
 	unsigned number;        /* the card's */
+	unsigned slot;          /* of its partition */
 	unsigned references;    /* card->index */
 	bool gone;              /* removed; read without a lock */
 	uint64_t scontrol, siefp, simp, sint[HVBELL_SINTS];     /* MSR values */
 	uint64_t *overlay;      /* the library's page for it */
 	uint64_t *page;         /* where the SIEF page lies now; read without a lock */
-	bool usable;            /* SIEFP is enabled and the card has the page, at iova */
+	bool usable;            /* SIEFP is enabled and the card has the page, at iova; read without a lock */
 	uint64_t iova;
 	uint32_t used[HVBELL_SINTS];    /* SIEF words that may hold flags; read without a lock */
 	uint32_t polling;               /* a bit for each polling SINT; read without a lock */
 	struct vector vector[HVBELL_SINTS];
+	uint16_t home[HVL_PAGE_WORDS];  /* owned: pending word that stands for each SIEF word, + 1; both locks */
+	uint64_t homes_at;              /* what their records say of the page's IOVA; 0: nowhere */
 	struct vp *next;        /* of the partition, by index */
 };
 
@@ -115,7 +119,9 @@ struct hvbell_card {
 	struct hvb_dev *dev;
 	pthread_mutex_t lock, index;
 	int err;                /* of the first failed access since reset */
-	bool quiesced;
+	bool quiesced;          /* read without a lock */
+	bool owned;             /* delivery: the card keeps the SIEF words */
+	pthread_mutex_t *ack_locks;     /* one a partition slot, innermost: of the slot's ACK, and of homes */
 	struct hvbell_info limits;
 	unsigned page_shift, rows, list_elements;
 	uint64_t timeout;       /* completion time-out, cycles */
@@ -211,6 +217,21 @@ int hvl_run_bind(hvbell_card *card, struct port *port, struct run *run, struct v
 void hvl_run_free(hvbell_card *card, struct port *port, struct run *run);
 /* Writes the ring and group of an HV_ANY_VP port; add: also elements that became eligible. */
 void hvl_ring_update(hvbell_card *card, struct port *port, bool add);
+
+/* ---- owned delivery: owned.c. Words of a SIEF page are counted from its beginning ---- */
+/* Clears flags of a word on the card, exactly those that it returns; shown: waits until memory shows it. Of no flag:
+ * has the card write the word again. Needs no lock. */
+uint64_t hvl_own_take(hvbell_card *card, struct vp *vp, unsigned n, uint64_t flags, bool shown);
+/* Makes the home of a word where it has none: 0, -ENOSPC. */
+int hvl_home(hvbell_card *card, struct vp *vp, unsigned n);
+/* The number of the word on the card, for records. */
+unsigned hvl_home_of(const struct vp *vp, unsigned n);
+/* Writes the homes' records where the page lies elsewhere now, or the VP is gone: true, and a drain must follow. */
+bool hvl_homes_place(hvbell_card *card, struct vp *vp);
+/* Brings the page up to date; clears every flag of it on the card. */
+void hvl_homes_show(hvbell_card *card, struct vp *vp);
+void hvl_homes_empty(hvbell_card *card, struct vp *vp);
+void hvl_homes_free(hvbell_card *card, struct vp *vp);
 
 /* ---- kicks ---- */
 /* Disconnects the eventfds of a partition's slots; and unbinds its kicks. */

@@ -23,8 +23,8 @@ int hvbell_quiesce(hvbell_card *card)
 
 	if (err)
 		return err;
-	hvl_put(card, HVB_R_CONTROL, HVB_CONTROL_QUIESCE_MASK);
-	card->quiesced = true;
+	hvl_put(card, HVB_R_CONTROL, HVB_CONTROL_QUIESCE_MASK | HVL_FIELD(CONTROL_OWNED, card->owned));
+	__atomic_store_n(&card->quiesced, true, __ATOMIC_RELAXED);
 	if (!card->err)
 		err = hvl_poll(card, HVB_REGION_BAR0, HVB_R_STATE, HVB_STATE_QUIET_MASK, HVB_STATE_QUIET_MASK, &state);
 	if (err)
@@ -38,8 +38,8 @@ int hvbell_resume(hvbell_card *card)
 
 	if (err)
 		return err;
-	hvl_put(card, HVB_R_CONTROL, 0);
-	card->quiesced = false;
+	hvl_put(card, HVB_R_CONTROL, HVL_FIELD(CONTROL_OWNED, card->owned));
+	__atomic_store_n(&card->quiesced, false, __ATOMIC_RELAXED);
 	return hvl_end(card, 0);
 }
 

@@ -193,6 +193,9 @@ int hvbell_partition_memory(hvbell_card *card, uint64_t id, hvbell_gpa_fn fn, vo
 	partition = find(card, id);
 	if (!partition)
 		return hvl_end(card, -ENOENT);
+	if (fn && card->owned)
+		return hvl_end(card, hvl_fail(card, -ENOTSUP, "put the card where AtomicOps reach memory",
+					      "a guest cannot clear flags that the card owns"));
 	partition->memory = fn;
 	partition->memory_arg = arg;
 	for (struct vp *vp = partition->vps; vp; vp = vp->next) {

@@ -14,6 +14,14 @@ static uint64_t *page_of(const struct vp *vp)
 	return __atomic_load_n(&vp->page, __ATOMIC_ACQUIRE);
 }
 
+/* Clears flags of a word of the page: those that were set. */
+static uint64_t take_flags(hvbell_card *card, struct vp *vp, unsigned n, uint64_t flags, bool shown)
+{
+	if (card->owned)
+		return hvl_own_take(card, vp, n, flags, shown && !__atomic_load_n(&card->quiesced, __ATOMIC_RELAXED));
+	return flags & __atomic_fetch_and(page_of(vp) + n, ~flags, __ATOMIC_ACQ_REL);
+}
+
 uint64_t *hvbell_sief(hvbell_card *card, uint64_t partition, uint32_t index)
 {
 	struct vp *vp = hvl_vp_hold(card, partition, index);
@@ -37,40 +45,36 @@ bool hvbell_clear_flag(hvbell_card *card, uint64_t partition, uint32_t index, un
 	vp = hvl_vp_hold(card, partition, index);
 	if (!vp)
 		return false;
-	before = __atomic_fetch_and(page_of(vp) + sint * HVL_SIEF_WORDS + flag / 64, ~bit, __ATOMIC_ACQ_REL);
+	before = take_flags(card, vp, sint * HVL_SIEF_WORDS + flag / 64, bit, true);
 	hvl_vp_release(card, vp);
 	return before & bit;
 }
 
-static int take_word(uint64_t *word, unsigned sint, unsigned first, hvbell_flag_fn fn, void *arg)
+static int take_word(hvbell_card *card, struct vp *vp, unsigned sint, unsigned n, hvbell_flag_fn fn, void *arg)
 {
-	uint64_t bits = __atomic_load_n(word, __ATOMIC_RELAXED);
+	uint64_t bits = __atomic_load_n(page_of(vp) + sint * HVL_SIEF_WORDS + n, __ATOMIC_RELAXED);
 	int count = 0;
 
 	if (!bits)
 		return 0;
-	bits &= __atomic_fetch_and(word, ~bits, __ATOMIC_ACQ_REL);
+	bits = take_flags(card, vp, sint * HVL_SIEF_WORDS + n, bits, false);
 	for (; bits; bits &= bits - 1, count++)
 		if (fn)
-			fn(arg, sint, first + (unsigned)__builtin_ctzll(bits));
+			fn(arg, sint, n * 64 + (unsigned)__builtin_ctzll(bits));
 	return count;
 }
 
 /* A flag set behind the pass interrupts again, so nothing is lost where the passes run out. */
-static int dispatch(const struct vp *vp, unsigned sint, hvbell_flag_fn fn, void *arg)
+static int dispatch(hvbell_card *card, struct vp *vp, unsigned sint, hvbell_flag_fn fn, void *arg)
 {
 	int total = 0;
 
 	for (int pass = 0; pass < PASSES; pass++) {
 		uint32_t used = __atomic_load_n(&vp->used[sint], __ATOMIC_ACQUIRE);
-		uint64_t *words = page_of(vp) + sint * HVL_SIEF_WORDS;
 		int found = 0;
 
-		for (; used; used &= used - 1) {
-			unsigned n = (unsigned)__builtin_ctz(used);
-
-			found += take_word(&words[n], sint, n * 64, fn, arg);
-		}
+		for (; used; used &= used - 1)
+			found += take_word(card, vp, sint, (unsigned)__builtin_ctz(used), fn, arg);
 		total += found;
 		if (!found)
 			break;
@@ -88,7 +92,7 @@ int hvbell_dispatch(hvbell_card *card, uint64_t partition, uint32_t index, unsig
 	vp = hvl_vp_hold(card, partition, index);
 	if (!vp)
 		return -ENOENT;
-	count = dispatch(vp, sint, fn, arg);
+	count = dispatch(card, vp, sint, fn, arg);
 	hvl_vp_release(card, vp);
 	return count;
 }
@@ -122,7 +126,7 @@ static int await(const struct vp *vp, unsigned sint, int fd, int64_t end)
 	return 1;
 }
 
-static int wait_flags(hvbell_card *card, const struct vp *vp, unsigned sint, int timeout_ms, hvbell_flag_fn fn,
+static int wait_flags(hvbell_card *card, struct vp *vp, unsigned sint, int timeout_ms, hvbell_flag_fn fn,
 		      void *arg)
 {
 	int64_t end = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
@@ -134,7 +138,7 @@ static int wait_flags(hvbell_card *card, const struct vp *vp, unsigned sint, int
 	for (;;) {
 		if (__atomic_load_n(&vp->gone, __ATOMIC_ACQUIRE))
 			return hvl_fail(card, -ENOENT, "", "VP %u was removed", vp->index);
-		count = dispatch(vp, sint, fn, arg);
+		count = dispatch(card, vp, sint, fn, arg);
 		if (count)
 			return count;
 		more = await(vp, sint, fd, end);
@@ -171,6 +175,8 @@ int hvbell_receiver_init(hvbell_card *card, uint64_t partition, uint32_t index, 
 	vp = hvl_vp_hold(card, partition, index);
 	if (!vp)
 		return -ENOENT;
+	if (card->owned)
+		*rx = (hvbell_receiver){ .first = 1, .card = card, .vp = vp, .sint = sint };
 	rx->words = page_of(vp) + sint * HVL_SIEF_WORDS;
 	used = __atomic_load_n(&vp->used[sint], __ATOMIC_ACQUIRE);
 	if (used) {
@@ -179,4 +185,17 @@ int hvbell_receiver_init(hvbell_card *card, uint64_t partition, uint32_t index, 
 	}
 	hvl_vp_release(card, vp);
 	return 0;
+}
+
+/* The words that memory shows; a flag that it still shows but that is taken is none. */
+int hvbell_receive_owned(const hvbell_receiver *rx)
+{
+	for (uint32_t w = rx->first; w <= rx->last; w++) {
+		uint64_t bits = __atomic_load_n(&rx->words[w], __ATOMIC_RELAXED);
+
+		for (; bits; bits &= bits - 1)
+			if (hvl_own_take(rx->card, rx->vp, rx->sint * HVL_SIEF_WORDS + w, bits & -bits, false))
+				return (int)(w * 64) + __builtin_ctzll(bits);
+	}
+	return -1;
 }

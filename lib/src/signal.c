@@ -108,16 +108,19 @@ int hvbell_kick_sync(const hvbell_sender *sender, enum hvbell_wait wait)
 	return verdict(sender, wait);
 }
 
-/* One flag through the card's own pending word; the lock makes the word this caller's. */
-static int direct(hvbell_card *card, const struct vp *vp, unsigned sint, unsigned flag, bool *newly)
+/* One flag through the card's own pending word; the lock makes the word this caller's. polling: it tells nobody. */
+static int direct(hvbell_card *card, const struct vp *vp, unsigned sint, unsigned flag, bool polling, bool *newly)
 {
 	const uint64_t slot = vp->partition->slot;
 	uint64_t value = 0;
 
-	hvl_put(card, HVB_R_WORD_ADDR, vp->iova + sint * (HVBELL_FLAGS / 8) + flag / 64 * 8);
+	const unsigned n = sint * HVL_SIEF_WORDS + flag / 64;
+
+	hvl_put(card, HVB_R_WORD_ADDR, vp->usable ? vp->iova + 8ull * n : 0);
 	hvl_put(card, HVB_R_WORD_ATTR, HVL_FIELD(WORD_ATTR_STATE, HVB_WSTATE_ON) |
-		HVL_FIELD(WORD_ATTR_POLLING, vp->polling >> sint & 1) | HVL_FIELD(WORD_ATTR_RPART, slot) |
-		HVL_FIELD(WORD_ATTR_VECTOR, vp->vector[sint].number) | HVL_FIELD(WORD_ATTR_VP, vp->number));
+		HVL_FIELD(WORD_ATTR_POLLING, polling) | HVL_FIELD(WORD_ATTR_RPART, slot) |
+		HVL_FIELD(WORD_ATTR_VECTOR, vp->vector[sint].number) | HVL_FIELD(WORD_ATTR_VP, vp->number) |
+		HVL_FIELD(WORD_ATTR_OWN, hvl_home_of(vp, n)));
 	hvl_put(card, HVB_R_WORD_COMMIT, card->limits.words - 1);
 	hvl_put(card, HVB_R_DIRECT, HVL_FIELD(DIRECT_FLAG, flag % 64) | HVL_FIELD(DIRECT_RPART, slot));
 	if (!card->err) {
@@ -154,8 +157,36 @@ int hvbell_signal_direct(hvbell_card *card, uint64_t id, uint32_t index, unsigne
 	if (hvl_sint_state(vp, sint) != HVB_WSTATE_ON)
 		return hvl_end(card, HV_STATUS_INVALID_SYNIC_STATE);
 	result = hvl_vector_bind(card, vp, sint);
+	result = result ? result : hvl_home(card, vp, sint * HVL_SIEF_WORDS + flag / 64);
 	if (result)
 		return hvl_end(card, result == -ENOSPC ? HV_STATUS_NO_RESOURCES : result);
 	__atomic_fetch_or(&vp->used[sint], 1u << flag / 64, __ATOMIC_RELEASE);
-	return hvl_end(card, direct(card, vp, sint, flag, newly));
+	return hvl_end(card, direct(card, vp, sint, flag, vp->polling >> sint & 1, newly));
+}
+
+/* Where the card owns the flags it sets this one, else memory has it. */
+static int place_flag(hvbell_card *card, struct vp *vp, unsigned sint, unsigned flag)
+{
+	int err = hvl_home(card, vp, sint * HVL_SIEF_WORDS + flag / 64);
+
+	if (err)
+		return err;
+	if (card->owned && direct(card, vp, sint, flag, true, NULL))
+		return hvl_fail(card, -EIO, "clear its fault", "the card takes no flag of VP %u", vp->index);
+	if (!card->owned || !vp->usable)
+		__atomic_fetch_or(&vp->page[sint * HVL_SIEF_WORDS + flag / 64], 1ull << flag % 64, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+int hvbell_place_flag(hvbell_card *card, uint64_t partition, uint32_t index, unsigned sint, unsigned flag)
+{
+	struct vp *vp;
+	int err = hvl_begin(card);
+
+	if (err)
+		return err;
+	if (sint >= HVBELL_SINTS || flag >= HVBELL_FLAGS)
+		return hvl_end(card, hvl_fail(card, -EINVAL, "", "no flag %u of SINT %u", flag, sint));
+	vp = hvl_vp_find(card, partition, index);
+	return hvl_end(card, vp ? place_flag(card, vp, sint, flag) : -ENOENT);
 }

@@ -68,7 +68,7 @@ static void settle(hvbell_card *card, const struct port *port, struct run *run)
 
 void hvl_vp_apply(hvbell_card *card, struct vp *vp, bool discard)
 {
-	bool lowered = discard;
+	bool lowered = hvl_homes_place(card, vp) || discard;
 
 	update_rings(card, vp, false);
 	for (struct port *port = vp->partition->ports; port; port = port->next)

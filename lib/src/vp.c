@@ -71,6 +71,7 @@ static struct vp *make(struct partition *partition, uint32_t index)
 	hvl_page_zero(vp->overlay);
 	vp->page = vp->overlay;
 	vp->partition = partition;
+	vp->slot = partition->slot;
 	vp->index = index;
 	vp->references = 1;
 	for (unsigned sint = 0; sint < HVBELL_SINTS; sint++) {
@@ -105,6 +106,7 @@ void hvl_vp_forget(hvbell_card *card, struct vp *vp)
 	pthread_mutex_unlock(&card->index);
 	card->vps[vp->number] = NULL;
 	hvl_pool_give(&card->numbers, vp->number, 1);
+	hvl_homes_free(card, vp);
 	__atomic_store_n(&vp->gone, true, __ATOMIC_RELEASE);
 	hvl_vectors_wake(vp, ~0u);
 	hvl_vp_release(card, vp);
@@ -234,8 +236,11 @@ int hvbell_vp_reset(hvbell_card *card, uint64_t partition, uint32_t index)
 	for (unsigned sint = 0; sint < HVBELL_SINTS; sint++)
 		vp->sint[sint] = SINT_RESET;
 	__atomic_store_n(&vp->polling, 0, __ATOMIC_RELAXED);
-	vp->usable = false;
+	__atomic_store_n(&vp->usable, false, __ATOMIC_RELEASE);
 	hvl_vp_apply(card, vp, true);
+	hvl_homes_empty(card, vp);
+	if (card->owned)
+		hvl_drain(card, vp->number, vp->number);
 	hvl_page_zero(vp->overlay);
 	if (page) {
 		hvl_page_zero(page);

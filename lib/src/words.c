@@ -23,10 +23,15 @@ void hvl_run_record(const struct port *port, const struct run *run, uint64_t *ad
 
 void hvl_run_write(hvbell_card *card, const struct port *port, struct run *run, uint64_t address, uint64_t attributes)
 {
+	unsigned sint = port->info.target_sint, first = sint * HVL_SIEF_WORDS + port->info.base_flag_number / 64;
+
 	run->address = address;
 	run->attributes = attributes;
-	hvl_put(card, HVB_R_WORD_ATTR, attributes);
 	for (unsigned n = 0; n < port->words; n++) {
+		unsigned own = sint < HVBELL_SINTS ? hvl_home_of(run->vp, first + n) : 0;
+
+		if (!n || card->owned)
+			hvl_put(card, HVB_R_WORD_ATTR, attributes | HVL_FIELD(WORD_ATTR_OWN, own));
 		hvl_put(card, HVB_R_WORD_ADDR, address ? address + 8ull * n : 0);
 		hvl_put(card, HVB_R_WORD_COMMIT, run->first + n);
 	}
@@ -41,6 +46,8 @@ int hvl_run_bind(hvbell_card *card, struct port *port, struct run *run, struct v
 		uint64_t words = ((1ull << port->words) - 1) << port->info.base_flag_number / 64;
 
 		err = hvl_vector_bind(card, vp, sint);
+		for (unsigned n = 0; n < port->words && !err; n++)
+			err = hvl_home(card, vp, sint * HVL_SIEF_WORDS + port->info.base_flag_number / 64 + n);
 		if (err)
 			return err;
 		__atomic_fetch_or(&vp->used[sint], (uint32_t)words, __ATOMIC_RELEASE);

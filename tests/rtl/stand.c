@@ -35,7 +35,7 @@ static void take_write(struct stand *s, const struct hvb_tlp *tlp, const struct 
 {
 	uint64_t place = (head->addr - STAND_MEMORY) / 8, before;
 
-	if (head->len != 2 || head->first_be != 15 || head->last_be != 15 || head->addr & 7 || place >= STAND_WORDS)
+	if (head->len != 2 || head->first_be != 15 || head->last_be != 15 || head->addr & 7)
 		die("a flag write that is no word of memory");
 	before = s->memory[place];
 	s->memory[place] = tlp->data[0] | (uint64_t)tlp->data[1] << 32;
@@ -49,7 +49,7 @@ static void take_posted(struct stand *s, const struct hvb_tlp *tlp)
 {
 	struct hvb_tlp_head head;
 	hvb_tlp_parse(tlp, &head);
-	if (head.type == HVB_TLP_MWR && head.addr >= STAND_MEMORY) {
+	if (head.type == HVB_TLP_MWR && head.addr >= STAND_MEMORY && head.addr < STAND_MEMORY + 8 * STAND_WORDS) {
 		take_write(s, tlp, &head);
 		return;
 	}

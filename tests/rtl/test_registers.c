@@ -35,7 +35,7 @@ static void test_constants(void **state)
 			 256ull << HVB_PARAMS1_GROUPS_SHIFT | 256ull << HVB_PARAMS1_VPS_SHIFT |
 			 256ull << HVB_PARAMS1_VECTORS_SHIFT);
 	assert_int_equal(stand_reg(s, HVB_R_PARAMS2), 4096ull << HVB_PARAMS2_CONNECTIONS_SHIFT |
-			 2048ull << HVB_PARAMS2_LIST_ELEMS_SHIFT | 12ull << HVB_PARAMS2_PAGE_SHIFT_SHIFT);
+			 2048ull << HVB_PARAMS2_LIST_ELEMS_SHIFT | 12ull << HVB_PARAMS2_PAGE_SHIFT_SHIFT | HVB_PARAMS2_OWNED_MASK);
 }
 
 static void test_time_passes(void **state)
@@ -54,7 +54,7 @@ static void test_bits_that_are_kept(void **state)
 {
 	struct stand *s = *state;
 	static const struct { unsigned reg; uint64_t kept; } regs[] = {
-		{ HVB_R_CONTROL, 1 }, { HVB_R_TIMEOUT, 0xffffffff }, { HVB_R_HASH0, 0xffffffff },
+		{ HVB_R_CONTROL, 3 }, { HVB_R_TIMEOUT, 0xffffffff }, { HVB_R_HASH0, 0xffffffff },
 		{ HVB_R_HASH1, 0xffffffff }, { HVB_R_HASH2, 0xffffffff }, { HVB_R_KICK_ENTRY, ~0ull },
 		{ HVB_R_CONN_ENTRY, ~0ull },
 		{ HVB_R_WORD_ADDR, ~0ull },

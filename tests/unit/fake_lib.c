@@ -317,6 +317,16 @@ bool hvbell_clear_flag(hvbell_card *card, uint64_t partition, uint32_t vp, unsig
 	return was;
 }
 
+int hvbell_place_flag(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, unsigned flag)
+{
+	struct golden_vp *v = golden_vp(&card->golden, partition, vp);
+
+	if (!v)
+		return -ENOENT;
+	golden_set_flag(v, sint, flag, true);
+	return 0;
+}
+
 int hvbell_eventfd(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint)
 {
 	int p, v;

@@ -59,9 +59,10 @@ enum hvbell_port_type {
 /* Opens the card that url names ("sim:", "vfio:0000:01:00.0", "vfio-user:/path"; NULL: the environment's HVBELL_CARD,
  * else "sim:"), resets it and takes it over. *card is the caller's, to close. Options behind ? and & in the URL:
  * seed=NUMBER makes the connection hash the same each time, timeout=CYCLES (from 64) sets the card's completion
- * time-out; others are the backend's. On failure *card is NULL and hvbell_error() of the same thread tells why:
- * -EINVAL a bad option, -ENODEV no card of this kind, -ENOTSUP AtomicOps do not reach memory, and what the backend
- * returns. */
+ * time-out, deliver=atomic|owned how flags get to memory (struct hvbell_info): without it by AtomicOps where they reach
+ * it, else owned; others are the backend's. On failure *card is NULL and hvbell_error() of the same thread tells why:
+ * -EINVAL a bad option, -ENODEV no card of this kind, -ENOTSUP AtomicOps do not reach memory and are
+ * wanted, or the card knows nothing else; and what the backend returns. */
 int hvbell_open(const char *url, hvbell_card **card);
 /* Ends everything of the card: partitions, waits, mappings; NULL is allowed. No other call may run or follow. Does not
  * wait for signals that are still pending: hvbell_fence() before it does. */
@@ -91,7 +92,9 @@ struct hvbell_diag hvbell_error(void);
 
 struct hvbell_info {
 	const char *url;
-	const char *mode;       /* "atomic" */
+	/* delivery: "atomic", flags are set in memory by AtomicOps and cleared there with locked operations; "owned",
+	 * the card keeps them and memory only shows them: they are cleared by this library's calls alone */
+	const char *mode;
 	uint32_t version;       /* of the register map */
 	/* how many the card has: doorbell pages, connections, pending words (64 flags of one port at one VP), AtomicOps
 	 * in flight, MSI-X vectors, VPs, ports for HV_ANY_VP; and its clock */
@@ -129,7 +132,8 @@ typedef void *(*hvbell_gpa_fn)(void *arg, uint64_t gpa, size_t len);
 /* Where this partition's SIEF pages lie, from now on. Without it (fn NULL) the library keeps an overlay page of its
  * own for each VP, as a hypervisor does, wherever SIEFP says it lies. With it, an enabled SIEFP is the guest's page
  * (which must stay mapped until SIEFP leaves it): its old content goes, the flags the VP had come with it. A base
- * where fn returns NULL counts as disabled for signals (INVALID_SYNIC_STATE). TLFS 11.8, SIEF Page. arg is handed to
+ * where fn returns NULL counts as disabled for signals (INVALID_SYNIC_STATE). -ENOTSUP with owned delivery: a guest
+ * clears flags itself. TLFS 11.8, SIEF Page. arg is handed to
  * fn and stays the caller's, to keep until fn is replaced or the partition is removed. Blocks until what was accepted
  * is delivered; -errno also where the card cannot map a page (that VP stays where it was). */
 int hvbell_partition_memory(hvbell_card *card, uint64_t id, hvbell_gpa_fn fn, void *arg);
@@ -209,6 +213,10 @@ int hvbell_disconnect_port(hvbell_card *card, uint64_t partition, uint32_t conne
 int hvbell_place_port(hvbell_card *card, const struct hvbell_port *port);
 int hvbell_place_connection(hvbell_card *card, uint64_t partition, uint32_t connection_id, uint64_t port_partition,
 			    uint32_t port_id);
+
+/* Sets a flag in the SIEF page of a VP and interrupts nobody: places a state, as a restore does. -EINVAL: no such SINT
+ * or flag; -ENOSPC: no pending word is left (owned delivery). */
+int hvbell_place_flag(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, unsigned flag);
 
 /* ---- signalling ------------------------------------------------------------------------------------------------- */
 
@@ -297,7 +305,8 @@ int hvbell_signal_direct(hvbell_card *card, uint64_t partition, uint32_t vp, uns
 /* ---- receiving -------------------------------------------------------------------------------------------------- */
 
 /* The SIEF page of a VP as this process sees it (also while disabled); NULL where there is none. Flag f of SINT s is
- * bit f of the 256 bytes at 256 * s. Clear with locked operations. Valid until SIEFP or the partition's memory
+ * bit f of the 256 bytes at 256 * s. Clear with locked operations; with owned delivery not at all, it is the card's:
+ * hvbell_clear_flag() and what takes flags do. Valid until SIEFP or the partition's memory
  * changes, or the VP is removed. */
 uint64_t *hvbell_sief(hvbell_card *card, uint64_t partition, uint32_t vp);
 /* Clears one flag atomically; true where it was set, false also where there is no such VP, SINT or flag. Does not wait
@@ -323,19 +332,28 @@ int hvbell_dispatch(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned
 int hvbell_wait(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, int timeout_ms, hvbell_flag_fn fn,
 		void *arg);
 
-/* A receiver's view for the hot path: made once, then hvbell_receive() is inline and touches only memory. */
+/* A receiver's view for the hot path: made once, then hvbell_receive() is inline and touches only memory
+ * (with owned delivery, the card too). */
 typedef struct hvbell_receiver {
 	uint64_t *words;                /* the SINT's first SIEF word */
 	uint32_t first, last;           /* words its ports use; first > last: none */
+	hvbell_card *card;              /* owned delivery only, as the rest */
+	struct vp *vp;
+	uint32_t sint;
 } hvbell_receiver;
+/* What hvbell_receive() does with owned delivery; not to be called otherwise. */
+int hvbell_receive_owned(const hvbell_receiver *rx);
 /* Makes *rx the view of (vp, sint) as it is now; it is the caller's and holds nothing. Void as soon as SIEFP, the
  * partition's memory or the SINT's ports change, or the VP is removed: make it anew. -ENOENT, -EINVAL (a SINT from
  * 16): rx then receives nothing. Does not wait for management calls. One thread at a time receives from one (vp,
  * sint). */
 int hvbell_receiver_init(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, hvbell_receiver *rx);
-/* Takes one set flag: its number, or -1. */
+/* Takes one set flag: its number, or -1. With owned delivery one round trip to the card, under a lock of the
+ * partition's receivers. */
 static inline int hvbell_receive(const hvbell_receiver *rx)
 {
+	if (__builtin_expect(rx->card != NULL, 0))
+		return hvbell_receive_owned(rx);
 	for (uint32_t w = rx->first; w <= rx->last; w++) {
 		uint64_t bits = __atomic_load_n(&rx->words[w], __ATOMIC_RELAXED);
 		if (bits) {
