@@ -133,7 +133,7 @@ static int lockstep_round(struct campaign *c, hvbell_card *card)
 	return ret;
 }
 
-/* Links of all kinds; the card's own seed is the round's, too. */
+/* Links of all kinds, flags in memory and on the card in turn; the card's own seed is the round's, too. */
 static int storm_round(struct campaign *c)
 {
 	static const char *const links[] = { "latency=none&jitter=20", "latency=gen3x8&jitter=60", "latency=none",
@@ -143,7 +143,8 @@ static int storm_round(struct campaign *c)
 	char url[100], why[300];
 	int ret;
 
-	snprintf(url, sizeof(url), "sim:?seed=%llu&%s", (unsigned long long)seed, links[seed % 4]);
+	snprintf(url, sizeof(url), "sim:?seed=%llu&%s&deliver=%s", (unsigned long long)seed, links[seed / 2 % 4],
+		 seed % 2 ? "owned" : "atomic");
 	ret = hvbell_open(url, &card);
 	if (ret != 0) {
 		fprintf(stderr, "\n%s: %s\n", url, hvbell_error().what);
@@ -161,7 +162,7 @@ static int storm_round(struct campaign *c)
 int main(int argc, char **argv)
 {
 	struct campaign c;
-	hvbell_card *card;
+	hvbell_card *card[2] = { NULL, NULL };   /* one of each kind of delivery */
 	int ret = 0;
 
 	if (!read_options(&c, argc, argv)) {
@@ -172,12 +173,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s is of another campaign; remove it to begin anew\n", c.state);
 		return 2;
 	}
-	if (hvbell_open("sim:?step=1&latency=none", &card) != 0) {
+	if (hvbell_open("sim:?step=1&latency=none&deliver=atomic", &card[0]) != 0 ||
+	    hvbell_open("sim:?step=1&latency=none&deliver=owned", &card[1]) != 0) {
 		fprintf(stderr, "%s: %s\n", hvbell_error().where, hvbell_error().what);
 		return 1;
 	}
 	while (c.done < c.wanted && ret == 0) {
-		ret = lockstep_round(&c, card);
+		ret = lockstep_round(&c, card[(c.seed + c.round) % 2]);
 		if (ret == 0)
 			ret = storm_round(&c);
 		if (ret == 0) {
@@ -189,7 +191,8 @@ int main(int argc, char **argv)
 			}
 		}
 	}
-	hvbell_close(card);
+	hvbell_close(card[0]);
+	hvbell_close(card[1]);
 	if (ret == 0)
 		printf("%s%llu signals in %llu rounds from seed %llu: none lost, none spurious, "
 		       "every history in order\n", isatty(STDERR_FILENO) ? "\n" : "", (unsigned long long)c.done,
