@@ -324,7 +324,7 @@ module hvb_core #(
   if (TRACE) begin : g_trace
     hvb_trace u_trace (
         .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl), .start_i(start4 && !direct4_q && !op4_q.ack),
-        .part_i(op4_q.part), .pw_i(pw4), .sent_i(owned ? own_valid : np_sent), .sent_pw_i(np_pw), .cpl_i(c0_valid), .cpl_pw_i(done_at),
+        .part_i(op4_q.part), .pw_i(pw4), .owned_i(owned), .sent_i(owned ? own_valid : np_sent), .sent_pw_i(np_pw), .cpl_i(c0_valid), .cpl_pw_i(done_at),
         .done_i(done), .miss_i(done_miss), .fault_i(fault), .message_i(due), .vector_i(flight.vector), .out_i(p_sent),
         .out_vector_i(out_vector_q), .pend_i(pend), .pend_vector_i(send_vector), .drop_i(take_drop),
             .drop_pw_i(take_at_q),

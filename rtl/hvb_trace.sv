@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Follows one signal at a time through the card and records four times: doorbell in, AtomicOp out, completion in,
 // MSI-X message out. Times are of the beats at the card's streams, so they are the same numbers in simulation and
-// on a board.
+// on a board. In `owned` mode the second and the third are one: when the flag write comes to the output.
 // Promises: touches nothing; a signal is recorded if none is being followed when it makes an idle word pending;
 // every signal, when one comes after the other. What is read of the ring in the very cycle in which it is written is
 // anything: TRACE_COUNT tells of a record only afterwards.
@@ -15,7 +15,8 @@ module hvb_trace (
     input  logic        start_i,       // S4: an idle word becomes pending
     input  logic [5:0]  part_i,
     input  logic [11:0] pw_i,
-    input  logic        sent_i,        // an AtomicOp leaves
+    input  logic        owned_i,       // mode
+    input  logic        sent_i,        // an AtomicOp leaves, or the word changes whose flag write leaves in the next cycle
     input  logic [11:0] sent_pw_i,
     input  logic        cpl_i,         // C0: a completion arrives for
     input  logic [11:0] cpl_pw_i,
@@ -82,8 +83,9 @@ module hvb_trace (
       end
       ISSUE:
       if (sent_i && sent_pw_i == pw_q) begin
-        if (retries_q == '0) t1_q <= since;
-        state_q <= FLY;
+        if (retries_q == '0) t1_q <= since + 32'(owned_i);
+        t2_q    <= since + 32'd1;
+        state_q <= owned_i ? DECIDE : FLY;
       end else if (drop_i && drop_pw_i == pw_q) state_q <= IDLE;
       FLY:
       if (cpl_i && cpl_pw_i == pw_q) begin

@@ -35,6 +35,17 @@ static const struct part by_wall[] = {
 	{ NULL, NULL },
 };
 
+/* The same signals on the same card with owned delivery, beside those by AtomicOps. */
+static const struct part owned[] = {
+	{ "owned: latencies", bench_latencies }, { "owned: the card's stages", bench_stages },
+	{ "owned: ping-pong", bench_ping_pong }, { "owned: floods", bench_floods }, { NULL, NULL },
+};
+
+static const struct part owned_on_board[] = {
+	{ "owned: ways of waiting", bench_waits }, { "owned: the card's stages", bench_stages },
+	{ "owned: ping-pong", bench_ping_pong }, { "owned: floods", bench_floods }, { NULL, NULL },
+};
+
 static const struct part on_board[] = {
 	{ "calibration", bench_calibrate }, { "ways of waiting", bench_waits }, { "the card's stages", bench_stages },
 	{ "ping-pong", bench_ping_pong }, { "reactions", bench_turns }, { "floods", bench_floods },
@@ -61,6 +72,7 @@ static int run_parts(struct bench *bench, const char *url, const struct part *pa
 
 	if (!card_open(url, &card))
 		return EXIT_FAILED;
+	bench->card = bench_card_name(card);
 	while (parts[count].run)
 		count++;
 	for (size_t i = 0; i < count && !ret && !bench_stopped(); i++) {
@@ -99,15 +111,29 @@ static int run_software(struct bench *bench)
 	return ret ? EXIT_FAILED : 0;
 }
 
+/* The URL, and another option. */
+static const char *with(const struct bench *bench, const char *option, char *url, size_t size)
+{
+	snprintf(url, size, "%s%s%s", bench->url, strchr(bench->url, '?') ? "&" : "?", option);
+	return url;
+}
+
+/* Whether owned delivery is to be measured beside: the URL leaves it open, and the first was not that already. */
+static bool both(const struct bench *bench)
+{
+	return !strstr(bench->url, "deliver=") && strcmp(bench->info.mode, "atomic") == 0;
+}
+
 /* A simulated card by its own clock first, single-stepped, so that every run gives the same. */
 static int run(struct bench *bench)
 {
-	char url[340];
+	char url[360];
 	int ret = 0;
 
 	if (bench->simulated) {
-		snprintf(url, sizeof(url), "%s%sstep=1", bench->url, strchr(bench->url, '?') ? "&" : "?");
-		ret = run_parts(bench, url, by_model);
+		ret = run_parts(bench, with(bench, "step=1", url, sizeof(url)), by_model);
+		if (!ret && !bench_stopped() && both(bench))
+			ret = run_parts(bench, with(bench, "step=1&deliver=owned", url, sizeof(url)), owned);
 	}
 	if (bench->stepped) {
 		bench_environment(bench);
@@ -116,6 +142,8 @@ static int run(struct bench *bench)
 	bench_quiet(bench);
 	if (!ret && !bench_stopped())
 		ret = run_parts(bench, bench->url, bench->simulated ? by_wall : on_board);
+	if (!ret && !bench_stopped() && !bench->simulated && both(bench))
+		ret = run_parts(bench, with(bench, "deliver=owned", url, sizeof(url)), owned_on_board);
 	if (!ret && !bench_stopped())
 		ret = run_software(bench);
 	bench_environment(bench);

@@ -13,7 +13,7 @@
 #define BENCH_VPS_MAX 256u
 #define BENCH_SINT 2u
 #define BENCH_FLAGS 256u        /* of the way that latencies are measured on: four SIEF words */
-#define BENCH_RESULTS_MAX 96u
+#define BENCH_RESULTS_MAX 128u
 #define BENCH_SINGLES 12u       /* signals that the page shows one by one */
 
 /* ---- clocks: bench_clock.c --------------------------------------------------------------------------------------- */
@@ -48,7 +48,7 @@ const char *bench_mode_name(enum bench_mode mode);
 
 /* One way for a signal to go. */
 struct bench_path {
-	const char *name;               /* "card", "software: ..." */
+	const char *name;               /* "card", "card, owned", "software: ..." */
 	void (*send)(struct bench_path *path, unsigned flag);
 	hvbell_receiver rx;             /* where its flags appear */
 	int eventfd;                    /* written when a flag was clear */
@@ -93,6 +93,7 @@ struct bench {
 	struct hvbell_info info;
 	char url[300];
 	bool simulated, stepped;        /* stepped: the user asked for the model's clock alone (step=1) */
+	const char *card;               /* path of what is measured now: "card", or "card, owned" */
 	bool interrupted;               /* by the user: what follows was not measured */
 	int cpu_sender, cpu_receiver;   /* -1: not pinned */
 	bool locked;                    /* memory */
@@ -137,6 +138,8 @@ struct bench_world {
 /* Resets the card and makes the world: 0 or -errno (hvbell_error() says more). With one VP each sender has flags of its
  * own there, behind one another; with more, the first sender signals them all. */
 int bench_world(struct bench_world *world, hvbell_card *card, const struct bench_world_shape *shape);
+/* What results of this card are called: "card", or with owned delivery "card, owned". */
+const char *bench_card_name(hvbell_card *card);
 /* The card's way from the first sender to the first VP. */
 void bench_world_path(struct bench_world *world, struct bench_path *path);
 /* One read of a register of the card. */
@@ -182,6 +185,8 @@ void bench_environment(struct bench *bench);
 
 /* ---- output: bench_table.c, bench_json.c, bench_hgrm.c, bench_html.c --------------------------------------------- */
 void bench_table(const struct bench *bench);
+/* Whether a path goes through the card, however it delivers. */
+bool bench_of_card(const char *path);
 /* The card's own result for the same work and way of waiting; NULL: there is none. */
 const struct bench_result *bench_card_result(const struct bench *bench, const struct bench_result *result);
 struct json_object *bench_json(const struct bench *bench);

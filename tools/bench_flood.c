@@ -76,7 +76,7 @@ static int run_flood(struct bench *bench, hvbell_card *card, const struct flood 
 	ret = bench_world(&world, card, &shape);
 	if (ret)
 		return ret;
-	*rate = (struct bench_rate){ .name = flood->name, .path = "card" };
+	*rate = (struct bench_rate){ .name = flood->name, .path = bench->card };
 	ret = count(card, rate, -1);
 	bench_clock_init(&clock, card);
 	rate->time = clock.time;
@@ -146,7 +146,7 @@ int bench_fan_out(struct bench *bench, hvbell_card *card)
 	ret = bench_world(&world, card, &shape);
 	bench_clock_init(&clock, card);
 	for (unsigned width = 1; width <= shape.vps && !ret && !bench_stopped(); width *= 4) {
-		struct bench_result *result = bench_result_add(bench, "fan_out", "card", "poll", clock.time);
+		struct bench_result *result = bench_result_add(bench, "fan_out", bench->card, "poll", clock.time);
 		uint64_t rounds = bench->options.count / width + 1;
 
 		if (!result)

@@ -21,7 +21,7 @@ int bench_calibrate(struct bench *bench, hvbell_card *card)
 	int ret = bench_world(&world, card, &shape);
 
 	bench_clock_init(&clock, card);
-	result = bench_result_add(bench, "bar_read", "card", "", clock.time);
+	result = bench_result_add(bench, "bar_read", bench->card, "", clock.time);
 	for (unsigned i = 0; i < READS && !ret && result && !bench_stopped(); i++) {
 		uint64_t start = clock.now(&clock);
 

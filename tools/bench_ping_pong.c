@@ -81,8 +81,8 @@ int bench_ping_pong(struct bench *bench, hvbell_card *card)
 	ret = ret ? ret : hvbell_trace_enable(card, true);
 	ret = ret ? ret : hvbell_fence(card);
 	bench_clock_init(&clock, card);
-	rounds = bench_result_add(bench, "ping_pong", "card", "poll eventfd", clock.time);
-	turns = bench_result_add(bench, "interrupt_to_signal", "card", "poll eventfd", BENCH_CARD);
+	rounds = bench_result_add(bench, "ping_pong", bench->card, "poll eventfd", clock.time);
+	turns = bench_result_add(bench, "interrupt_to_signal", bench->card, "poll eventfd", BENCH_CARD);
 	if (!rounds || !turns)
 		return -ENOMEM;
 	for (uint64_t left = bench->options.count; left && !ret && !rounds->lost && !bench_stopped();) {

@@ -4,12 +4,14 @@
 #include "bench.h"
 
 #define SAMPLES 64u
+#define VP_FLAGS 128u            /* of each VP's port */
+#define VP_WORDS (2 * VP_FLAGS / 64)
 #define OTHERS 0x10000u         /* connection ids of those that are only there */
 
 static int sample(struct bench *bench, struct bench_clock *clock, struct bench_path *path, const char *name,
 		  unsigned width)
 {
-	struct bench_result *result = bench_result_add(bench, name, "card", "", BENCH_CARD);
+	struct bench_result *result = bench_result_add(bench, name, bench->card, "", BENCH_CARD);
 	struct hvbell_trace records[SAMPLES];
 	int count = result ? bench_stamped(clock, path, records, SAMPLES) : -ENOMEM;
 
@@ -50,11 +52,11 @@ static int with_vps(struct bench *bench, hvbell_card *card)
 
 	if (most > BENCH_VPS_MAX)
 		most = BENCH_VPS_MAX;
-	/* each VP's port has pending words of its own */
-	if (most >= bench->info.words / (BENCH_FLAGS / 64))
-		most = bench->info.words / (BENCH_FLAGS / 64) - 1;
+	/* each VP's port has pending words of its own, and with owned delivery their homes */
+	if (most >= bench->info.words / VP_WORDS)
+		most = bench->info.words / VP_WORDS - 1;
 	for (unsigned width = 1; width <= most && !ret && !bench_stopped(); width *= 4) {
-		const struct bench_world_shape shape = { .vps = width, .senders = 1, .flags = BENCH_FLAGS };
+		const struct bench_world_shape shape = { .vps = width, .senders = 1, .flags = VP_FLAGS };
 		struct bench_clock clock;
 		struct bench_world world;
 		struct bench_path path;

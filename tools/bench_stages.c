@@ -52,7 +52,7 @@ static int run_stages(struct bench *bench, struct bench_clock *clock, struct ben
 	int count = 0;
 
 	for (unsigned i = 0; i < STAGES; i++) {
-		stages[i] = bench_result_add(bench, stage_names[i], "card", "", BENCH_CARD);
+		stages[i] = bench_result_add(bench, stage_names[i], bench->card, "", BENCH_CARD);
 		if (!stages[i])
 			return -ENOMEM;
 		stages[i]->sent = bench->options.count;

@@ -33,13 +33,18 @@ static const char *value_text(const struct bench_result *r, unsigned share, char
 	return text;
 }
 
+bool bench_of_card(const char *path)
+{
+	return strncmp(path, "card", 4) == 0;
+}
+
 /* The card's own result for the same work and way of waiting; NULL: there is none. */
 const struct bench_result *bench_card_result(const struct bench *bench, const struct bench_result *r)
 {
 	for (unsigned i = 0; i < bench->result_count; i++) {
 		const struct bench_result *card = &bench->results[i];
 
-		if (card->times->count && strcmp(card->path, "card") == 0 && strcmp(card->name, r->name) == 0 &&
+		if (card->times->count && bench_of_card(card->path) && strcmp(card->name, r->name) == 0 &&
 		    strcmp(card->mode, r->mode) == 0 && card->time == r->time && card->width == r->width &&
 		    !card->period == !r->period)
 			return card;
@@ -112,7 +117,7 @@ static void print_winners(const struct bench *bench)
 	for (unsigned i = 0; i < bench->result_count; i++) {
 		const struct bench_result *r = &bench->results[i], *card;
 
-		if (r->time != BENCH_WALL || strcmp(r->path, "card") == 0 || !r->times->count)
+		if (r->time != BENCH_WALL || bench_of_card(r->path) || !r->times->count)
 			continue;
 		card = bench_card_result(bench, r);
 		all += card != NULL;

@@ -70,7 +70,7 @@ static int ask_all(struct bench *bench, struct bench_world *world, struct bench_
 static int run_mode(struct bench *bench, struct bench_world *world, enum bench_mode mode)
 {
 	struct bench_result *turns =
-		bench_result_add(bench, "interrupt_to_signal", "card", bench_mode_name(mode), BENCH_CARD);
+		bench_result_add(bench, "interrupt_to_signal", bench->card, bench_mode_name(mode), BENCH_CARD);
 	struct answerer answerer = { .world = world };
 	const uint64_t one = 1;
 	pthread_t thread;

@@ -97,6 +97,14 @@ int bench_world(struct bench_world *world, hvbell_card *card, const struct bench
 	return ret ? ret : hvbell_fence(card);
 }
 
+const char *bench_card_name(hvbell_card *card)
+{
+	struct hvbell_info info = { .mode = "" };
+
+	hvbell_info(card, &info);
+	return strcmp(info.mode, "owned") == 0 ? "card, owned" : "card";
+}
+
 static void send(struct bench_path *path, unsigned flag)
 {
 	hvbell_signal(path->arg, flag);
@@ -104,7 +112,7 @@ static void send(struct bench_path *path, unsigned flag)
 
 void bench_world_path(struct bench_world *world, struct bench_path *path)
 {
-	*path = (struct bench_path){ .name = "card", .send = send, .rx = world->rx[0],
+	*path = (struct bench_path){ .name = bench_card_name(world->card), .send = send, .rx = world->rx[0],
 				     .eventfd = world->eventfd[0], .arg = &world->connection[0] };
 }
 
