@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The card without its configuration space: wires the blocks along the pipeline (docs/design.md 2). Promises, at
 // its streams (one register between counts one cycle): doorbell to AtomicOp 5 cycles for an idle word, named or
-// any VP; completion to message 2 cycles; in `owned` mode doorbell to flag write 6 cycles, its message on the next beat;
-// no jitter unloaded; one request taken a cycle; completions always taken.
+// any VP; completion to message 2 cycles; in `owned` mode doorbell to flag write 6 cycles, its message on the next
+// beat; no jitter unloaded; one request taken a cycle; completions always taken.
 module hvb_core #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned ROWS = 2048,
@@ -167,7 +167,8 @@ module hvb_core #(
 `endif
       .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .pass3_i(pass3), .pw3_i(pw3),
           .word_we_i(word_we),
-      .word_i(word_d), .ack4_i(op4_q.ack), .part4_i(op4_q.part), .bit4_i(bit4_q), .can_bypass_i(can_bypass), .accept_o(accept4),
+      .word_i(word_d), .ack4_i(op4_q.ack), .part4_i(op4_q.part), .bit4_i(bit4_q),
+      .can_bypass_i(can_bypass), .accept_o(accept4),
       .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4), .epoch_o(epoch4),
       .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .take_i(take),
       .take_at_i(take_at),
@@ -188,8 +189,8 @@ module hvb_core #(
   logic [9:0] drop_vp;
   assign np_sent = tx_np_valid_o && tx_np_ready_i;
   hvb_issue #(.PARTS(PARTS), .WORDS(WORDS), .TAGS(TAGS)) u_issue (
-      .clk_i, .clear_i(init), .clear_addr_i(init_addr), .freeze_i(quiesce || !(atomic_en_i || owned) || !bme_i || freeze_reset),
-          .owned_i(owned), .owned_ok_i(owned_ok),
+      .clk_i, .clear_i(init), .clear_addr_i(init_addr), 
+      .freeze_i(quiesce || !(atomic_en_i || owned) || !bme_i || freeze_reset), .owned_i(owned), .owned_ok_i(owned_ok),
           .id_i,
       .off_i(take_off), .any_off_i(any_off), .rpart3_i(rpart3), .can_bypass_o(can_bypass), .start_i(start4),
       .bypass_i(bypass4),
@@ -201,7 +202,8 @@ module hvb_core #(
       .take_state_i(take_state), .take_void_i(take_void),
           .done_i(done),
       .done_back_i(done_back), .done_part_i(flight.spart), .done_pw_i(flight.pw), .done_rpart_i(flight.rpart),
-      .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue), .flight_o(flight_new), .own_o(issue_own), .np_valid_o(tx_np_valid_o),
+      .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue), .flight_o(flight_new), .own_o(issue_own),
+      .np_valid_o(tx_np_valid_o),
       .np_ready_i(tx_np_ready_i), .np_hdr_o(tx_np_hdr_o), .np_data_o(tx_np_data_o), .np_pw_o(np_pw),
           .drop_vp_o(drop_vp),
       .drop_epoch_o(drop_epoch), .quota_o(quota), .empty_o(none_waits), .still_o(words_still));
@@ -219,7 +221,8 @@ module hvb_core #(
   logic [10:0] c0_vector;
   logic [8:0] inflight, quarantined, waiting;
   hvb_flight #(.TAGS(TAGS)) u_flight (
-      .clk_i, .rst_i, .abandon_i(abandon), .now_i(time_i[31:0]), .timeout_i(timeout), .timeout_off_i, .owned_i(owned), .ext_tag_i,
+      .clk_i, .rst_i, .abandon_i(abandon), .now_i(time_i[31:0]), .timeout_i(timeout), .timeout_off_i,
+      .owned_i(owned), .ext_tag_i,
       .id_i, .tag_ok_o(tag_ok), .tag_o(tag),
       .issue_i(issue), .flight_i(flight_new), .sent_i(np_sent), .sent_tag_i(tx_np_hdr_o.tag), .waiting_i(waiting),
       .cpl_valid_i(owned ? own_valid : rx_cpl_valid_i), .cpl_err_i(!owned && rx_cpl_err_i),
@@ -317,14 +320,17 @@ module hvb_core #(
       .log_count_i(log_count),
       .atomic_i(np_sent), .hit_i(done && hit && !owned), .miss_i(done && !fault && !hit),
       .fault_i(done && fault && fault_kind != 2'(hvb_regs_pkg::LOG_TIMEOUT)),
-      .timeout_i(done && fault && fault_kind == 2'(hvb_regs_pkg::LOG_TIMEOUT)), .unexpected_i(unexpected || (owned && rx_cpl_valid_i)),
+      .timeout_i(done && fault && fault_kind == 2'(hvb_regs_pkg::LOG_TIMEOUT)), 
+      .unexpected_i(unexpected || (owned && rx_cpl_valid_i)),
           .message_i(send),
       .pended_i(pend), .dropped_i(take_drop), .rx_bad_i(bad), .rx_miss_i(miss_bar), .ctrl_bad_i(ctrl_bad || msix_bad),
       .np_overflow_i(np_overflow), .quota_i(quota), .write_i(write_sent), .rdata_o(ctrl_rdata));
   if (TRACE) begin : g_trace
     hvb_trace u_trace (
-        .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl), .start_i(start4 && !direct4_q && !op4_q.ack),
-        .part_i(op4_q.part), .pw_i(pw4), .owned_i(owned), .sent_i(owned ? own_valid : np_sent), .sent_pw_i(np_pw), .cpl_i(c0_valid), .cpl_pw_i(done_at),
+        .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl),
+        .start_i(start4 && !direct4_q && !op4_q.ack),
+        .part_i(op4_q.part), .pw_i(pw4), .owned_i(owned),
+        .sent_i(owned ? own_valid : np_sent), .sent_pw_i(np_pw), .cpl_i(c0_valid), .cpl_pw_i(done_at),
         .done_i(done), .miss_i(done_miss), .fault_i(fault), .message_i(due), .vector_i(flight.vector), .out_i(p_sent),
         .out_vector_i(out_vector_q), .pend_i(pend), .pend_vector_i(send_vector), .drop_i(take_drop),
             .drop_pw_i(take_at_q),
@@ -343,7 +349,8 @@ module hvb_core #(
   hvb_result #(.PARTS(PARTS), .VECS(VECS), .VPS(VPS)) u_result (
       .clk_i, .init_i(init), .init_addr_i(init_addr), .op4_i(op4_q), .accept4_i(accept4), .code4_i(code4),
       .pw4_i(pw4),
-      .target4_i(target4), .acked5_i(acked5), .part_state4_i(part_state4), .vp_off_i(read_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
+      .target4_i(target4), .acked5_i(acked5),
+      .part_state4_i(part_state4), .vp_off_i(read_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
       .msix_i(msix_rdata), .trace_i(trace_rdata), .log_i(log_rdata), .send_i(send), .send_vector_i(send_vector),
       .reply_o(reply5), .data_o(data5));
 

@@ -186,7 +186,8 @@ module hvb_ctrl #(
   // ---- what happened, in the order of the N_* registers
   logic [31:0] tally;
   hvb_tally u_tally (
-      .clk_i, .clear_i(rst_i), .event_i({1'b0, write_i, quota_i, np_overflow_i, ctrl_bad_i || bad2 || bad3 || bad4, rx_miss_i,
+      .clk_i, .clear_i(rst_i), .event_i({1'b0, write_i, quota_i,
+      np_overflow_i, ctrl_bad_i || bad2 || bad3 || bad4, rx_miss_i,
       rx_bad_i, dropped_i, pended_i, message_i, unexpected_i, timeout_i, fault_i, miss_i, hit_i, atomic_i}),
       .raddr_i(op4_i.off[6:3]), .rdata_o(tally));
 

@@ -115,7 +115,8 @@ module hvb_decode #(
           else if (!one_dw && !two_dw) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_SIZE);
           else if (!full_be) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_ENABLES);
           else if (page_off[15:12] != 4'd0 || (page_off[7:3] != 5'd0 && !is_kick && !is_ack) ||
-              !aligned || (is_ack && {data_i[31:17], data_i[15:12]} != '0)) op_o.code = 4'(hvb_regs_pkg::CNT_BAD_OFFSET);
+              !aligned || (is_ack && {data_i[31:17], data_i[15:12]} != '0))
+            op_o.code = 4'(hvb_regs_pkg::CNT_BAD_OFFSET);
           else begin
             op_o.event_  = 1'b0;
             op_o.signal  = two_dw && !is_ack;

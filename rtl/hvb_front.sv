@@ -2,8 +2,8 @@
 // Stage S0: takes request TLPs, one a cycle, joins 32-bit doorbell pairs, and puts in a kick's place what is bound
 // to its slot.
 // Promises: ready is 1 but for the one cycle in which a completed pair, a kick or an ack goes into the pipeline; it
-// depends on nothing else, so posted requests are never held by memory, completions or outputs. A pair counts as one SIGNAL
-// when its second half (at +4) arrives; each slot has its own half-store, so callers do not mix. A kick is the
+// depends on nothing else, so posted requests are never held by memory, completions or outputs. A pair counts as one
+// SIGNAL when its second half (at +4) arrives; each slot has its own half-store, so callers do not mix. A kick is the
 // SIGNAL that its slot has when it arrives, and leaves the slot's half alone. An ack goes round once for the gap
 // behind it: so no partition can take more than every other cycle of the owned words (hvb_owned).
 module hvb_front #(
@@ -137,7 +137,7 @@ module hvb_front #(
     if (f_past) begin
       // the receive stream waits for nothing: it stops for one cycle behind a pair, a kick or an ack, and for no other
       // reason
-      assert (req_ready_o || ($past(req_ready_o) && $past(seen.half_hi || seen.kick || seen.ack) && $past(req_valid_i)));
+      assert (req_ready_o || ($past(req_ready_o && req_valid_i) && $past(seen.half_hi || seen.kick || seen.ack)));
       // what is no doorbell, register access or non-posted request does nothing; each is one thing only
       assert (op_o.signal + op_o.write + op_o.ack <= 1 && !(op_o.np && (op_o.signal || op_o.write || op_o.ack)));
       if (!run_i) assert (!op_o.signal && !op_o.write && !op_o.ack && !op_o.event_);

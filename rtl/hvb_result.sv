@@ -67,7 +67,8 @@ module hvb_result #(
       .wdata_i(init_i ? '0 : {accept_q ? acked5_i : 32'd0, accept_q, pw_q, target_q}), .re_i(op4_i.np), .raddr_i(at4),
       .rdata_o(acked));
   hvb_count #(.DEPTH(PARTS * 16)) u_count (
-      .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i), .inc_i(op5_i.signal || op5_i.event_ || (op5_i.ack && !accept_q)),
+      .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i),
+      .inc_i(op5_i.signal || op5_i.event_ || (op5_i.ack && !accept_q)),
       .at_i({op5_i.part[PART_W-1:0], op5_i.signal ? code_q : op5_i.code}), .re_i(op4_i.np),
       .raddr_i(op4_i.off[3+:PART_W+4]), .rdata_o(count_rdata));
   hvb_count #(.DEPTH(VECS)) u_messages (
@@ -103,7 +104,8 @@ module hvb_result #(
                    {32'd0, {32{from_q[MSG]}} & msg_rdata} | {55'd0, {9{from_q[PART]}} & part_state_q} |
                    {63'd0, from_q[VP] && vp_off_q} | ({64{from_q[STATUS]}} & slot_status) |
                    {35'd0, {29{from_q[PROOF]}} & slot_proof} |
-                   ({64{from_q[ACKED]}} & {acked[60:29], 3'd0, acked[28:0]}) | {16'd0, {48{from_q[RAW]}} & op5_i.data[47:0]};
+                   ({64{from_q[ACKED]}} & {acked[60:29], 3'd0, acked[28:0]}) |
+                   {16'd0, {48{from_q[RAW]}} & op5_i.data[47:0]};
 
   always_ff @(posedge clk_i) begin
     accept_q     <= accept4_i;

@@ -16,7 +16,7 @@ module hvb_trace (
     input  logic [5:0]  part_i,
     input  logic [11:0] pw_i,
     input  logic        owned_i,       // mode
-    input  logic        sent_i,        // an AtomicOp leaves, or the word changes whose flag write leaves in the next cycle
+    input  logic        sent_i,        // an AtomicOp leaves; owned: a word changes, whose write leaves a cycle later
     input  logic [11:0] sent_pw_i,
     input  logic        cpl_i,         // C0: a completion arrives for
     input  logic [11:0] cpl_pw_i,

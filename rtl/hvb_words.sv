@@ -21,7 +21,7 @@ module hvb_words #(
     input  logic            word_we_i,    // S3: write word_i as record of pw3_i
     input  hvb_pkg::word_t  word_i,
     // S4: decision
-    input  logic            ack4_i,       // an ack, of partition part4_i: queues the word, with no flag, where it stands for itself
+    input  logic            ack4_i,       // an ack, of part4_i: queues the word, without a flag
     input  logic [5:0]      part4_i,
     input  logic [63:0]     bit4_i,       // the flag, one-hot; of an ack none
     input  logic            can_bypass_i, // an AtomicOp could leave now
@@ -100,7 +100,8 @@ module hvb_words #(
   always_comb begin
     word4     = '0;
     take_word = '0;
-    {word4.addr, word4.own[PW-1:0], word4.vp[VW-1:0], word4.vector[XW-1:0], word4.rpart, word4.polling, word4.state} = record_a;
+    {word4.addr, word4.own[PW-1:0], word4.vp[VW-1:0], word4.vector[XW-1:0], word4.rpart, word4.polling,
+     word4.state} = record_a;
     {take_word.addr, take_word.own[PW-1:0], take_word.vp[VW-1:0], take_word.vector[XW-1:0], take_word.rpart,
      take_word.polling, take_word.state} = record_b;
   end

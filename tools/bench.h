@@ -71,7 +71,7 @@ struct bench_result {
 struct bench_rate {
 	const char *name, *path;
 	enum bench_time time;
-	uint64_t signals, taken, interrupts, atomics, elapsed;
+	uint64_t signals, taken, interrupts, atomics, writes, elapsed;
 };
 
 /* One signal's way: cycles of the model's clock; on a real card only what the card stamps, from 0. */

@@ -47,6 +47,7 @@ static int count(hvbell_card *card, struct bench_rate *rate, int sign)
 	if (ret == 0) {
 		rate->interrupts += (uint64_t)sign * counters.messages;
 		rate->atomics += (uint64_t)sign * counters.atomics;
+		rate->writes += (uint64_t)sign * counters.writes;
 	}
 	return ret;
 }

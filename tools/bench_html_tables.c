@@ -89,8 +89,8 @@ static void write_rates(FILE *file, const struct bench *bench)
 {
 	if (!bench->rate_count)
 		return;
-	fputs("<h3>Floods</h3>\n<table>\n<tr><th></th><th>clock</th><th>signals</th><th>flags "
-		"taken</th><th>AtomicOps</th>"
+	fputs("<h3>Floods</h3>\n<table>\n<tr><th></th><th></th><th>clock</th><th>signals</th><th>flags "
+	      "taken</th><th>writes to memory</th>"
 	      "<th>interrupts</th><th>elapsed</th><th>million signals a second</th></tr>\n", file);
 	for (unsigned i = 0; i < bench->rate_count; i++) {
 		const struct bench_rate *r = &bench->rates[i];
@@ -98,10 +98,11 @@ static void write_rates(FILE *file, const struct bench *bench)
 
 		fputs("<tr>", file);
 		cell(file, r->name);
+		cell(file, r->path);
 		cell(file, bench_time_name(r->time));
 		number_cell(file, r->signals);
 		number_cell(file, r->taken);
-		number_cell(file, r->atomics);
+		number_cell(file, r->atomics + r->writes);
 		number_cell(file, r->interrupts);
 		number_cell(file, r->elapsed);
 		fprintf(file, "<td class=\"n\">%.3f</td></tr>\n", ns > 0 ? (double)r->signals * 1e3 / ns : 0);

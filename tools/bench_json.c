@@ -119,6 +119,7 @@ static struct json_object *rate_json(const struct bench *bench, const struct ben
 	add_count(object, "flags_taken", r->taken);
 	add_count(object, "interrupts", r->interrupts);
 	add_count(object, "atomic_ops", r->atomics);
+	add_count(object, "flag_writes", r->writes);
 	add_count(object, "elapsed", r->elapsed);
 	add_number(object, "signals_per_second", ns > 0 ? (double)r->signals * 1e9 / ns : 0);
 	return object;

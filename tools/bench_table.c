@@ -136,15 +136,15 @@ static double per(uint64_t a, uint64_t b)
 static void print_rates(const struct bench *bench)
 {
 	if (bench->rate_count)
-		printf("\n%-26s %-6s %9s %9s %9s %11s %16s %16s\n", "", "clock", "signals", "flags", "elapsed",
-		       "million/s", "signals/AtomicOp", "signals/interrupt");
+		printf("\n%-26s %-12s %-6s %9s %9s %9s %11s %16s %16s\n", "", "", "clock", "signals", "flags",
+		       "elapsed", "million/s", "signals/write", "signals/interrupt");
 	for (unsigned i = 0; i < bench->rate_count; i++) {
 		const struct bench_rate *r = &bench->rates[i];
 		double ns = bench_ns(bench, r->time, (double)r->elapsed);
 
-		printf("%-26s %-6s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %11.3f %16.2f %16.2f\n", r->name,
-		       bench_time_name(r->time), r->signals, r->taken, r->elapsed,
-		       ns > 0 ? (double)r->signals * 1e3 / ns : 0, per(r->signals, r->atomics),
+		printf("%-26s %-12s %-6s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %11.3f %16.2f %16.2f\n", r->name,
+		       r->path, bench_time_name(r->time), r->signals, r->taken, r->elapsed,
+		       ns > 0 ? (double)r->signals * 1e3 / ns : 0, per(r->signals, r->atomics + r->writes),
 		       per(r->signals, r->interrupts));
 	}
 }

@@ -68,16 +68,17 @@ static int look(hvbell_card *card, void *arg)
 	struct hvbell_card_counters before = top->whole;
 	double time = now(), seconds = time - top->at > 0 ? time - top->at : 1;
 	int ret = hvbell_card_counters(card, &top->whole);
+	uint64_t writes = top->whole.atomics + top->whole.writes;
 
 	if (ret)
 		return ret;
 	top->at = time;
 	if (top->screen)
 		fputs("\033[H\033[J", stdout);
-	printf("AtomicOps %" PRIu64 " (%.0f a second), retried %" PRIu64 ", faults %" PRIu64 ", put back by the "
+	printf("AtomicOps and flag writes %" PRIu64 " (%.0f a second), retried %" PRIu64 ", faults %" PRIu64 ", put back by the "
 		"quota %" PRIu64
-	       "\n%-18s %12s %12s %12s %10s %10s\n", top->whole.atomics,
-	       (double)(top->whole.atomics - before.atomics) / seconds, top->whole.misses,
+	       "\n%-18s %12s %12s %12s %10s %10s\n", writes,
+	       (double)(writes - before.atomics - before.writes) / seconds, top->whole.misses,
 	       top->whole.faults + top->whole.timeouts, top->whole.quota, "", "accepted", "a second", "coalesced",
 	       "refused",
 	       "malformed");

@@ -111,6 +111,7 @@ int hvbell_card_counters(hvbell_card *card, struct hvbell_card_counters *c)
 	c->ctrl_bad = hvl_get(card, HVB_R_N_CTRL_BAD);
 	c->np_overflow = hvl_get(card, HVB_R_N_NP_OVERFLOW);
 	c->quota = hvl_get(card, HVB_R_N_QUOTA);
+	c->writes = hvl_get(card, HVB_R_N_WRITE);
 	return hvl_end(card, 0);
 }
 

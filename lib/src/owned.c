@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `owned` delivery (docs/design.md 2, "Owned words"): the card keeps the SIEF words, and memory shows them. A word has a
- * home, a pending word of its own that stands for it: all pending words of the ports at that SIEF word name it, and
+ * `owned` delivery (docs/design.md 2, "Owned words"): the card keeps the SIEF words, and memory shows them. A word has
+ * a home, a pending word of its own that stands for it: all pending words of the ports at that SIEF word name it, and
  * flags are taken through it, by an ACK in the doorbell page of the VP's partition. Homes live as long as their VP.
  */
 #include "internal.h"

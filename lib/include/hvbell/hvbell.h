@@ -395,7 +395,7 @@ int hvbell_counters(hvbell_card *card, uint64_t partition, struct hvbell_counter
 
 struct hvbell_card_counters {
 	uint64_t atomics, hits, misses, faults, timeouts, unexpected, messages, pended, dropped, rx_bad, rx_miss,
-		ctrl_bad, np_overflow, quota;
+		ctrl_bad, np_overflow, quota, writes;
 };
 /* Reads the counters of the whole card, since its reset (docs/hardware.md, registers N_*). They are read one after the
  * other while the card goes on. The card's errors; works while quiesced. */
