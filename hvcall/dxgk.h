@@ -271,7 +271,8 @@ NTSTATUS hvcall_dxgk_interrupts(hvcall_dxgk *dxgk, ULONG message, struct hvcall_
  * of it are the process's events. The port needs a VP of its own (not HVBELL_ANY_VP), whole SIEF words (base flag and
  * count multiples of 64), and its partition's memory stays mapped while the process exists; id and connection_id must
  * be free (else STATUS_INVALID_PARAMETER), connection_partition is filled in. STATUS_DEVICE_NOT_READY: one of the two
- * partitions is not active. The partitions must stay, and the card may not be reset, until the process is destroyed. */
+ * partitions is not active; STATUS_NOT_SUPPORTED: the card owns the flags (struct hvbell_info), which a guest clears
+ * itself. The partitions must stay, and the card may not be reset, until the process is destroyed. */
 NTSTATUS hvcall_dxgk_create_process(hvcall_dxgk *dxgk, const struct hvbell_port *port, uint32_t connection_id,
 				    HANDLE *hDxgkProcess);
 /* Waits until DxgkDdiCreateProcess has returned (which may not call this itself), ends the process's events, waits for

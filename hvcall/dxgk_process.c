@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes: local ones, and those of a virtual machine, which are a port of it and a connection to that port. */
 #include <stdlib.h>
+#include <string.h>
 #include "dxgk_internal.h"
 
 static bool good_port(const struct hvbell_port *port)
@@ -15,8 +16,14 @@ static NTSTATUS open_port(struct dxgk_process *process)
 {
 	hvbell_card *card = process->dxgk->options.card;
 	const struct hvbell_port *port = &process->port;
-	int result = hvbell_create_port(card, port);
+	struct hvbell_info info;
+	int result;
 
+	/* the guest clears its flags itself */
+	hvbell_info(card, &info);
+	if (strcmp(info.mode, "atomic") != 0)
+		return STATUS_NOT_SUPPORTED;
+	result = hvbell_create_port(card, port);
 	if (result)
 		return dxgk_status(result);
 	result = hvbell_connect_port(card, port->connection_partition, process->connection_id, port->partition,

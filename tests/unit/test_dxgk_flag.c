@@ -34,6 +34,23 @@ static void destroyed_and_delivered(void **state)
 	dxgk_world_end(&w);
 }
 
+/* A card that owns the flags serves no guest, which clears them itself. */
+static void guests_need_atomics(void **state)
+{
+	const struct hvbell_port port = dxgk_port(1, 128, 64);
+	struct dxgk_world w = { 0 };
+	HANDLE process;
+
+	(void)state;
+	assert_int_equal(hvbell_open("sim:?deliver=owned", &w.card), 0);
+	dxgk_world_partition(&w, HOST);
+	dxgk_world_partition(&w, GUEST);
+	dxgk_world_start(&w);
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, &port, 0x21, &process), STATUS_NOT_SUPPORTED);
+	assert_int_equal(hvcall_dxgk_create_process(w.dxgk, NULL, 0, &process), STATUS_SUCCESS);
+	dxgk_world_end(&w);
+}
+
 /* Makes events until there is no flag left, and LastUses the first. */
 static unsigned use_up(struct dxgk_world *w)
 {
@@ -141,6 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(destroyed_and_delivered),
+		cmocka_unit_test(guests_need_atomics),
 		cmocka_unit_test(a_flag_comes_free),
 		cmocka_unit_test(many_events),
 	};
