@@ -228,7 +228,8 @@ module hvb_flight #(
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     if (!f_past) assume (rst_i);
-    // the user's part: only a tag that is offered is used; what is sent was issued, once
+    // the user's part: only a tag that is offered is used; what is sent was issued, once; the mode stays
+    if (f_past) assume ($stable(owned_i) && !(owned_i && sent_i));
     if (f_past) assume (!issue_i || (tag_ok_o && !fill));  // the first clearing of tables takes longer than the fill
     if (f_past)
       assume (!sent_i || (busy_q[sent_tag_i[TW-1:0]] && !gone_q[sent_tag_i[TW-1:0]] && 32'(sent_tag_i) < TAGS));
@@ -236,7 +237,7 @@ module hvb_flight #(
     f_due_q <= f_here && f_out_q && f_sent_q && !abandon_i && !rst_i;
     if (issue_i && free_head == f_t) begin
       f_out_q    <= 1'b1;
-      f_sent_q   <= 1'b0;
+      f_sent_q   <= owned_i;
       f_flight_q <= flight_i;
     end
     if (sent_i && sent_tag_i[TW-1:0] == f_t) f_sent_q <= 1'b1;
@@ -263,12 +264,12 @@ module hvb_flight #(
     end
     // newly set, miss and left say what they must about the word that came back
     if (done_o) begin
-      assert (!newly_o || (ok_q && data_q == f_q.guess && (f_q.bits & ~data_q) != '0));
-      assert (left_o == (fault_o || data_q == f_q.guess ? 64'd0 : f_q.bits & ~data_q));
+      assert (!newly_o || (ok_q && (owned_i || data_q == f_q.guess) && (f_q.bits & ~data_q) != '0));
+      assert (left_o == (fault_o || owned_i || data_q == f_q.guess ? 64'd0 : f_q.bits & ~data_q));
       assert (miss_o == (left_o != '0));
       // where no flag is left to set and it did not fail, memory has them all
-      if (!fault_o && !miss_o) assert ((f_q.bits & ~(hit_o ? f_q.guess | f_q.bits : data_q)) == '0);
-      if (!fault_o) assert (guess_o == (hit_o ? f_q.guess | f_q.bits : data_q));
+      if (!fault_o && !miss_o) assert ((f_q.bits & ~guess_o) == '0);
+      if (!fault_o) assert (guess_o == (hit_o ? data_q | f_q.bits : data_q));
     end
     cover (f_past && issue_i && free_head == f_t && f_due_q);
     cover (f_past && done_o && tag_q == f_t && newly_o);

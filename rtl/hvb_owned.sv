@@ -76,13 +76,14 @@ module hvb_owned #(
   // ---- flag writes: 64 bits to the SIEF word (PCIe 2.2.7)
   logic empty, pop, high;
   logic [CW-1:0] count;
+  logic [15:0] id;
   logic [60:0] addr;
   logic [63:0] data;
   assign post = set_q && addr_q != '0;
   assign ok_o = !near_i && !clear_i && count + CW'(set_q) < CW'(DEPTH);
-  hvb_fifo #(.WIDTH(125), .DEPTH(DEPTH)) u_writes (
-      .clk_i, .clear_i, .push_i(post), .data_i({addr_q, now}), .pop_i(pop), .head_o({addr, data}), .empty_o(empty),
-      .count_o(count));
+  hvb_fifo #(.WIDTH(141), .DEPTH(DEPTH)) u_writes (
+      .clk_i, .clear_i, .push_i(post), .data_i({id_i, addr_q, now}), .pop_i(pop), .head_o({id, addr, data}),
+      .empty_o(empty), .count_o(count));
   assign high = addr[60:29] != '0;
 
   // ---- the output: a message waits for the writes that were there when it came
@@ -103,7 +104,7 @@ module hvb_owned #(
       p_hdr_o.fmt      = {2'b01, high};
       p_hdr_o.typ      = hvb_pkg::TYP_MEM;
       p_hdr_o.len      = 10'd2;
-      p_hdr_o.id       = id_i;
+      p_hdr_o.id       = id;
       p_hdr_o.first_be = 4'hf;
       p_hdr_o.last_be  = 4'hf;
       p_hdr_o.dw2      = high ? addr[60:29] : {addr[28:0], 3'd0};
@@ -126,4 +127,73 @@ module hvb_owned #(
     new_q   <= m_new_i && !clear_i;
     ahead_q <= clear_i ? '0 : ahead - CW'(pop && ahead != '0);
   end
+
+`ifdef FORMAL
+  // One word, one of its flags, and one flag write, chosen freely, stand for all.
+  (* anyconst *) logic [AW-1:0] f_w;
+  (* anyconst *) logic [5:0] f_b;
+  (* hierconn *) logic [AW-1:0] \u_words.f_at ;  // the address that its memory shows
+  (* hierconn *) logic [63:0] \u_words.f_now ;
+  (* anyseq *) logic f_choose;
+  logic f_past = 1'b0, f_known_q, f_flag_q, f_acks, f_stall_q, f_mine_q, f_clear_q;
+  logic [255:0] f_out_q;
+  logic [CW-1:0] f_behind_q, f_place_q;  // writes before the followed one, itself included; before the message
+  logic [CW:0] f_wait_q;
+  assign f_acks = ack_q && at_q == f_w && half_q == f_b[5] && flags_q[f_b[4:0]];
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (clear_i);
+    // the user's part: it issues where it may; an ack is near before it is good; a message stays until it is taken
+    assume (!issue_i || (ok_o && 32'(own_i) < WORDS));
+    assume (!ack_i || (near_i && 32'(ack_own_i) < WORDS));
+    assume (!clear_i || (!issue_i && !ack_i && !m_new_i));
+    assume (!(m_new_i && m_valid_i && !m_ready_o));
+    f_clear_q <= clear_i;
+    if (f_past && !$past(clear_i)) assume (m_valid_i == ($past(m_new_i) || $past(m_valid_i && !m_ready_o)));
+    if (f_past && $past(clear_i)) assume (!m_valid_i);
+    if (f_past && $past(m_valid_i && !m_ready_o)) assume ($stable(m_hdr_i) && $stable(m_data_i));
+    // the flag, as issues and acks leave it
+    if (!f_past) f_known_q <= 1'b0;
+    else if (clear_i && AW'(clear_addr_i) == f_w) {f_known_q, f_flag_q} <= 2'b10;
+    else if (clear_i) f_known_q <= f_known_q && !set_q && !ack_q;
+    else if (set_q && at_q == f_w && bits_q[f_b]) f_flag_q <= 1'b1;
+    else if (f_acks) f_flag_q <= 1'b0;
+    assume (\u_words.f_at == f_w);
+    f_mine_q <= (issue_i || ack_i) && at == f_w && !clear_i;
+    // a flag write from push to pop; the writes before a message when that comes
+    if (clear_i) f_behind_q <= '0;
+    else if (f_behind_q != '0) f_behind_q <= f_behind_q - CW'(pop);
+    else if (post && f_choose) f_behind_q <= count + 1'b1 - CW'(pop);
+    f_place_q <= clear_i ? '0 : (new_q ? count : f_place_q) - CW'(pop && (new_q ? count : f_place_q) != '0);
+    f_wait_q  <= clear_i || !m_valid_i || m_ready_o ? '0 : f_wait_q + (CW+1)'(p_ready_i);
+    f_stall_q <= p_valid_o && !p_ready_i && !clear_i;
+    f_out_q   <= {p_hdr_o, p_data_o};
+    if (f_past && f_known_q) assert (\u_words.f_now [f_b] == f_flag_q);
+    if (f_past && !clear_i && !f_clear_q) begin
+      // an answer is the word before; an ack says of a flag that it was set, where it was and is to be cleared
+      if (f_known_q && f_mine_q && set_q) assert (cpl_data_o[f_b] == f_flag_q);
+      if (f_known_q && f_mine_q && ack_q && half_q == f_b[5])
+        assert (acked_o[f_b[4:0]] == (f_flag_q && flags_q[f_b[4:0]]));
+      // what is written is the word with the flags that were to be set
+      if (f_known_q && f_mine_q && post) assert (now[f_b] == (f_flag_q || bits_q[f_b]));
+      assert (!(set_q && ack_q));
+      // every issue is answered, in the next cycle, and written, unless it is nowhere
+      assert (cpl_valid_o == $past(issue_i) && post == ($past(issue_i) && addr_q != '0));
+      assert (count <= CW'(DEPTH) && f_behind_q <= count);
+      assert (!post || count != CW'(DEPTH) || pop);
+      // a message goes when the writes before it are gone, and not earlier; it waits for no others
+      assert (ahead <= count && ahead == (new_q ? count : f_place_q));
+      assert (!(message && ahead != '0));
+      assert (32'(f_wait_q) <= DEPTH);
+      assert (32'(ahead) + 32'(f_wait_q) <= DEPTH || !m_valid_i);
+      // what waits at the output does not change
+      if (f_stall_q) assert (p_valid_o && {p_hdr_o, p_data_o} == f_out_q);
+      // an ack is near for one cycle in two, so issue is not held for ever by them
+      assert (ok_o || near_i || count + CW'(set_q) >= CW'(DEPTH));
+    end
+    cover (f_past && !clear_i && f_known_q && f_mine_q && ack_q && acked_o[f_b[4:0]] && half_q == f_b[5]);
+    cover (f_past && !clear_i && message && p_ready_i && $past(pop) && !empty);
+    cover (f_past && !clear_i && count == CW'(DEPTH));
+  end
+`endif
 endmodule
