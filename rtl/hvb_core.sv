@@ -419,6 +419,7 @@ module hvb_core #(
   (* anyconst *) logic [$clog2(VECS)-1:0] f_v;
   (* anyconst *) logic [PART_W-1:0] f_r;  // a receiving partition
   (* anyconst *) logic [WORDS-1:0] f_vps;  // the VP of each word, one of two
+  (* anyconst *) logic f_owned;
   logic [8:0] f_held_q;
   logic f_stall_q;
   logic [255:0] f_out_q;
@@ -443,7 +444,10 @@ module hvb_core #(
     assume (!init || (!check_pass3 && !word_we && !op0.write && !op0.signal && !op0.event_ &&
                       !vp_ctrl && !drain));
     assume (!drain || !drain_busy);
-    assume (!word_we || (32'(word_d.vp) < VPS && 32'(word_d.rpart) < PARTS && 32'(word_d.vector) < VECS));
+    // the mode stays; an ack is no signal
+    assume (owned == f_owned && !(op3_q.ack && (check_pass3 || word_we)) && !(init && op0.ack));
+    assume (!word_we || (32'(word_d.vp) < VPS && 32'(word_d.rpart) < PARTS && 32'(word_d.vector) < VECS &&
+                         32'(word_d.own) < WORDS));
     // hvb_check: the walk comes to records a cycle late, and no slot comes that early behind it
     {f_init_q, f_addr_q} <= {init, init_addr};
     if (f_past && f_init_q) assume (pw3 == f_addr_q[11:0] && !check_pass3 && !word_we);

@@ -132,8 +132,7 @@ module hvb_owned #(
   // One word, one of its flags, and one flag write, chosen freely, stand for all.
   (* anyconst *) logic [AW-1:0] f_w;
   (* anyconst *) logic [5:0] f_b;
-  (* hierconn *) logic [AW-1:0] \u_words.f_at ;  // the address that its memory shows
-  (* hierconn *) logic [63:0] \u_words.f_now ;
+  (* hierconn *) logic [64*WORDS-1:0] \u_words.f_mem ;
   (* anyseq *) logic f_choose;
   logic f_past = 1'b0, f_known_q, f_flag_q, f_acks, f_stall_q, f_mine_q, f_clear_q;
   logic [255:0] f_out_q;
@@ -146,8 +145,7 @@ module hvb_owned #(
     // the user's part: it issues where it may; an ack is near before it is good; a message stays until it is taken
     assume (!issue_i || (ok_o && 32'(own_i) < WORDS));
     assume (!ack_i || (near_i && 32'(ack_own_i) < WORDS));
-    assume (!clear_i || (!issue_i && !ack_i && !m_new_i));
-    assume (!(m_new_i && m_valid_i && !m_ready_o));
+    assume (clear_i || !(m_new_i && m_valid_i && !m_ready_o));
     f_clear_q <= clear_i;
     if (f_past && !$past(clear_i)) assume (m_valid_i == ($past(m_new_i) || $past(m_valid_i && !m_ready_o)));
     if (f_past && $past(clear_i)) assume (!m_valid_i);
@@ -158,7 +156,6 @@ module hvb_owned #(
     else if (clear_i) f_known_q <= f_known_q && !set_q && !ack_q;
     else if (set_q && at_q == f_w && bits_q[f_b]) f_flag_q <= 1'b1;
     else if (f_acks) f_flag_q <= 1'b0;
-    assume (\u_words.f_at == f_w);
     f_mine_q <= (issue_i || ack_i) && at == f_w && !clear_i;
     // a flag write from push to pop; the writes before a message when that comes
     if (clear_i) f_behind_q <= '0;
@@ -168,7 +165,7 @@ module hvb_owned #(
     f_wait_q  <= clear_i || !m_valid_i || m_ready_o ? '0 : f_wait_q + (CW+1)'(p_ready_i);
     f_stall_q <= p_valid_o && !p_ready_i && !clear_i;
     f_out_q   <= {p_hdr_o, p_data_o};
-    if (f_past && f_known_q) assert (\u_words.f_now [f_b] == f_flag_q);
+    if (f_past && f_known_q) assert (\u_words.f_mem [64*f_w+f_b] == f_flag_q);
     if (f_past && !clear_i && !f_clear_q) begin
       // an answer is the word before; an ack says of a flag that it was set, where it was and is to be cleared
       if (f_known_q && f_mine_q && set_q) assert (cpl_data_o[f_b] == f_flag_q);

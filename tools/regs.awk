@@ -57,7 +57,8 @@ $1 == "field" || $1 == "wfield" || $1 == "sfield" {
 		printf "#define HVB_%s_%s_MASK %s /* %s */\n", $2, $3, mask_h($4, $5), text
 	}
 	if (out == "md")
-		printf "| %s | %s | %s%s |\n", $3, $4 == $5 ? $4 : $4 ":" $5, $1 == "field" ? "| | " : $1 == "sfield" ? "| " : " | ", text
+		printf "| %s | %s | %s%s |\n", $3, $4 == $5 ? $4 : $4 ":" $5,
+			$1 == "field" ? "| | " : $1 == "sfield" ? "| " : " | ", text
 }
 $1 == "word" {
 	if (out == "sv") printf "  localparam logic [7:0] S_%s = 8'h%02x;  // %s\n", $2, num($3), text

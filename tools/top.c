@@ -75,8 +75,8 @@ static int look(hvbell_card *card, void *arg)
 	top->at = time;
 	if (top->screen)
 		fputs("\033[H\033[J", stdout);
-	printf("AtomicOps and flag writes %" PRIu64 " (%.0f a second), retried %" PRIu64 ", faults %" PRIu64 ", put back by the "
-		"quota %" PRIu64
+	printf("AtomicOps and flag writes %" PRIu64 " (%.0f a second), retried %" PRIu64 ", faults %" PRIu64
+	       ", put back by the quota %" PRIu64
 	       "\n%-18s %12s %12s %12s %10s %10s\n", writes,
 	       (double)(writes - before.atomics - before.writes) / seconds, top->whole.misses,
 	       top->whole.faults + top->whole.timeouts, top->whole.quota, "", "accepted", "a second", "coalesced",

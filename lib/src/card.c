@@ -72,8 +72,8 @@ static int choose_delivery(hvbell_card *card, bool can_own)
 				"the path from the card to memory does not complete 64-bit AtomicOps, and this card "
 				"keeps no flags itself");
 	if (!card->owned && !atomics)
-		return hvl_fail(card, -ENOTSUP, "leave out deliver=atomic, or put the card where AtomicOps are routed to "
-				"memory", "the path from the card to memory does not complete 64-bit AtomicOps");
+		return hvl_fail(card, -ENOTSUP, "leave out deliver=atomic, or put the card where AtomicOps are routed "
+				"to memory", "the path from the card to memory does not complete 64-bit AtomicOps");
 	return 0;
 }
 
@@ -122,7 +122,8 @@ static int allocate(hvbell_card *card)
 	/* the last pending word is the card's own, for direct signalling */
 	for (unsigned slot = 0; card->ack_locks && slot < card->limits.partitions; slot++)
 		pthread_mutex_init(&card->ack_locks[slot], NULL);
-	if (!card->partitions || !card->vps || !card->ack_locks || hvl_pool_init(&card->words, card->limits.words - 1) ||
+	if (!card->partitions || !card->vps || !card->ack_locks ||
+	    hvl_pool_init(&card->words, card->limits.words - 1) ||
 	    hvl_pool_init(&card->groups, card->limits.groups) || hvl_pool_init(&card->elements, card->list_elements) ||
 	    hvl_pool_init(&card->vectors, card->limits.vectors) || hvl_pool_init(&card->numbers, card->limits.vps))
 		return hvl_fail(card, -ENOMEM, "", "no memory for the card's tables");

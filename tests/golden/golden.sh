@@ -17,7 +17,8 @@ agree_campaign() { # ARGUMENT...
 check "random worlds, single-stepped" agree --seed 1 --worlds 30 --steps 300 --card 'sim:?step=1'
 check "random worlds, the card on its own thread" agree --seed 1001 --worlds 10 --steps 200 --card 'sim:'
 check "random worlds, slow link" agree --seed 2001 --worlds 5 --steps 200 --card 'sim:?step=1&latency=gen2x1'
-check "random worlds, flags owned by the card" agree --seed 4001 --worlds 15 --steps 300 --card 'sim:?step=1&deliver=owned'
+check "random worlds, flags owned by the card" \
+	agree --seed 4001 --worlds 15 --steps 300 --card 'sim:?step=1&deliver=owned'
 check "random worlds, no latency" agree --seed 3001 --worlds 10 --steps 200 --card 'sim:?step=1&latency=none'
 check "a campaign of random signals, with threads that clear" agree_campaign --signals 8000
 plan

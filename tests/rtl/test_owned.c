@@ -187,7 +187,8 @@ static void test_refused(void **state)
 	struct world *w = *state;
 	struct stand *s = w->s;
 	const uint64_t bad[] = { ack_data(1, false, 2) | 1 << 17, ack_data(1, false, 2) | 1 << 12,
-		ack_data(0, false, 2), ack_data(PORT_WORD(1), false, 2), ack_data(3000, false, 2), ack_data(4095, false, 2) };
+		ack_data(0, false, 2), ack_data(PORT_WORD(1), false, 2), ack_data(3000, false, 2),
+		ack_data(4095, false, 2) };
 	uint32_t before = stand_count(s, 1, HVB_CNT_BAD_OFFSET);
 
 	ring(s, 1, 1);

@@ -35,7 +35,8 @@ static void test_constants(void **state)
 			 256ull << HVB_PARAMS1_GROUPS_SHIFT | 256ull << HVB_PARAMS1_VPS_SHIFT |
 			 256ull << HVB_PARAMS1_VECTORS_SHIFT);
 	assert_int_equal(stand_reg(s, HVB_R_PARAMS2), 4096ull << HVB_PARAMS2_CONNECTIONS_SHIFT |
-			 2048ull << HVB_PARAMS2_LIST_ELEMS_SHIFT | 12ull << HVB_PARAMS2_PAGE_SHIFT_SHIFT | HVB_PARAMS2_OWNED_MASK);
+			 2048ull << HVB_PARAMS2_LIST_ELEMS_SHIFT | 12ull << HVB_PARAMS2_PAGE_SHIFT_SHIFT |
+			 HVB_PARAMS2_OWNED_MASK);
 }
 
 static void test_time_passes(void **state)

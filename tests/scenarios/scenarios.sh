@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Every scenario on the simulated card, over links of several speeds, with TLPs that come late by chance,
-# single-stepped, with flags that the card owns, and in a process of its own behind vfio-user: what is seen must not depend on them. Each run's JSON
-# must say the same, too. The cards run beside each other, since most of the time is spent waiting for interrupts that
-# must not come. Run by tests/run.
+# single-stepped, with flags that the card owns, and in a process of its own behind vfio-user: what is seen must not
+# depend on them. Each run's JSON must say the same, too. The cards run beside each other, since most of the time is spent
+# waiting for interrupts that must not come. Run by tests/run.
 set -u
 BUILD=${BUILD:-build}
 logs=$(mktemp -d)
@@ -12,7 +12,8 @@ server=$!
 trap 'kill "$server" 2>/dev/null; rm -rf "$logs"' EXIT
 while ! [ -S "$logs/card" ] && kill -0 "$server" 2>/dev/null; do sleep 0.1; done
 
-cards="sim: sim:?step=1 sim:?deliver=owned sim:?deliver=owned&step=1 sim:?latency=none sim:?latency=gen2x1 sim:?jitter=40&seed=7 vfio-user:$logs/card"
+cards="sim: sim:?step=1 sim:?deliver=owned sim:?deliver=owned&step=1
+	sim:?latency=none sim:?latency=gen2x1 sim:?jitter=40&seed=7 vfio-user:$logs/card"
 n=0
 runs=
 for card in $cards; do

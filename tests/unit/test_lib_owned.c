@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owned delivery (lib/src/owned.c) on the simulated card: what the card keeps follows every change of a VP, and flags are
- * taken exactly. That scenarios and random worlds give the same is tests/scenarios and tests/golden. */
+/* Owned delivery (lib/src/owned.c) on the simulated card: what the card keeps follows every change of a VP, and flags
+ * are taken exactly. That scenarios and random worlds give the same is tests/scenarios and tests/golden. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
