@@ -219,13 +219,11 @@ module hvb_issue #(
     // receiver was asked for a cycle before; completions are of what flies; tags bound what flies
     f_known_q <= clear_i ? PAW'(clear_addr_i) == f_r || (f_past && f_clear_q && f_known_q) : f_past && f_known_q;
     assume (f_past ? clear_i || f_known_q : clear_i);
-    assume (!clear_i || (!start_i && !bypass_i && !done_i && freeze_i));
-    assume (!bypass_i || (start_i && can_bypass_o && word_i.rpart == f_rpart4_q));
-    assume (32'(rpart3_i) < PARTS && 32'(word_i.rpart) < PARTS && 32'(take_word_i.rpart) < PARTS &&
-            32'(done_rpart_i) < PARTS);
-    if (f_past && !clear_i) begin
-      assume (!done_i || (f_fly_q != '0 && (end_at != f_r || f_held_q != '0)));
-      assume (!tag_ok_i || 32'(f_fly_q) < TAGS);
+    if (f_past) begin
+      assume (!clear_i || (!start_i && !bypass_i && !done_i && freeze_i));
+      assume (!bypass_i || (start_i && can_bypass_o && word_i.rpart == f_rpart4_q));
+      assume (clear_i || !done_i || (f_fly_q != '0 && (end_at != f_r || f_held_q != '0)));
+      assume (clear_i || !tag_ok_i || 32'(f_fly_q) < TAGS || done_i);
     end
     f_rpart4_q <= rpart3_i;
     f_clear_q  <= clear_i;
