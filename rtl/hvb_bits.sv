@@ -36,4 +36,22 @@ module hvb_bits #(
     assign seen = mem[RW'(16'(at) >> 4)];
     assign rdata_o[i] = seen[4'(at)];
   end
+
+`ifdef FORMAL
+  // One bit stands for all.
+  (* anyconst *) logic [AW-1:0] f_at;
+  logic f_known_q = 1'b0, f_bit_q;
+  always_ff @(posedge clk_i) begin
+    if (clear_i && RW'(clear_row_i) == RW'(16'(f_at) >> 4)) {f_known_q, f_bit_q} <= 2'b10;
+    else if (!clear_i && we_i && waddr_i == f_at) f_bit_q <= wdata_i;
+    if (f_known_q) begin
+      // every reader sees every write of an earlier cycle, and no write of another bit
+      for (int i = 0; i < READS; i++) if (raddr_i[i*AW+:AW] == f_at) assert (rdata_o[i] == f_bit_q);
+      if (waddr_i == f_at) assert (was_o == f_bit_q);
+      // how
+      assert (mem[RW'(16'(f_at) >> 4)][4'(f_at)] == f_bit_q);
+    end
+    cover (f_known_q && f_bit_q && we_i && waddr_i == f_at && !wdata_i && raddr_i[0+:AW] == f_at);
+  end
+`endif
 endmodule

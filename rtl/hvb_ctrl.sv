@@ -233,4 +233,92 @@ module hvb_ctrl #(
         default: ;
       endcase
   end
+
+`ifdef FORMAL
+  // Slots as the pipeline brings them; of each write, how often something has become of it.
+  hvb_pkg::op_t f_op1_q, f_op2_q, f_op3_q, f_op4_q;
+  logic [2:0] f_n1_q = '0, f_n2_q = '0, f_n3_q = '0, f_n4_q = '0, f_n;
+  logic [63:0] f_addr_q, f_addr1_q, f_addr2_q, f_attr_q, f_attr1_q, f_attr2_q;  // staged: as of S0, S1, S2
+  (* anyconst *) logic [4:0] f_at;  // a plain register
+  logic f_past = 1'b0, f_known_q = 1'b0, f_read_q = 1'b0, f_w1, f_w2;
+  logic [63:0] f_plain_q, f_want_q;
+  function automatic logic f_plain(input logic [12:0] at, input logic low);
+    case ({at, 3'd0})
+      hvb_regs_pkg::R_KICK_ENTRY, hvb_regs_pkg::R_CONN_ENTRY, hvb_regs_pkg::R_WORD_ADDR, hvb_regs_pkg::R_WORD_ATTR,
+      hvb_regs_pkg::R_LIST_ENTRY, hvb_regs_pkg::R_GROUP_ENTRY, hvb_regs_pkg::R_TRACE_CTRL: f_plain = 1'b1;
+      hvb_regs_pkg::R_TIMEOUT, hvb_regs_pkg::R_HASH0, hvb_regs_pkg::R_HASH1, hvb_regs_pkg::R_HASH2: f_plain = low;
+      default: f_plain = 1'b0;
+    endcase
+  endfunction
+  function automatic logic [63:0] f_staged(input logic [63:0] old, input logic we, input logic [15:0] off,
+                                           input logic [63:0] data, input logic [1:0] dw, input logic [15:0] at);
+    f_staged = we && off[15:3] == at[15:3] ? merge(old, data, dw) : old;
+  endfunction
+  assign f_w1 = f_op1_q.write && f_op1_q.space == hvb_pkg::SPACE_CTRL;
+  assign f_w2 = f_op2_q.write && f_op2_q.space == hvb_pkg::SPACE_CTRL;
+  assign f_n = f_n4_q + 3'(vp_ctrl_o) + 3'(drain_o) + 3'(bad4);
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    // the user's part: a slot goes through all stages, none is there at a reset; hvb_decode: halves and places agree
+    {f_op1_q, f_op2_q, f_op3_q, f_op4_q} <= {op0_i, f_op1_q, f_op2_q, f_op3_q};
+    if (!f_past) assume (rst_i);
+    assume (!(rst_i || init_i) || !(op0_i.write || f_op1_q.write || op2_i.write || op3_i.write || op4_i.write));
+    assume (op2_i.write ? op2_i == f_op2_q : !f_op2_q.write);
+    assume (op3_i.write ? op3_i == f_op3_q : !f_op3_q.write);
+    assume (op4_i.write ? op4_i == f_op4_q : !f_op4_q.write);
+    assume (op0_i.off[1:0] == '0 && op0_i.dw != '0 && (!op0_i.off[2] || op0_i.dw == 2'b10));
+    if (!f_past) assume (!f_op1_q.write && !f_op2_q.write && !f_op3_q.write && !f_op4_q.write);
+    f_n1_q <= 3'(conn_commit_o) + 3'(kick_commit_o);
+    f_n2_q <= f_n1_q;
+    f_n3_q <= f_n2_q + 3'(part_we_o) + 3'(elem_we_o) + 3'(group_we_o) + 3'(bad2);
+    f_n4_q <= f_n3_q + 3'(word_we_o) + 3'(direct3_o) + 3'(bad3);
+    f_addr_q <= rst_i ? '0 : f_staged(f_addr_q, w0, op0_i.off, op0_i.data, op0_i.dw, hvb_regs_pkg::R_WORD_ADDR);
+    f_attr_q <= rst_i ? '0 : f_staged(f_attr_q, w0, op0_i.off, op0_i.data, op0_i.dw, hvb_regs_pkg::R_WORD_ATTR);
+    {f_addr1_q, f_addr2_q, f_attr1_q, f_attr2_q} <= rst_i ? '0 : {f_addr_q, f_addr1_q, f_attr_q, f_attr1_q};
+    if (init_i && init_addr_i[4:0] == f_at) begin
+      f_known_q <= 1'b1;
+      f_plain_q <= f_at == hvb_regs_pkg::R_TIMEOUT[7:3] ? 64'(hvb_regs_pkg::R_TIMEOUT_RESET) : 64'd0;
+    end else if (op4_i.write && op4_i.space == hvb_pkg::SPACE_CTRL && op4_i.off[15:3] == 13'(f_at))
+      f_plain_q <= merge(f_plain_q, op4_i.data, op4_i.dw & {f_plain(13'(f_at), 1'b0), 1'b1});
+    f_read_q <= op4_i.np && op4_i.off[15:3] == 13'(f_at) && f_plain(13'(f_at), 1'b1) && f_known_q && !init_i;
+    f_want_q <= f_plain_q;
+    if (f_past) begin
+      // each write has one effect, or is counted as having none; nothing else has any
+      if (f_op4_q.write && f_op4_q.space == hvb_pkg::SPACE_CTRL)
+        assert (f_n + 3'(f_plain(f_op4_q.off[15:3], f_op4_q.dw[0])) +
+                3'(f_op4_q.off[15:3] == hvb_regs_pkg::R_CONTROL[15:3] && f_op4_q.dw[0]) == 3'd1);
+      else assert (f_n == '0);
+      // nothing out of range is named
+      if (conn_commit_o) assert (32'(op0_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS);
+      if (kick_commit_o) assert (op0_i.data[31:0] < PARTS * 16);
+      if (elem_we_o) assert (op2_i.data[31:0] < ELEMS);
+      if (group_we_o) assert (op2_i.data[31:0] < GROUPS);
+      if (part_we_o) assert (32'(op2_i.off[9:3]) < PARTS);
+      if (word_we_o) assert (op3_i.data[31:0] < WORDS);
+      if (vp_ctrl_o) assert (32'(op4_i.data[hvb_regs_pkg::VP_CTRL_VP_LSB+:12]) < VPS);
+      if (drain_o) assert (32'(op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12]) < VPS);
+      // a record is what was staged by the writes before its commit, and by none behind it
+      if (word_we_o)
+        assert (word_o.addr == f_addr2_q[63:3] && word_o.state == f_attr2_q[hvb_regs_pkg::WORD_ATTR_STATE_LSB+:2] &&
+                word_o.vp == f_attr2_q[hvb_regs_pkg::WORD_ATTR_VP_LSB+:10] &&
+                word_o.vector == f_attr2_q[hvb_regs_pkg::WORD_ATTR_VECTOR_LSB+:11]);
+      assert (addr_q == f_addr2_q && attr_q == f_attr2_q);
+      assert (f_addr1_q == f_staged(f_addr2_q, f_w2, f_op2_q.off, f_op2_q.data, f_op2_q.dw, hvb_regs_pkg::R_WORD_ADDR));
+      assert (f_addr_q == f_staged(f_addr1_q, f_w1, f_op1_q.off, f_op1_q.data, f_op1_q.dw, hvb_regs_pkg::R_WORD_ADDR));
+      assert (f_attr1_q == f_staged(f_attr2_q, f_w2, f_op2_q.off, f_op2_q.data, f_op2_q.dw, hvb_regs_pkg::R_WORD_ATTR));
+      assert (f_attr_q == f_staged(f_attr1_q, f_w1, f_op1_q.off, f_op1_q.data, f_op1_q.dw, hvb_regs_pkg::R_WORD_ATTR));
+      // a plain register reads as it was written
+      if (f_read_q) assert (rdata_o == f_want_q);
+      if (f_known_q && f_plain(13'(f_at), 1'b1)) assert ({back_hi[f_at], back_lo[f_at]} == f_plain_q);
+      // how: what becomes of a write on its way
+      if (!f_op1_q.write) assert (f_n1_q == '0);
+      if (!f_op2_q.write) assert (f_n2_q == '0);
+      if (!f_op3_q.write) assert (f_n3_q == '0);
+      if (!f_op4_q.write) assert (f_n4_q == '0);
+    end
+    cover (f_past && word_we_o && f_addr_q != f_addr2_q);
+    cover (f_past && f_read_q && rdata_o[63:32] != '0);
+    cover (f_past && bad4);
+  end
+`endif
 endmodule

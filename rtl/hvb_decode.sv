@@ -168,4 +168,43 @@ module hvb_decode #(
       end
     end
   end
+
+`ifdef FORMAL
+  logic f_db, f_posted;
+  assign f_db     = space == hvb_pkg::SPACE_DOORBELL;
+  assign f_posted = is_mem && hdr_i.fmt[1];
+  always_comb begin
+    // nothing, or what came damaged, does nothing
+    if (!valid_i || err_i)
+      assert (!op_o.signal && !op_o.half_lo && !op_o.half_hi && !op_o.kick && !op_o.ack && !op_o.event_ && !op_o.write &&
+              !op_o.np);
+    if (valid_i) begin
+      // a TLP is one thing
+      assert (op_o.signal + op_o.half_lo + op_o.half_hi + op_o.kick + op_o.ack + op_o.write + op_o.np <= 3'd1);
+      // a doorbell's store is whole, undamaged, at its register's place, in memory space; its data is all that counts
+      if (op_o.signal || op_o.half_lo || op_o.half_hi || op_o.kick || op_o.ack) begin
+        assert (f_db && f_posted && !hdr_i.ep && !op_o.event_ && hdr_i.first_be == 4'hf && addr[1:0] == 2'b00);
+        assert (page_off[15:12] == '0 && (op_o.kick ? page_off[7:0] == hvb_regs_pkg::S_KICK :
+                                          op_o.ack ? page_off[7:0] == hvb_regs_pkg::S_ACK : page_off[7:3] == '0));
+      end
+      if (op_o.signal || op_o.ack) assert (hdr_i.len == 10'd2 && !addr[2] && hdr_i.last_be == 4'hf);
+      // whatever else a guest does to its page is counted, by reason, and reaches no register
+      if (f_db && !err_i && (f_posted || is_mem || is_atomic))
+        assert (op_o.signal || op_o.half_lo || op_o.half_hi || op_o.kick || op_o.ack || op_o.event_);
+      if (f_db) assert (!op_o.write && !ctrl_bad_o && !miss_o);
+      // the host's registers: written, or counted as bad
+      if (!f_db && space != hvb_pkg::SPACE_NONE && f_posted && !err_i) assert (op_o.write != ctrl_bad_o);
+      // what is posted is never answered; what is not always is, and knows its length
+      if (f_posted) assert (!op_o.np);
+      if (!err_i && (is_atomic || is_cfg || is_np_other || (is_mem && !hdr_i.fmt[1]))) assert (op_o.np);
+      // only what fits a register reads one, and never across two; all else in a page reads zeroes
+      if (op_o.np && op_o.reply == hvb_pkg::REPLY_DATA)
+        assert (is_mem && (hdr_i.len == 10'd1 || (hdr_i.len == 10'd2 && !addr[2])));
+      if (op_o.np && f_db && (is_mem || is_atomic)) assert (op_o.reply != hvb_pkg::REPLY_UR);
+    end
+    cover (op_o.signal);
+    cover (op_o.kick);
+    cover (op_o.np && op_o.reply == hvb_pkg::REPLY_UR);
+  end
+`endif
 endmodule

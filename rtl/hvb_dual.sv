@@ -33,4 +33,31 @@ module hvb_dual #(
     end
     b_void_o <= a_we_i && a_addr_i == b_addr_i;
   end
+
+`ifdef FORMAL
+  // for proofs of modules around this one: all that is in it
+  logic [WIDTH*DEPTH-1:0] f_mem;
+  for (genvar i = 0; i < DEPTH && DEPTH <= 64; i++) begin : g_mem
+    assign f_mem[i*WIDTH+:WIDTH] = mem[i];
+  end
+  // One address stands for all.
+  (* anyconst *) logic [$clog2(DEPTH)-1:0] f_at;
+  logic f_known_q = 1'b0, f_a_q = 1'b0, f_b_q = 1'b0;
+  logic [WIDTH-1:0] f_data_q, f_want_q, f_now;
+  assign f_now = mem[f_at];
+  always_ff @(posedge clk_i) begin
+    if (a_we_i && a_addr_i == f_at) begin
+      f_known_q <= 1'b1;
+      f_data_q  <= a_wdata_i;
+    end
+    f_a_q    <= a_re_i && !a_we_i && a_addr_i == f_at && f_known_q;
+    f_b_q    <= b_re_i && b_addr_i == f_at && f_known_q;
+    f_want_q <= f_data_q;
+    if (f_known_q) assert (f_now == f_data_q);               // what is written stays
+    if (f_a_q) assert (a_rdata_o == f_want_q);               // and is read by a
+    if (f_b_q && !b_void_o) assert (b_rdata_o == f_want_q);  // and by b, unless that says it was not
+    cover (f_a_q && f_b_q && !b_void_o);
+    cover (f_b_q && b_void_o);
+  end
+`endif
 endmodule

@@ -40,4 +40,36 @@ module hvb_epochs #(
     up2_q   <= clear_i ? '0 : up1_q;
     down2_q <= clear_i ? '0 : down1_q;
   end
+
+`ifdef FORMAL
+  // One VP stands for all; f_c_q: its counts by all changes so far.
+  (* anyconst *) logic [VW-1:0] f_vp;
+  (* hierconn *) logic [2*CW*VPS-1:0] \u_own.f_mem , \u_view.f_mem ;
+  logic f_known_q = 1'b0, f_viewed_q = 1'b0;
+  logic [2*CW-1:0] f_c_q, f_c1, f_c2;
+  // what is under way: changes of one and of two cycles ago
+  for (genvar e = 0; e < 2; e++) begin : g_under
+    assign f_c1[e*CW+:CW] = f_c_q[e*CW+:CW] - CW'(vp1_q == f_vp && up1_q[e]) + CW'(vp1_q == f_vp && down1_q[e]);
+    assign f_c2[e*CW+:CW] = f_c1[e*CW+:CW] - CW'(vp2_q == f_vp && up2_q[e]) + CW'(vp2_q == f_vp && down2_q[e]);
+  end
+  always_ff @(posedge clk_i) begin
+    // the user's part: never up and down at once
+    assume ((up_i & down_i) == '0);
+    f_viewed_q <= view_vp_i == f_vp && !clear_i;
+    if (clear_i && VW'(clear_addr_i) == f_vp) {f_known_q, f_c_q} <= {1'b1, {2*CW{1'b0}}};
+    else if (clear_i && (up1_q | down1_q | up2_q | down2_q) != '0) f_known_q <= 1'b0;  // the clear has the port
+    else if (!clear_i && vp_i == f_vp)
+      for (int e = 0; e < 2; e++)
+        f_c_q[e*CW+:CW] <= f_c_q[e*CW+:CW] + CW'(up_i[e]) - CW'(down_i[e]);
+    if (f_known_q) begin
+      // how: both copies hold the counts, less what is under way
+      assert (\u_own.f_mem [f_vp*2*CW+:2*CW] == f_c2 && \u_view.f_mem [f_vp*2*CW+:2*CW] == f_c2);
+      assert ((up1_q & down1_q) == '0 && (up2_q & down2_q) == '0);
+      if (vp2_q == f_vp) assert (was == f_c2);
+      // what a change did is seen three cycles later, with every one before it, whatever their distance
+      if (f_viewed_q) assert (view_o == f_c2);
+    end
+    cover (f_known_q && f_viewed_q && view_o[0+:CW] == CW'(3) && (up2_q & up1_q) != '0);
+  end
+`endif
 endmodule

@@ -204,4 +204,77 @@ module hvb_issue #(
       waking_q   <= push;
     end
   end
+
+`ifdef FORMAL
+  // The ready lists are left to their own proof: what they offer is free here. One receiving partition stands for all.
+  (* anyconst *) logic [PAW-1:0] f_r;
+  logic f_past = 1'b0, f_known_q, f_good, f_stall_q, f_clear_q, f_pop_q, f_stays_q, f_start_q, f_issue_q;
+  logic [255:0] f_out_q;
+  logic [17:0] f_next_q, f_hand_q, f_new_q;
+  logic [8:0] f_fly_q;                  // AtomicOps in flight
+  logic [QW-1:0] f_held_q;              // of those, to f_r
+  logic [5:0] f_rpart4_q;
+  hvb_pkg::flight_t f_flight_q;
+  logic [7:0] f_tag_q;
+  // a cycle in which nothing stands in the way of a word
+  assign f_good = !freeze_i && tag_ok_i && back_room && (owned_i ? owned_ok_i : np_free) && !take_void_i && !done_i;
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    // the user's part: a walk over all receivers first, quiet; a bypass only where it is offered, for the word whose
+    // receiver was asked for a cycle before; completions are of what flies; tags bound what flies
+    f_known_q <= clear_i ? PAW'(clear_addr_i) == f_r || (f_past && f_clear_q && f_known_q) : f_past && f_known_q;
+    assume (f_past ? clear_i || f_known_q : clear_i);
+    if (f_past) begin
+      assume (clear_i || $stable(owned_i));
+      assume (!clear_i || (!start_i && !bypass_i && !done_i && freeze_i));
+      assume (!bypass_i || (start_i && can_bypass_o && word_i.rpart == f_rpart4_q));
+      assume (clear_i || !done_i || (f_fly_q != '0 && (end_at != f_r || f_held_q != '0)));
+      assume (clear_i || !tag_ok_i || 32'(f_fly_q) < TAGS || done_i);
+    end
+    f_rpart4_q <= rpart3_i;
+    f_clear_q  <= clear_i;
+    f_fly_q    <= clear_i ? '0 : f_fly_q + 9'(issue_o) - 9'(done_i);
+    f_held_q   <= clear_i ? '0 : f_held_q + QW'(issue_o && begin_at == f_r) - QW'(done_i && end_at == f_r);
+    {f_pop_q, f_stays_q, f_start_q, f_issue_q} <= {pop, hand_stays, start_i && !bypass_i, issue_o} & {4{!clear_i}};
+    {f_next_q, f_hand_q, f_new_q} <= {ready_part, ready_pw, hand_part_q, hand_pw_q, part_i, pw_i};
+    {f_flight_q, f_tag_q} <= {flight_o, tag_i};
+    f_stall_q <= np_valid_o && !np_ready_i && !clear_i;
+    f_out_q   <= {np_hdr_o, np_data_o};
+    if (f_past && !clear_i) begin
+      // a word in hand leaves in the first good cycle, and the next is popped in the same one: a pop a good cycle
+      if (f_good && hand_q) assert (take_issue_o || take_drop_o || take_back);
+      if (f_good && ready_valid) assert (pop);
+      // no word is lost on the way: it comes into the hand as it was popped, and stays as it is or leaves in one way
+      if (f_pop_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_next_q);
+      if (f_stays_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_hand_q);
+      assert (hand_q == (f_pop_q || f_stays_q));
+      assert (take_issue_o + take_drop_o + take_back + hand_stays == 3'(hand_q));
+      if (f_start_q) assert (push5_q && {push5_part_q, push5_pw_q} == f_new_q);
+      // one that goes back waits only for those that come new
+      if (!back_empty && !push5_q) assert (back_pop);
+      // and always finds room: those that wait there and those that fly
+      assert (32'(back_count) + 32'(f_fly_q) <= 2 * TAGS && 32'(f_fly_q) <= TAGS);
+      // nothing leaves while it may not, and a bypass overtakes nothing
+      if (issue_o) assert (!freeze_i && tag_ok_i && (!owned_i || owned_ok_i));
+      if (owned_i) assert (!np_valid_o);
+      if (can_bypass_o) assert (!hand_q && !ready_valid && back_empty && !push5_q);
+      if (take_void_i) assert (!take_issue_o && !take_drop_o && !take_back);
+      // a receiving partition holds a quarter of the tags at most
+      assert (32'(f_held_q) <= TAGS / 4);
+      if (share4_q && f_rpart4_q[PAW-1:0] == f_r) assert (32'(f_held_q) < TAGS / 4);
+      // the AtomicOp is the flight's, and does not change while it waits
+      if (f_issue_q && !owned_i)
+        assert (np_valid_o && np_data_o == {f_flight_q.guess | f_flight_q.bits, f_flight_q.guess} &&
+                np_pw_o == f_flight_q.pw && np_hdr_o.tag == f_tag_q && np_hdr_o.typ == hvb_pkg::TYP_CAS &&
+                (np_hdr_o.fmt[0] ? {np_hdr_o.dw2, np_hdr_o.dw3} : {32'd0, np_hdr_o.dw2}) == {f_flight_q.addr, 3'd0});
+      if (f_stall_q) assert (np_valid_o && {np_hdr_o, np_data_o} == f_out_q);
+    end
+    if (f_past && f_known_q) assert (begun_q[f_r] - ended_q[f_r] == f_held_q);
+    if (f_past && f_clear_q) assert (f_fly_q == '0 && f_held_q == '0);
+    cover (f_past && !clear_i && take_issue_o && 32'(f_held_q) + 1 == TAGS / 4 && begin_at == f_r);
+    cover (f_past && !clear_i && take_back && quota_o);
+    cover (f_past && !clear_i && bypass_i && f_fly_q != '0);
+    cover (f_past && !clear_i && take_drop_o);
+  end
+`endif
 endmodule

@@ -179,6 +179,7 @@ module hvb_msix #(
   logic [$clog2(TAGS)+1:0] f_queued_q;
   logic [255:0] f_out_q;
   logic [2:0] f_known_q;
+  logic [1:0] f_idle_q;               // cycles in which a message of the queue could have gone, and none has
   assign f_pends = pba[PW'(32'(f_v) / 64)][6'(f_v)];
   assign f_sends = send_o && send_vector_o == 11'(f_v);
   assign f_sets  = pend && vec1_q == f_v;
@@ -203,6 +204,7 @@ module hvb_msix #(
                                  ($clog2(TAGS)+2)'(q_pop && vec1_q == f_v);
     f_stall_q <= p_valid_o && !p_ready_i && !clear_i;
     f_out_q   <= {p_hdr_o, p_data_o};
+    f_idle_q  <= clear_i || !f_past || q_empty || c0_valid_i || due_i || !free || q_pop ? 2'd0 : f_idle_q + 2'd1;
     // cycles in which nothing stands in the way of a pending message of f_v
     f_free_q <= clear_i || !f_pends || !enable_i || f_masked_q || f_sends ? '0 :
                 f_free_q + (VW+3)'(!re_i && p_ready_i && !due_i && q_empty);
@@ -217,6 +219,11 @@ module hvb_msix #(
       if (f_sends && !(due_i && vec1_q == f_v) && !(q_pop && vec1_q == f_v)) assert (f_pends && from_scan);
       // what pends goes as soon as it may: the scan finds it within two rounds
       assert (32'(f_free_q) <= 2 * VECS + 2);
+      // how: while it may go, the scan has yet to come by, or is there
+      if (f_pends && !f_masked_q && enable_i && was_enabled_q)
+        assert (scan_left_q > (VW+1)'(VW'(f_v - scan_q)) || (scan_hit_q && scan_at_q == f_v));
+      // what waits in the queue goes, one in two cycles in which no completion comes and the output is free
+      if (f_idle_q == 2'd2) assert (q_empty);
       // what waits at the output does not change
       if (f_stall_q) assert (p_valid_o && {p_hdr_o, p_data_o} == f_out_q);
     end

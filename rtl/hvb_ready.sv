@@ -102,6 +102,7 @@ module hvb_ready #(
   (* hierconn *) logic [PW*WORDS-1:0] \u_next.f_mem ;
   (* hierconn *) logic [AW*(1<<AW)-1:0] \u_turns.f_mem ;
   (* hierconn *) logic [AW:0] \u_turns.r_q ;
+  (* anyconst *) logic [PW-1:0] f_n;  // one word is followed
   logic f_past = 1'b0;
   logic [PARTS-1:0] f_any;            // lists with words
   logic [WORDS-1:0] f_in_q;           // words in a list
@@ -129,6 +130,7 @@ module hvb_ready #(
     logic [PW*WORDS-1:0] f_list_q, f_rest;
     logic [PW:0] f_fill_q, f_left;
     logic [AW:0] f_wait_q;              // turns of others while this one had a word
+    logic [15:0] f_before_q, f_pops_q;  // of the word followed: words before it when it came, pops since
     logic [AW+1:0] f_places, f_rank;    // how often it is among the turns, how many are before it
     assign f_any[p] = f_fill_q != '0;
     assign f_left   = f_fill_q - (PW+1)'(pop_i && pop_at == AW'(p));
@@ -152,6 +154,8 @@ module hvb_ready #(
       f_fill_q <= clear_i ? '0 : f_left + (PW+1)'(push_i && push_at == AW'(p));
       if (clear_i || f_fill_q == '0 || (pop_i && pop_at == AW'(p))) f_wait_q <= '0;
       else if (pop_i) f_wait_q <= f_wait_q + 1'b1;
+      if (push_i && push_pw_i == 12'(f_n)) {f_before_q, f_pops_q} <= {16'(f_left), 16'd0};
+      else if (pop_i) f_pops_q <= f_pops_q + 16'd1;
       if (f_past) begin
         if (valid_o && pop_at == AW'(p)) begin
           assert (f_fill_q != '0);              // only a partition with words has a turn
@@ -159,6 +163,13 @@ module hvb_ready #(
         end
         // round robin: between two turns of a partition that has words, each other one has at most one
         assert (32'(f_wait_q) + 32'(f_rank) < PARTS || f_fill_q == '0);
+        // so a word with n before it is popped by the (n + 1) * PARTSth pop behind its push
+        if (pop_i && pop_at == AW'(p) && head == f_n) assert (32'(f_pops_q) < (32'(f_before_q) + 1) * PARTS);
+        // how: a list's words that went, by whole rounds, and the round that is under way
+        for (int i = 0; i < WORDS; i++)
+          if ((PW+1)'(i) < f_fill_q && f_list_q[i*PW+:PW] == f_n)
+            assert (32'(f_before_q) < WORDS && 32'(f_before_q) >= i &&
+                    32'(f_pops_q) <= (32'(f_before_q) - i) * PARTS + 32'(f_wait_q));
         if ((hold_v_q && hold_q == AW'(p)) || (activate_q && activate_at_q == AW'(p))) assert (f_wait_q == '0);
         // how: a partition with words has one place in the turns, one without has none
         assert (f_places == (AW+2)'(f_fill_q != '0));

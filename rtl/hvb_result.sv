@@ -116,4 +116,54 @@ module hvb_result #(
     vp_off_q     <= vp_off_i;
     from_q       <= from_d;
   end
+
+`ifdef FORMAL
+  logic f_past = 1'b0;
+  hvb_pkg::op_t f_op_q;
+  logic [63:0] f_want;
+  always_comb begin
+    f_want = '0;
+    case (f_op_q.off[15:12])
+      4'h0: f_want = ctrl_i;
+      hvb_regs_pkg::W_PART[15:12]: if (32'(f_op_q.off[11:3]) < PARTS) f_want = {55'd0, part_state_q};
+      hvb_regs_pkg::W_VP[15:12], hvb_regs_pkg::W_VP[15:12] + 4'd1:
+      if (32'(f_op_q.off[12:3]) < VPS) f_want = {63'd0, vp_off_q};
+      4'h4, 4'h5, 4'h6, 4'h7: if (32'(f_op_q.off[13:3]) < PARTS * 16) f_want = {32'd0, count_rdata};
+      4'h8, 4'h9, 4'ha, 4'hb: if (32'(f_op_q.off[13:3]) < VECS) f_want = {32'd0, msg_rdata};
+      hvb_regs_pkg::W_TRACE[15:12], hvb_regs_pkg::W_TRACE[15:12] + 4'd1: f_want = trace_i;
+      hvb_regs_pkg::W_LOG[15:12]: if (!f_op_q.off[11]) f_want = log_i;
+      default: ;
+    endcase
+  end
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    f_op_q <= op4_i;
+    // the pipeline's part: what is in S5 was in S4 a cycle before
+    if (f_past) assume (op5_i == f_op_q);
+    if (f_past) begin
+      // a signal succeeds where it was accepted and nowhere else; each refusal has its own status
+      assert ((status == 5'(hvb_regs_pkg::STATUS_SUCCESS)) ==
+              (code_q == 4'(hvb_regs_pkg::CNT_ACCEPTED) || code_q == 4'(hvb_regs_pkg::CNT_COALESCED)));
+      if (code_q == 4'(hvb_regs_pkg::CNT_ACCESS_DENIED)) assert (status == 5'(hvb_regs_pkg::STATUS_ACCESS_DENIED));
+      if (code_q == 4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE))
+        assert (status == 5'(hvb_regs_pkg::STATUS_INVALID_SYNIC_STATE));
+      assert (code_q == $past(code4_i) && accept_q == $past(accept4_i) && pw_q == $past(pw4_i));
+      if (f_op_q.reply == hvb_pkg::REPLY_DATA && f_op_q.space == hvb_pkg::SPACE_DOORBELL) begin
+        // a guest reads its slot's status or proof, or zeroes: nothing of the host's
+        assert (data_o == '0 || (f_op_q.off[15:12] == '0 && ((f_op_q.off[7:3] == hvb_regs_pkg::S_STATUS[7:3] &&
+                data_o == slot_status) || (f_op_q.off[7:0] == hvb_regs_pkg::S_DELIVERED && data_o == {35'd0, slot_proof}) ||
+                (f_op_q.off[7:0] == hvb_regs_pkg::S_ACKED && data_o == {acked[60:29], 3'd0, acked[28:0]}))));
+        assert ((reply_o == hvb_pkg::REPLY_GEN) ==
+                (f_op_q.off[15:12] == '0 && (f_op_q.off[7:0] == hvb_regs_pkg::S_DELIVERED ||
+                                             f_op_q.off[7:0] == hvb_regs_pkg::S_ACKED)));
+      end else assert (reply_o == f_op_q.reply);
+      // the host reads what stands at the address, zeroes where nothing does
+      if (f_op_q.reply == hvb_pkg::REPLY_DATA && f_op_q.space == hvb_pkg::SPACE_MSIX) assert (data_o == msix_i);
+      if (f_op_q.reply == hvb_pkg::REPLY_DATA && f_op_q.space == hvb_pkg::SPACE_CTRL) assert (data_o == f_want);
+      if (f_op_q.reply != hvb_pkg::REPLY_DATA) assert (data_o == {16'd0, f_op_q.data[47:0]});
+    end
+    cover (f_past && reply_o == hvb_pkg::REPLY_GEN && data_o != '0);
+    cover (f_past && f_op_q.reply == hvb_pkg::REPLY_DATA && f_op_q.space == hvb_pkg::SPACE_CTRL && f_want != '0);
+  end
+`endif
 endmodule

@@ -33,4 +33,28 @@ module hvb_tally (
     for (int i = 0; i < 16; i++) low_q[5*i+:5] <= clear_i ? 5'd0 : plus(low_q[5*i+:5], event_i[i]);
   end
   assign rdata_o = {read_was[31:5] + 27'(read_low < read_was[4:0]), read_low};
+
+`ifdef FORMAL
+  // One counter stands for all.
+  (* anyconst *) logic [3:0] f_c;
+  logic f_past = 1'b0;
+  logic [31:0] f_count_q, f_seen;   // what it should be; what the walk saw last
+  logic [4:0] f_age;                // cycles since then
+  assign f_seen = first_q && f_c >= walk_q ? 32'd0 : mem[f_c];
+  assign f_age  = first_q && f_c >= walk_q ? 5'(walk_q) : walk_q > f_c ? 5'(walk_q) - 5'(f_c) :
+                  5'd16 + 5'(walk_q) - 5'(f_c);
+  always_ff @(posedge clk_i) begin
+    f_past    <= 1'b1;
+    f_count_q <= clear_i ? 32'd0 : f_count_q + 32'(event_i[f_c]);
+    if (!f_past) assume (clear_i);
+    else begin
+      // every event of an earlier cycle is counted once, in whatever cycles events come
+      if (raddr_i == f_c) assert (rdata_o == f_count_q);
+      // how: the low bits are right, and the walk comes by before they come round
+      assert (low_q[5*f_c+:5] == f_count_q[4:0]);
+      assert (f_count_q - f_seen <= 32'(f_age));
+    end
+    cover (f_past && raddr_i == f_c && rdata_o == 32'd33);
+  end
+`endif
 endmodule

@@ -119,4 +119,56 @@ module hvb_trace (
     if (clear_i || (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] && state_q != WRITE)) state_q <= IDLE;
     if (clear_i) count_q <= '0;
   end
+
+`ifdef FORMAL
+  logic f_past = 1'b0, f_sent_q, f_enabled, f_clear_q;
+  logic [3:0] f_wrote_q;                // words of this record that are in the ring
+  logic [31:0] f_t1_q, f_count_q;
+  logic [127:0] f_record_q;
+  assign f_enabled = ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB];
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (clear_i);
+    else assume (now_i == $past(now_i) + 48'd1);
+    // what is followed takes less than half of what 32 bits hold
+    assume (state_q == IDLE || since < 32'h8000_0000);
+    f_clear_q  <= clear_i;
+    f_count_q  <= count_q;
+    f_record_q <= {t1_q, t2_q, t3_q, retries_q, message_q, fault_q, part_q, pw_q, 8'd0};
+    f_wrote_q  <= state_q == WRITE && word_q != 2'd3 && !clear_i ? f_wrote_q | 4'd1 << word_q : 4'd0;
+    if (state_q == IDLE) f_sent_q <= 1'b0;
+    else if (state_q == ISSUE && sent_i && sent_pw_i == pw_q && !f_sent_q) begin
+      f_sent_q <= 1'b1;
+      f_t1_q   <= 32'(now_i - t0_q) + 32'(owned_i);
+    end
+    if (f_past) begin
+      // it follows only what was asked for, and nothing once it is off (a record that is being written is finished)
+      if (state_q == ISSUE && $past(state_q == IDLE))
+        assert ($past(start_i && f_enabled && (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] ||
+                      ctrl_i[hvb_regs_pkg::TRACE_CTRL_PART_LSB+:8] == {2'd0, part_i})) && part_q == $past(part_i));
+      if (!$past(f_enabled) && $past(state_q != WRITE)) assert (state_q == IDLE);
+      // a record is counted once all of its words are in the ring, and does not change while they are written
+      if (f_clear_q) assert (count_q == '0);
+      else assert (count_q == f_count_q || (count_q == f_count_q + 32'd1 && $past(f_wrote_q | 4'd1 << word_q) == '1));
+      if (state_q == WRITE && $past(state_q == WRITE))
+        assert (f_record_q == {t1_q, t2_q, t3_q, retries_q, message_q, fault_q, part_q, pw_q, 8'd0});
+      // its times are in order, the first AtomicOp's among them; it has a message's where one was sent, else none
+      if (state_q == WRITE) begin
+        assert (f_sent_q && t1_q == f_t1_q && t1_q <= t2_q && t2_q <= since);
+        assert (message_q ? t2_q <= t3_q : t3_q == '0);
+      end
+      // how
+      assert (state_q <= WRITE);
+      if (state_q == ISSUE) assert (f_sent_q == (retries_q != '0) && t3_q == '0);
+      if (state_q == FLY || state_q == DECIDE || state_q == MESSAGE) assert (f_sent_q && t3_q == '0);
+      if (f_sent_q && state_q != IDLE) assert (t1_q == f_t1_q && t1_q <= since);
+      if (state_q == DECIDE || state_q == MESSAGE) assert (t1_q <= t2_q && t2_q <= since);
+      if (state_q == MESSAGE) assert (message_q);
+      if (state_q != WRITE) assert (f_wrote_q == '0 && (word_q == '0 || (f_clear_q && state_q == IDLE)));
+      else assert (f_wrote_q == 4'd15 >> (3'd4 - word_q));
+    end
+    cover (f_past && count_q == 32'd1 && f_count_q == 32'd0 && $past(message_q && retries_q == 4'd1));
+    cover (f_past && state_q == WRITE && !message_q && $past(state_q == MESSAGE));
+  end
+`endif
 endmodule

@@ -150,7 +150,7 @@ module hvb_words #(
                     (!on[7] && word4.state == 2'(hvb_regs_pkg::WSTATE_OFF));
   // a word that stands for itself is one VP's as long as it is there: so a drain of that VP waits for its acks
   assign mine4    = word4.rpart == part4_i && word4.own == pw4 && word4.state != 2'(hvb_regs_pkg::WSTATE_NOVP);
-  assign accept_o = pass4 && (ack4_i ? mine4 : on4 && !vp_off);
+  assign accept_o = pass4 && (ack4_i ? mine4 : on4) && !vp_off;
   assign refuse_o = word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) :
       4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
   assign start_o  = accept_o && idle;
@@ -212,4 +212,157 @@ module hvb_words #(
     init_q  <= init_i;
     gen_q   <= gen_re_i;
   end
+
+`ifdef FORMAL
+  // One word stands for all, and beside it what it should be, by what passes the module's ports alone: flags that wait,
+  // an AtomicOp in flight, what a completion left behind, the generation. One of its flags is followed.
+  (* anyconst *) logic [PW-1:0] f_w;
+  (* anyconst *) logic [5:0] f_b;
+  (* anyseq *) logic f_choose;
+  (* hierconn *) logic [66*WORDS-1:0] \u_d_a.f_mem , \u_d_b.f_mem ;
+  (* hierconn *) logic [WORDS-1:0] \u_d_c.f_mem ;
+  (* hierconn *) logic [3*WORDS-1:0] \u_t_a.f_mem , \u_t_b.f_mem ;
+  (* hierconn *) logic [18*WORDS-1:0] \u_c_a.f_mem , \u_c_b.f_mem ;
+  (* hierconn *) logic [129*WORDS-1:0] \u_retry.f_mem ;
+  (* hierconn *) logic [RECORD_W*WORDS-1:0] \u_record.f_mem ;
+  typedef enum logic [1:0] {NOWHERE, WAITS, FLIES, LEFT} f_place_t;
+  f_place_t f_place_q;                         // where the flag followed is
+  logic f_known_q = 1'b0, f_record_known_q = 1'b0;
+  logic f_taking_q, f_ending_q;
+  logic f_s4_q, f_take_q, f_done_q, f_gen_rd_q;  // what was addressed a cycle ago is this word
+  logic f_dirty_q, f_busy_q, f_retry_q, f_epoch_q;
+  logic [63:0] f_flags_q, f_left_q, f_guess_q;
+  logic [2:0] f_state_q;
+  logic [15:0] f_gen_q, f_begin_q, f_target_q, f_last_q, f_owed, f_still;
+  logic [RECORD_W-1:0] f_record_q;
+  logic f_take, f_sig, f_end, f_issue, f_dirty, f_busy, f_retry, f_idle;
+  logic [17:0] f_c;
+  logic [65:0] f_d;
+  logic [2:0] f_t;
+  assign f_take  = f_take_q && take4;
+  assign f_sig   = f_s4_q && accept_o;
+  assign f_end   = f_done_q && done_i;
+  assign f_dirty = f_dirty_q && !f_take;       // as a signal of this cycle finds it: behind a take, before a completion
+  assign f_busy  = f_busy_q || (f_take && take_issue_i);
+  assign f_retry = f_retry_q && !f_take;
+  assign f_issue = (f_take && take_issue_i) || (f_sig && bypass_o);
+  assign f_idle  = !f_dirty && !f_busy && !f_retry;
+  assign f_owed  = f_target_q - f_gen_q;
+  assign f_still = f_last_q - f_gen_q;
+  assign f_d = \u_d_a.f_mem [66*f_w+:66];
+  assign f_t = \u_t_a.f_mem [3*f_w+:3];
+  assign f_c = \u_c_a.f_mem [18*f_w+:18];
+  always_ff @(posedge clk_i) begin
+    f_s4_q     <= pass3_i && !rst_i && !init_i && pw3_i == 12'(f_w);
+    {f_taking_q, f_ending_q} <= {take_i, done0_i} & {2{!init_i}};
+    f_take_q   <= take_i && !init_i && take_at_i == 12'(f_w);
+    f_done_q   <= done0_i && !init_i && done_at_i == 12'(f_w);
+    f_gen_rd_q <= gen_re_i && !init_i && gen_at_i == 12'(f_w);
+    // the user's part. hvb_init: nothing happens while tables are cleared, but for what was begun in the cycle before.
+    // hvb_issue: a word that is taken waits, and has no AtomicOp in flight; what is void is not committed; a bypass
+    // comes only where nothing is in hand. hvb_drain: who is dropped refuses. hvb_flight: a completion is of what flies,
+    // and brings back what its issue said.
+    if (f_known_q) begin
+      assume (!word_we_i || !pass3_i);
+      assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(take_at_i) < WORDS || !take_i) &&
+              (32'(done_at_i) < WORDS || !done0_i));
+      assume (!init_q || !(take_i || take4 || done0_i || done_i || pass3_i || pass4));
+      assume (!take4 || (f_taking_q && !take_void_o));
+      assume (!done_i || f_ending_q);
+      assume (!(take4 && can_bypass_i) && !(take_issue_i && take_drop_i) && !(take_drop_i && done_i));
+      assume (!(take_i && take_at_i == 12'(f_w)) || ((f_dirty_q || f_retry_q) && !f_busy_q && !f_take));
+      assume (!(take_drop_i && f_take && f_s4_q) || vp_off_i);
+      assume (!(done0_i && done_at_i == 12'(f_w)) || (f_busy_q && !f_end));
+      assume (!f_end || (done_state_i == f_state_q && done_gen_i == f_begin_q));
+    end
+    if (init_i && PW'(init_addr_i) == f_w) begin
+      f_known_q <= 1'b1;
+      {f_dirty_q, f_busy_q, f_retry_q} <= '0;
+      {f_gen_q, f_last_q} <= '0;
+      f_place_q <= NOWHERE;
+    end else if (init_i && !init_q) f_known_q <= 1'b0;
+    else begin
+      f_dirty_q <= f_dirty || (f_sig && !bypass_o);
+      f_flags_q <= (f_dirty ? f_flags_q : 64'd0) | bit4_i & {64{f_sig && !bypass_o}};
+      f_busy_q  <= (f_busy || (f_sig && bypass_o)) && !f_end;
+      f_retry_q <= f_end ? done_miss_i || f_dirty || f_sig : f_retry;
+      if (f_end) {f_left_q, f_guess_q} <= {done_left_i, done_guess_i};
+      if (f_end) f_epoch_q <= done_epoch_i;
+      else if (f_sig && f_idle) f_epoch_q <= vp_epoch_i;
+      if (f_issue) {f_state_q, f_begin_q} <= f_take ? {take_state_o, take_gen_o} : {state_o, gen_o};
+      if (f_end) f_gen_q <= f_gen_q + (done_miss_i ? 16'd0 : f_dirty || f_sig ? 16'd1 : 16'd2);
+      else if (f_take && take_drop_i) f_gen_q <= f_gen_q + 16'd2;
+      if (f_sig) f_last_q <= target_o;
+      if (f_sig && f_choose && bit4_i[f_b] && f_place_q == NOWHERE) begin
+        f_target_q <= target_o;
+        f_place_q  <= bypass_o ? FLIES : WAITS;
+      end else if (f_take && f_place_q != NOWHERE) f_place_q <= take_issue_i ? FLIES : NOWHERE;
+      else if (f_end && f_place_q == FLIES) f_place_q <= done_miss_i && done_left_i[f_b] ? LEFT : NOWHERE;
+    end
+    if ((init_q || word_we_i) && PW'(pw3_i) == f_w) begin
+      f_record_known_q <= 1'b1;
+      f_record_q <= init_q ? '0 : {word_i.addr, word_i.own[PW-1:0], word_i.vp[VW-1:0], word_i.vector[XW-1:0],
+                                   word_i.rpart, word_i.polling, word_i.state};
+    end
+    if (f_known_q) begin
+      // a signal is decided by the state after everything before it, and by the record as last written
+      if (f_s4_q) begin
+        assert (start_o == (accept_o && f_idle) && (!bypass_o || start_o));
+        assert (gen_o == f_gen_q && target_o == f_gen_q + (f_busy ? 16'd2 : 16'd1));
+        if (f_record_known_q)
+          assert ({word_o.addr, word_o.own[PW-1:0], word_o.vp[VW-1:0], word_o.vector[XW-1:0], word_o.rpart,
+                   word_o.polling, word_o.state} == f_record_q);
+        if (f_record_known_q && !ack4_i)
+          assert (accept_o == (f_record_q[1:0] == 2'(hvb_regs_pkg::WSTATE_ON) && !vp_off_i));
+        // an ack is the word's own partition's, of a word that stands for itself
+        if (f_record_known_q && ack4_i)
+          assert (accept_o == (f_record_q[8:3] == part4_i && f_record_q[9+XW+VW+:PW] == f_w &&
+                               f_record_q[1:0] != 2'(hvb_regs_pkg::WSTATE_NOVP) && !vp_off_i));
+      end
+      // a take gets every flag that waits and every one that missed, and no other; or says that it is void
+      if (f_take_q && !take_void_o) begin
+        assert (take_bits_o == ((f_flags_q & {64{f_dirty_q}}) | (f_left_q & {64{f_retry_q}})));
+        assert (take_guess_o == (f_guess_q & {64{f_retry_q}}) && take_epoch_o == f_epoch_q && take_gen_o == f_gen_q);
+        if (f_record_known_q)
+          assert ({take_word_o.addr, take_word_o.own[PW-1:0], take_word_o.vp[VW-1:0], take_word_o.vector[XW-1:0],
+                   take_word_o.rpart, take_word_o.polling, take_word_o.state} == f_record_q);
+      end
+      // a completion sees every flag that came while its AtomicOp flew, up to this very cycle
+      if (f_end) assert (done_dirty_o == (f_dirty || f_sig) && done_back_o == (done_miss_i || done_dirty_o));
+      // DELIVERED: read as it is; never says so of a flag that waits, flies, or was left; of a word at rest always
+      if (f_gen_rd_q) assert (gen_rd_o == f_gen_q);
+      if (f_place_q != NOWHERE) assert (f_owed == 16'd1 || f_owed == 16'd2);
+      if (!f_dirty_q && !f_busy_q && !f_retry_q) assert (f_still == 16'd0 || f_still == 16'hffff);
+      else assert (f_still == 16'd2 || (f_still == 16'd1 && !(f_busy_q && f_dirty_q)));
+      // how: where the flag followed is
+      if (f_place_q == WAITS) assert (f_dirty_q && f_flags_q[f_b] && (!f_busy_q || f_owed == 16'd2));
+      if (f_place_q == FLIES) assert (f_busy_q);
+      if (f_place_q == LEFT) assert (f_retry_q && f_left_q[f_b]);
+      // how: what was addressed a cycle ago still is as the user's part says
+      if (f_take_q) assert ((f_dirty_q || f_retry_q) && !f_busy_q);
+      if (f_done_q) assert (f_busy_q);
+      if (f_taking_q) assert (32'(take_pw) < WORDS && f_take_q == (take_pw == 12'(f_w)));
+      if (f_ending_q) assert (32'(done_pw) < WORDS && f_done_q == (done_pw == 12'(f_w)));
+      if (pass4 && !init_q) assert (32'(pw4) < WORDS && f_s4_q == (pw4 == 12'(f_w)));
+      // how: what was read is what is there
+      if (f_s4_q) assert (d_a == f_d && t_a == f_t && c_a == f_c);
+      if (f_take_q) assert (d_b == f_d && t_b == f_t && (gen_q || c_b == f_c));
+      if (f_done_q) assert (d_c == f_d[65]);
+      // how: all copies of the memories hold it
+      assert (f_d == \u_d_b.f_mem [66*f_w+:66] && f_d[65] == \u_d_c.f_mem [f_w]);
+      assert (f_t == \u_t_b.f_mem [3*f_w+:3] && f_c == \u_c_b.f_mem [18*f_w+:18]);
+      assert ({f_d[65] ^ f_t[2], f_t[1] ^ f_c[17], f_t[0] ^ f_c[16]} == {f_dirty_q, f_busy_q, f_retry_q});
+      assert (f_c[15:0] == f_gen_q);
+      if (f_dirty_q) assert (f_d[63:0] == f_flags_q);
+      if (f_retry_q) assert (\u_retry.f_mem [129*f_w+:129] == {f_epoch_q, f_left_q, f_guess_q});
+      if (f_dirty_q && !f_busy_q && !f_retry_q) assert (f_d[64] == f_epoch_q);
+      if (f_busy_q) assert (!f_retry_q && f_t == f_state_q && f_gen_q == f_begin_q);
+    end
+    if (f_record_known_q) assert (\u_record.f_mem [RECORD_W*f_w+:RECORD_W] == f_record_q);
+    cover (f_known_q && f_end && f_place_q == FLIES && f_dirty_q);
+    cover (f_known_q && f_end && f_sig && done_miss_i);
+    cover (f_known_q && f_take && f_retry_q && f_dirty_q && take_issue_i);
+    cover (f_known_q && f_take && take_drop_i && f_place_q != NOWHERE);
+  end
+`endif
 endmodule

@@ -228,7 +228,7 @@ int hvl_home(hvbell_card *card, struct vp *vp, unsigned n);
 unsigned hvl_home_of(const struct vp *vp, unsigned n);
 /* Writes the homes' records where the page lies elsewhere now, or the VP is gone: true, and a drain must follow. */
 bool hvl_homes_place(hvbell_card *card, struct vp *vp);
-/* Brings the page up to date; clears every flag of it on the card. */
+/* Brings the page up to date; clears every flag of it on the card, where the VP is on. */
 void hvl_homes_show(hvbell_card *card, struct vp *vp);
 void hvl_homes_empty(hvbell_card *card, struct vp *vp);
 void hvl_homes_free(hvbell_card *card, struct vp *vp);

@@ -238,9 +238,6 @@ int hvbell_vp_reset(hvbell_card *card, uint64_t partition, uint32_t index)
 	__atomic_store_n(&vp->polling, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&vp->usable, false, __ATOMIC_RELEASE);
 	hvl_vp_apply(card, vp, true);
-	hvl_homes_empty(card, vp);
-	if (card->owned)
-		hvl_drain(card, vp->number, vp->number);
 	hvl_page_zero(vp->overlay);
 	if (page) {
 		hvl_page_zero(page);
@@ -248,6 +245,7 @@ int hvbell_vp_reset(hvbell_card *card, uint64_t partition, uint32_t index)
 		hvl_page_put(card, page);
 	}
 	hvl_put(card, HVB_R_VP_CTRL, HVL_FIELD(VP_CTRL_VP, vp->number));
+	hvl_homes_empty(card, vp);
 	return hvl_end(card, 0);
 }
 
