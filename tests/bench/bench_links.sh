@@ -11,19 +11,21 @@ for link in $links; do
 	"$hvbell" bench --card "sim:?step=1&seed=1&latency=$link" --json >"$work/$link"
 done
 
-# what NAME MODE WIDTH LOOP LINK: median in cycles, and in nanoseconds
+# what NAME MODE WIDTH LOOP LINK: median in cycles, and in nanoseconds, of the path that is asked for
+path=card
 what() {
-	awk -v name="$1" -v mode="$2" -v width="$3" -v loop="$4" '
+	awk -v path="$path" -v name="$1" -v mode="$2" -v width="$3" -v loop="$4" '
 		function value(line) { sub(/^[^:]*:/, "", line); gsub(/[",]/, "", line); return line }
 		/^    \{/ { n = m = w = l = ""; got = 0 }
 		/^      "name":/ { n = value($0) }
+		/^      "path":/ { p = value($0) }
 		/^      "mode":/ { m = value($0) }
 		/^      "width":/ { w = value($0) }
 		/^      "loop":/ { l = value($0) }
 		/^      "max":/ { most = value($0) }
 		/^      "p50_ns":/ { ns = value($0) }
 		/^          "value":/ && !got { cycles = value($0); got = 1 }
-		/^    \}/ && n == name && m == mode && w == width && l == loop && got {
+		/^    \}/ && p == path && n == name && m == mode && w == width && l == loop && got {
 			printf(name ~ /^with_/ ? "%s to %s" : "%s, %.0f ns", cycles, name ~ /^with_/ ? most : ns)
 			exit
 		}' "$work/$5"
@@ -68,6 +70,17 @@ row 'interrupt to next signal, without the host' interrupt_to_signal 'poll event
 row 'ping-pong of two partitions' ping_pong 'poll eventfd' '' 'one at a time'
 row 'fan-out to 16 VPs' fan_out poll 16 'one at a time'
 row 'fan-out to 256 VPs' fan_out poll 256 'one at a time'
+echo
+echo '| owned delivery | Gen3 x8 | Gen2 x4 | Gen2 x1 |'
+echo '|---|---|---|---|'
+path='card owned'
+row 'doorbell to flag visible' doorbell_to_flag poll '' 'one at a time'
+row 'doorbell to interrupt' doorbell_to_interrupt 'poll eventfd' '' 'one at a time'
+row 'of it on the card: doorbell to flag write' doorbell_to_request '' '' 'one at a time'
+row 'of it on the card: flag write to message' completion_to_message '' '' 'one at a time'
+row 'interrupt to next signal, without the host: takes the flag first' interrupt_to_signal 'poll eventfd' '' 'one at a time'
+row 'ping-pong of two partitions' ping_pong 'poll eventfd' '' 'one at a time'
+path=card
 echo
 echo '| flood, millions a second | Gen3 x8 | Gen2 x4 | Gen2 x1 |'
 echo '|---|---|---|---|'
