@@ -230,6 +230,9 @@ $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/unit/test_mira
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/unit/test_miracast_context): \
 	FLAVOUR += -Wl$(comma)--wrap=pthread_create
 
+# this one has a twin of each card
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/rtl/test_rest): FLAVOUR += -Wl$(comma)--wrap=hvb_rtl_clock
+
 # this one has a board
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(eval $(f)/tests/rtl/test_serial: $(f)/board.a))
 
