@@ -230,6 +230,11 @@ $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/unit/test_mira
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/unit/test_miracast_context): \
 	FLAVOUR += -Wl$(comma)--wrap=pthread_create
 
+# in these the system, or the card, refuses one thing in turn (tests/unit/refuse.h)
+REFUSED := malloc calloc realloc eventfd epoll_create1 memfd_create fcntl pthread_create hvb_dev_read64 hvb_dev_write64
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/unit/test_lib_refused $(f)/tests/unit/test_dxgk_refused): \
+	FLAVOUR += $(REFUSED:%=-Wl$(comma)--wrap=%)
+
 # this one has a twin of each card
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/rtl/test_rest): FLAVOUR += -Wl$(comma)--wrap=hvb_rtl_clock
 
