@@ -221,6 +221,25 @@ static void no_write(void **state)
 	in_turn(REFUSED_WRITE, false, 50);
 }
 
+/* A simulated card is opened, or it is told that it cannot be. */
+static void no_simulation(void **state)
+{
+	static const enum refused kinds[] = { REFUSED_MEMORY, REFUSED_THREAD };
+
+	(void)state;
+	for (unsigned kind = 0; kind < sizeof(kinds) / sizeof(*kinds); kind++)
+		for (unsigned passes = 0, err = 1; err; passes++) {
+			hvbell_card *card = NULL;
+
+			refuse(kinds[kind], passes);
+			err = hvbell_open("sim:?latency=none", &card) != 0;
+			assert_int_equal(err, refuse_end());
+			assert_true(!err || (!card && hvbell_error().what[0]));
+			hvbell_close(card);
+			assert_true(passes < MOST && (passes || err));
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +247,7 @@ int main(void)
 		cmocka_unit_test(no_descriptor),
 		cmocka_unit_test(no_read),
 		cmocka_unit_test(no_write),
+		cmocka_unit_test(no_simulation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
