@@ -175,7 +175,7 @@ $(1)/libhvcall.a: $(HVCALL_SRC:%.c=$(1)/obj/%.o)
 $(foreach folder,tests/unit tests/golden tests/rtl tests/fuzz tools sim/server sim/board examples/vmm,$(call shared,$(1),$(folder)))
 $(1)/hvbell: $(TOOL_SRC:%.c=$(1)/obj/%.o) $(1)/libhvcall.a $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
-	@$(CXX) $(2) -o $$@ $$^ $(TOOL_LIBS) $(SYSTEM_LIBS) $(LDFLAGS)
+	@$(CXX) $(2) -o $$@ $$^ $(TOOL_LIBS) $(SYSTEM_LIBS) $$(LDFLAGS)
 $(1)/hvbell-sim: $(SERVER_SRC:%.c=$(1)/obj/%.o) $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
 	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
@@ -202,6 +202,10 @@ $(eval $(call flavour,$(B)/asan,-fsanitize=address$(comma)undefined -fno-sanitiz
 $(eval $(call flavour,$(B)/tsan,-fsanitize=thread,$(B)/model))
 
 $(eval $(call flavour,$(B)/cov,-O0 --coverage -fprofile-update=atomic,$(B)/cov/model))
+# a child of the command ends by _exit(), and counts
+EXITING := $(B)/cov/hvbell
+$(EXITING): $(B)/cov/obj/tests/coverage/exit.o
+$(EXITING): LDFLAGS += -Wl,--wrap=_exit
 # Coverage-guided fuzzing is clang's.
 $(B)/fuzz/%: CC = clang
 $(B)/fuzz/%: CXX = clang++
@@ -311,7 +315,7 @@ VALGRIND := $(filter tests/unit/test_lib_% tests/unit/test_hvcall_%,$(TEST_PROGR
 spin: | $(READY)
 	@BUILD=$(B) tests/run tests/spin/spin.sh && sed -n 's/^# //p' $(B)/test-logs/tests-spin-spin.sh.log
 COVERED := $(filter tests/unit/% tests/rtl/% tests/golden/% tests/fuzz/%,$(TEST_PROGRAMS))
-coverage: $(COVERED:%=$(B)/cov/%) $(B)/cov/hvbell $(B)/cov/hvbell-sim
+coverage: $(COVERED:%=$(B)/cov/%) $(B)/cov/hvbell $(B)/cov/hvbell-sim $(B)/cov/hvbell-board
 	@BUILD=$(B)/cov tests/coverage/coverage $(COVERED:%=$(B)/cov/%)
 HOURS ?= 8
 soak: all $(SOAK_PROGRAMS)
