@@ -319,7 +319,7 @@ coverage: $(COVERED:%=$(B)/cov/%) $(B)/cov/hvbell $(B)/cov/hvbell-sim $(B)/cov/h
 	@BUILD=$(B)/cov tests/coverage/coverage $(COVERED:%=$(B)/cov/%)
 HOURS ?= 8
 soak: all $(SOAK_PROGRAMS)
-	@BUILD=$(B) SOAK_SEED=$${SEED:-$$(date +%s)} SOAK_SECONDS=$$(($(HOURS) * 3600)) tests/soak/soak.sh
+	@BUILD=$(B) SOAK_SEED=$${SEED:-$$(date +%s)} SOAK_SECONDS=$$(awk 'BEGIN { print int($(HOURS) * 3600) }') tests/soak/soak.sh
 KILLS ?= 1000
 kill: $(B)/hvbell-sim $(B)/tests/soak/kill_users
 	@BUILD=$(B) $(B)/tests/soak/kill_users $(KILLS) $(SEED)
