@@ -408,6 +408,18 @@ static void nothing_left_behind(void **state)
 	close(fd);
 }
 
+static void no_adapter(void **state)
+{
+	HANDLE event;
+
+	(void)state;
+	assert_int_equal(hvcall_dxgk_create_event(NULL, NULL, -1, &event, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_destroy_event(NULL, NULL, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_create_cpu_event(NULL, NULL, -1, &event), STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_destroy_cpu_event(NULL, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_guest_strays(NULL), 0);
+}
+
 /* What the library's results become, as dxgk.h says. */
 static void statuses(void **state)
 {
@@ -443,6 +455,7 @@ int main(void)
 		cmocka_unit_test(no_place_left),
 		cmocka_unit_test(destroy_waits),
 		cmocka_unit_test(nothing_left_behind),
+		cmocka_unit_test(no_adapter),
 		cmocka_unit_test(statuses),
 	};
 

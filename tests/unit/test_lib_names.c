@@ -90,11 +90,30 @@ static void no_sint(void **state)
 	world_free(&w);
 }
 
+static void too_many(void **state)
+{
+	struct world w;
+	uint32_t vps = 0;
+	int err;
+
+	(void)state;
+	world_new(&w, 0);
+	while (!(err = hvbell_vp_add(w.card, RECEIVER, vps)))
+		vps++;
+	assert_int_equal(err, -ENOSPC);
+	assert_int_equal(vps, FAKE_VPS);
+	assert_non_null(strstr(hvbell_error().what, "are in use"));
+	assert_int_equal(hvbell_vp_remove(w.card, RECEIVER, 3), 0);
+	assert_int_equal(hvbell_vp_add(w.card, RECEIVER, vps), 0);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody),
 		cmocka_unit_test(no_sint),
+		cmocka_unit_test(too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
