@@ -71,7 +71,7 @@ static void stop(struct fuzz_side *side)
 	hvcall_dxgk_stop(side->w.dxgk);
 	dxgk_fuzz_must(side->w.driver.stopped == 1, "the driver is not stopped once");
 	dxgk_fuzz_must(side->w.driver.processes_gone == side->processes, "not every process is destroyed once");
-	dxgk_fuzz_must(side->w.driver.cpu_events_gone == side->cpu_events, "not every CPU event object is destroyed once");
+	dxgk_fuzz_must(side->w.driver.cpu_events_gone == side->cpu_events, "not every CPU event is destroyed once");
 	dxgk_fuzz_ran(&side->dpcs, side->dpcs_due);
 	for (unsigned i = 0; i < MESSAGES; i++) {
 		dxgk_fuzz_ran(&side->interrupts[i], side->due[i]);

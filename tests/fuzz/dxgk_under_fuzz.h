@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What an input of the fuzz target of the Dxgk calls has: a card, an adapter on it and one without a card, and the model
- * of what both must answer. */
+/* What an input of the fuzz target of the Dxgk calls has: a card, an adapter on it and one without a card, and the
+ * model of what both must answer. */
 #ifndef DXGK_UNDER_FUZZ_H
 #define DXGK_UNDER_FUZZ_H
 #include "driver.h"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# While the card says that it rests (idle_o, wait_o), nothing inside moves: seen in the waveform of some traffic, edge by
-# edge. Two things may go on: the walk over the counters (hvb_tally), which only ever rewrites what is there, and the
+# While the card says that it rests (idle_o, wait_o), nothing inside moves: seen in the waveform of some traffic, edge
+# by edge. Two things may go on: the walk over the counters (hvb_tally), which only ever rewrites what is there, and the
 # search for late AtomicOps, which follows the time and finds none.
 set -u
 . tests/tap.sh

@@ -115,5 +115,7 @@ int __wrap_hvb_dev_read64(struct hvb_dev *dev, unsigned region, uint64_t off, ui
 
 int __wrap_hvb_dev_write64(struct hvb_dev *dev, unsigned region, uint64_t off, uint64_t value)
 {
-	return region == HVB_REGION_BAR0 && refuses(REFUSED_WRITE, EIO) ? -EIO : __real_hvb_dev_write64(dev, region, off, value);
+	if (region == HVB_REGION_BAR0 && refuses(REFUSED_WRITE, EIO))
+		return -EIO;
+	return __real_hvb_dev_write64(dev, region, off, value);
 }
