@@ -56,6 +56,7 @@ static void nobody(void **state)
 		assert_int_equal(err, -ENOENT);
 	for (unsigned n = 0; (err = call(&w, n, RECEIVER, NO_VP)) != 1; n++)
 		assert_int_equal(err, -ENOENT);
+	assert_int_equal(hvbell_place_port(w.card, &(struct hvbell_port){ .partition = NOBODY, .id = 1 }), -ENOENT);
 	assert_int_equal(hvbell_vp_add(w.card, NOBODY, 0), -ENOENT);
 	assert_int_equal(hvbell_vp_count(w.card, NOBODY), -ENOENT);
 	assert_int_equal(hvbell_partition_memory(w.card, NOBODY, NULL, NULL), -ENOENT);
