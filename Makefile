@@ -175,7 +175,7 @@ $(1)/libhvcall.a: $(HVCALL_SRC:%.c=$(1)/obj/%.o)
 $(foreach folder,tests/unit tests/golden tests/rtl tests/fuzz tools sim/server sim/board examples/vmm,$(call shared,$(1),$(folder)))
 $(1)/hvbell: $(TOOL_SRC:%.c=$(1)/obj/%.o) $(1)/libhvcall.a $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
-	@$(CXX) $(2) -o $$@ $$^ $(TOOL_LIBS) $(SYSTEM_LIBS) $(LDFLAGS)
+	@$(CXX) $(2) -o $$@ $$^ $(TOOL_LIBS) $(SYSTEM_LIBS) $$(LDFLAGS)
 $(1)/hvbell-sim: $(SERVER_SRC:%.c=$(1)/obj/%.o) $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
 	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
@@ -202,6 +202,10 @@ $(eval $(call flavour,$(B)/asan,-fsanitize=address$(comma)undefined -fno-sanitiz
 $(eval $(call flavour,$(B)/tsan,-fsanitize=thread,$(B)/model))
 
 $(eval $(call flavour,$(B)/cov,-O0 --coverage -fprofile-update=atomic,$(B)/cov/model))
+# a child of the command ends by _exit(), and counts
+EXITING := $(B)/cov/hvbell
+$(EXITING): $(B)/cov/obj/tests/coverage/exit.o
+$(EXITING): LDFLAGS += -Wl,--wrap=_exit
 # Coverage-guided fuzzing is clang's.
 $(B)/fuzz/%: CC = clang
 $(B)/fuzz/%: CXX = clang++
@@ -229,6 +233,14 @@ $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/unit/test_mira
 	FLAVOUR += -Wl$(comma)--wrap=malloc -Wl$(comma)--wrap=calloc
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/unit/test_miracast_context): \
 	FLAVOUR += -Wl$(comma)--wrap=pthread_create
+
+# in these the system, or the card, refuses one thing in turn (tests/unit/refuse.h)
+REFUSED := malloc calloc realloc eventfd epoll_create1 memfd_create fcntl pthread_create hvb_dev_read64 hvb_dev_write64
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/unit/test_lib_refused $(f)/tests/unit/test_dxgk_refused): \
+	FLAVOUR += $(REFUSED:%=-Wl$(comma)--wrap=%)
+
+# this one has a twin of each card
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/rtl/test_rest): FLAVOUR += -Wl$(comma)--wrap=hvb_rtl_clock
 
 # this one has a board
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(eval $(f)/tests/rtl/test_serial: $(f)/board.a))
@@ -303,11 +315,11 @@ VALGRIND := $(filter tests/unit/test_lib_% tests/unit/test_hvcall_%,$(TEST_PROGR
 spin: | $(READY)
 	@BUILD=$(B) tests/run tests/spin/spin.sh && sed -n 's/^# //p' $(B)/test-logs/tests-spin-spin.sh.log
 COVERED := $(filter tests/unit/% tests/rtl/% tests/golden/% tests/fuzz/%,$(TEST_PROGRAMS))
-coverage: $(COVERED:%=$(B)/cov/%) $(B)/cov/hvbell $(B)/cov/hvbell-sim
+coverage: $(COVERED:%=$(B)/cov/%) $(B)/cov/hvbell $(B)/cov/hvbell-sim $(B)/cov/hvbell-board
 	@BUILD=$(B)/cov tests/coverage/coverage $(COVERED:%=$(B)/cov/%)
 HOURS ?= 8
 soak: all $(SOAK_PROGRAMS)
-	@BUILD=$(B) SOAK_SEED=$${SEED:-$$(date +%s)} SOAK_SECONDS=$$(($(HOURS) * 3600)) tests/soak/soak.sh
+	@BUILD=$(B) SOAK_SEED=$${SEED:-$$(date +%s)} SOAK_SECONDS=$$(awk 'BEGIN { print int($(HOURS) * 3600) }') tests/soak/soak.sh
 KILLS ?= 1000
 kill: $(B)/hvbell-sim $(B)/tests/soak/kill_users
 	@BUILD=$(B) $(B)/tests/soak/kill_users $(KILLS) $(SEED)

@@ -31,11 +31,6 @@ void follow_until_interrupt(void)
 	sigaction(SIGINT, &action, NULL);
 }
 
-bool follow_stopped(void)
-{
-	return stopped;
-}
-
 static int card_failed(void)
 {
 	struct hvbell_diag diag = hvbell_error();

@@ -14,7 +14,6 @@ int follow_files(hvbell_card *card, char **paths, int count, follow_fn *look, vo
 int follow_load(hvbell_card *card, double seconds, int interval_ms, follow_fn *look, void *arg);
 /* From now on Ctrl-C ends the load and is no more than that. */
 void follow_until_interrupt(void);
-bool follow_stopped(void);
 /* "--name NUMBER", hexadecimal or decimal; text NULL: leaves *value. False (said on standard error): it is none. */
 bool follow_number(const char *command, const char *name, const char *text, uint64_t most, uint64_t *value);
 #endif

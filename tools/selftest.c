@@ -3,9 +3,12 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "command.h"
 #include "diag.h"
 #include "selftest.h"
+
+#define STATS_MOST 64
 
 struct report {
 	struct json_object *steps;       /* NULL: lines of text */
@@ -41,12 +44,48 @@ static void tell_json(void *arg, const struct selftest_line *line)
 	json_object_array_add(report->steps, step);
 }
 
-static void print_json(const struct report *report, const char *url, unsigned failed)
+/* What a serial line did to the TLPs (docs/serial.md), by name; of another card nothing. */
+static struct json_object *line_counts(struct hvb_dev *dev)
 {
-	struct json_object *object = json_object_new_object();
+	static const char prefix[] = "serial_";
+	struct hvb_dev_stat stats[STATS_MOST];
+	int count = dev->ops->stats ? dev->ops->stats(dev, stats, STATS_MOST) : 0;
+	struct json_object *counts = NULL;
 
-	json_object_object_add(object, "card", json_object_new_string(url));
+	for (int i = 0; i < count && i < STATS_MOST; i++) {
+		if (strncmp(stats[i].name, prefix, sizeof(prefix) - 1))
+			continue;
+		if (!counts)
+			counts = json_object_new_object();
+		json_object_object_add(counts, stats[i].name + sizeof(prefix) - 1,
+				       json_object_new_int64((int64_t)stats[i].value));
+	}
+	return counts;
+}
+
+static void print_line_counts(struct hvb_dev *dev)
+{
+	struct json_object *counts = line_counts(dev);
+	const char *before = "serial line: ";
+
+	if (!counts)
+		return;
+	json_object_object_foreach(counts, name, value) {
+		printf("%s%s %lld", before, name, (long long)json_object_get_int64(value));
+		before = ", ";
+	}
+	putchar('\n');
+	json_object_put(counts);
+}
+
+static void print_json(const struct report *report, struct hvb_dev *dev, unsigned failed)
+{
+	struct json_object *object = json_object_new_object(), *counts = line_counts(dev);
+
+	json_object_object_add(object, "card", json_object_new_string(dev->url));
 	json_object_object_add(object, "steps", report->steps);
+	if (counts)
+		json_object_object_add(object, "serial", counts);
 	json_object_object_add(object, "passed", json_object_new_int64(report->count - failed));
 	json_object_object_add(object, "failed", json_object_new_int64(failed));
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -102,10 +141,12 @@ int command_selftest(int argc, char **argv)
 	if (arguments.json)
 		report.steps = json_object_new_array();
 	failed = selftest_run(dev, arguments.json ? tell_json : tell_text, &report);
-	if (arguments.json)
-		print_json(&report, dev->url, failed);
-	else
+	if (arguments.json) {
+		print_json(&report, dev, failed);
+	} else {
+		print_line_counts(dev);
 		printf("selftest of %s %u passed, %u failed\n", dev->url, report.count - failed, failed);
+	}
 	hvb_dev_close(dev);
 	return failed ? EXIT_FAILED : EXIT_GOOD;
 }

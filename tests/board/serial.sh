@@ -60,6 +60,15 @@ else
 fi
 check "basic scenarios: the same on a line that damages bytes" same_as_sim bad tests/scenarios/basic/flag.json \
 	tests/scenarios/basic/any_vp.json tests/scenarios/basic/reset.json
+# what the line did is told: TLPs, and what went wrong with them
+counted() {
+	"$BUILD/hvbell" selftest --card "serial:$folder/good" >"$folder/told" 2>&1 || cat "$folder/told"
+	grep -Eq '^serial line: sent [1-9][0-9]*, received [1-9][0-9]*, ' "$folder/told" || tail -n 3 "$folder/told"
+	"$BUILD/hvbell" selftest --json --card "serial:$folder/good" >"$folder/told" 2>&1 || cat "$folder/told"
+	grep -q '"serial":{"sent":[1-9]' "$folder/told" || echo "no JSON"
+	"$BUILD/hvbell" selftest 2>&1 | grep "serial line"
+}
+check "selftest tells what the line did" counted
 check "a board that falls silent" while_it_plays STOP
 check "a board that is unplugged" while_it_plays KILL
 check "no board at the port" ends_soon "$BUILD/hvbell" selftest --card "serial:$folder/none"

@@ -14,23 +14,11 @@
 #define RW (HVB_DMA_READ | HVB_DMA_WRITE)
 #define COMMAND 4u
 #define POWER 0x44u
+#define STEPS_MOST 200u
 
 static struct hvb_dev *dev;
 static uint64_t *page, iova;
 static int fds[FUZZ_PORTS];
-
-uint64_t fuzz_take(struct fuzz_bytes *bytes, size_t count)
-{
-	uint64_t value = 0;
-
-	if (count > bytes->left)
-		count = bytes->left;
-	if (count)
-		memcpy(&value, bytes->data, count);
-	bytes->data += count;
-	bytes->left -= count;
-	return value;
-}
 
 static void open_card(void)
 {
@@ -54,13 +42,11 @@ static void connect_ports(void)
 		sim_events(fds[n], 0);
 }
 
-struct hvb_dev *card_fuzz_begin(void)
+void card_fuzz_signal(struct hvb_dev *to, struct fuzz_bytes *in)
 {
-	if (!dev) {
-		open_card();
-		connect_ports();
-	}
-	return dev;
+	unsigned port = (unsigned)fuzz_take(in, 1) % FUZZ_PORTS;
+
+	hvb_dev_write64(to, HVB_REGION_BAR2, (1 + port) << 12, fuzz_take(in, 1) << 32 | port);
 }
 
 static void root_as_before(struct hvb_rc *rc, void *arg)
@@ -79,7 +65,7 @@ static void must(int good, const char *what)
 }
 
 /* The card as the next input finds it. */
-void card_fuzz_end(void)
+static void end_input(void)
 {
 	uint64_t copy[512];
 
@@ -103,4 +89,17 @@ void card_fuzz_end(void)
 	must((sim_register(dev, HVB_R_STATE) & (HVB_STATE_INFLIGHT_MASK | HVB_STATE_QUARANTINED_MASK)) == 0,
 	     "a tag is stuck");
 	memset(page, 0, 4096);
+}
+
+void card_fuzz_run(const uint8_t *data, size_t size, void (*do_step)(struct hvb_dev *dev, struct fuzz_bytes *in))
+{
+	struct fuzz_bytes in = { data, size };
+
+	if (!dev) {
+		open_card();
+		connect_ports();
+	}
+	for (unsigned n = 0; n < STEPS_MOST && in.left; n++)
+		do_step(dev, &in);
+	end_input();
 }

@@ -28,6 +28,19 @@ struct corpus {
 	struct fuzz_seed seeds[CORPUS_MAX];
 };
 
+uint64_t fuzz_take(struct fuzz_bytes *bytes, size_t count)
+{
+	uint64_t value = 0;
+
+	if (count > bytes->left)
+		count = bytes->left;
+	if (count)
+		memcpy(&value, bytes->data, count);
+	bytes->data += count;
+	bytes->left -= count;
+	return value;
+}
+
 /* SplitMix64 */
 static uint64_t next(uint64_t *state)
 {

@@ -24,6 +24,13 @@ struct fuzz_target {
 	int (*finish)(void);             /* after the last input; 0 good; may be NULL */
 };
 
+/* The bytes of an input, taken from the front; zeroes behind its end. */
+struct fuzz_bytes {
+	const uint8_t *data;
+	size_t left;
+};
+uint64_t fuzz_take(struct fuzz_bytes *bytes, size_t count);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* PROGRAM [RUNS [SEED]]; PROGRAM replay FILE runs one input; PROGRAM corpus FOLDER writes the corpus there. Returns the
  * exit status. */

@@ -8,13 +8,10 @@
  */
 #include <stdlib.h>
 #include "card_under_fuzz.h"
-#include "driver.h"
 #include "hvb_regs.h"
 #include "tests/unit/sim_helper.h"
 
 enum step { CONTROL, TABLE, SIGNAL, READ, WAIT, MSIX, DOORBELL, CONFIG, STEPS };
-
-#define STEPS_MOST 200u
 
 static void write_table(struct hvb_dev *dev, struct fuzz_bytes *in)
 {
@@ -32,7 +29,6 @@ static void write_table(struct hvb_dev *dev, struct fuzz_bytes *in)
 static void do_step(struct hvb_dev *dev, struct fuzz_bytes *in)
 {
 	uint64_t value;
-	unsigned port;
 
 	switch ((enum step)(fuzz_take(in, 1) % STEPS)) {
 	case CONTROL:
@@ -43,8 +39,7 @@ static void do_step(struct hvb_dev *dev, struct fuzz_bytes *in)
 		write_table(dev, in);
 		break;
 	case SIGNAL:
-		port = (unsigned)fuzz_take(in, 1) % FUZZ_PORTS;
-		hvb_dev_write64(dev, HVB_REGION_BAR2, (1 + port) << 12, fuzz_take(in, 1) << 32 | port);
+		card_fuzz_signal(dev, in);
 		break;
 	case READ:
 		hvb_dev_read64(dev, HVB_REGION_BAR0, fuzz_take(in, 2) & 0xfff8, &value);
@@ -68,12 +63,7 @@ static void do_step(struct hvb_dev *dev, struct fuzz_bytes *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fuzz_bytes in = { data, size };
-	struct hvb_dev *dev = card_fuzz_begin();
-
-	for (unsigned n = 0; n < STEPS_MOST && in.left; n++)
-		do_step(dev, &in);
-	card_fuzz_end();
+	card_fuzz_run(data, size, do_step);
 	return 0;
 }
 

@@ -26,23 +26,6 @@
 
 static const uint8_t codes[] = { 0x5d, 0x57, 0x58, 0x59, 0x5b, 0x95, 0x96, 0xc0 };
 
-struct input {
-	const uint8_t *data;
-	size_t left;
-};
-
-static uint64_t take(struct input *in, size_t bytes)
-{
-	uint64_t value = 0;
-
-	if (bytes > in->left)
-		bytes = in->left;
-	memcpy(&value, in->data, bytes);
-	in->data += bytes;
-	in->left -= bytes;
-	return value;
-}
-
 static void set_registers(struct scn_call *call, uint64_t control, uint64_t first, uint64_t second)
 {
 	if (call->mode == SCN_X86) {
@@ -56,23 +39,23 @@ static void set_registers(struct scn_call *call, uint64_t control, uint64_t firs
 	}
 }
 
-static void take_call(struct input *in, struct scn_call *call)
+static void take_call(struct fuzz_bytes *in, struct scn_call *call)
 {
-	uint8_t made = (uint8_t)take(in, 1), code = codes[take(in, 1) % sizeof(codes)];
-	uint64_t who = take(in, 1), first, second, control;
+	uint8_t made = (uint8_t)fuzz_take(in, 1), code = codes[fuzz_take(in, 1) % sizeof(codes)];
+	uint64_t who = fuzz_take(in, 1), first, second, control;
 
 	call->caller_partition = 0x10 + 0x10 * (who % 3);
 	call->caller_vp = (uint32_t)who / 3;
 	call->mode = made & MADE_REAL ? SCN_REAL : made & MADE_X64 ? SCN_X64 : SCN_X86;
 	call->cpl = (made & MADE_CPL) >> 4;
-	call->memory_count = take(in, 1) % (QWORDS_MOST + 1);
-	control = made & MADE_RAW ? take(in, 8) : code | (made & MADE_BLOCK ? 0 : FAST);
-	first = take(in, 8);
-	second = take(in, 8);
+	call->memory_count = fuzz_take(in, 1) % (QWORDS_MOST + 1);
+	control = made & MADE_RAW ? fuzz_take(in, 8) : code | (made & MADE_BLOCK ? 0 : FAST);
+	first = fuzz_take(in, 8);
+	second = fuzz_take(in, 8);
 	set_registers(call, control, made & MADE_BLOCK ? BLOCK : first, second);
 	call->memory = calloc(call->memory_count + 1, sizeof(*call->memory));
 	for (size_t i = 0; i < call->memory_count; i++)
-		call->memory[i] = (struct scn_qword){ (made & MADE_BLOCK ? BLOCK : first) + 8 * i, take(in, 8) };
+		call->memory[i] = (struct scn_qword){ (made & MADE_BLOCK ? BLOCK : first) + 8 * i, fuzz_take(in, 8) };
 }
 
 static bool creates(const struct scn_call *call)
@@ -86,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static hvbell_card *card;
 	struct lockstep l = { 0 };
-	struct input in = { data, size };
+	struct fuzz_bytes in = { data, size };
 	unsigned created = 0;
 	int ret;
 

@@ -8,7 +8,6 @@
  */
 #include <stdlib.h>
 #include "card_under_fuzz.h"
-#include "driver.h"
 #include "driver/backends.h"
 #include "sim/card.h"
 #include "sim/enumerate.h"
@@ -16,8 +15,6 @@
 #include "tests/unit/sim_helper.h"
 
 enum step { RAW, BUILT, SIGNAL, FAULT, CREDITS, WAIT, STEPS };
-
-#define STEPS_MOST 200u
 
 struct order {
 	struct hvb_tlp tlp;
@@ -92,7 +89,6 @@ static void send_tlp(struct hvb_dev *dev, struct fuzz_bytes *in, bool built)
 static void do_step(struct hvb_dev *dev, struct fuzz_bytes *in)
 {
 	struct order order = { .sent = false };
-	unsigned port;
 
 	switch ((enum step)(fuzz_take(in, 1) % STEPS)) {
 	case RAW:
@@ -102,8 +98,7 @@ static void do_step(struct hvb_dev *dev, struct fuzz_bytes *in)
 		send_tlp(dev, in, true);
 		break;
 	case SIGNAL:
-		port = (unsigned)fuzz_take(in, 1) % FUZZ_PORTS;
-		hvb_dev_write64(dev, HVB_REGION_BAR2, (1 + port) << 12, fuzz_take(in, 1) << 32 | port);
+		card_fuzz_signal(dev, in);
 		break;
 	case FAULT:
 		order.fault.kind = (enum hvb_rc_fault_kind)(fuzz_take(in, 1) % (HVB_RC_FAULT_TAG + 1));
@@ -124,12 +119,7 @@ static void do_step(struct hvb_dev *dev, struct fuzz_bytes *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fuzz_bytes in = { data, size };
-	struct hvb_dev *dev = card_fuzz_begin();
-
-	for (unsigned n = 0; n < STEPS_MOST && in.left; n++)
-		do_step(dev, &in);
-	card_fuzz_end();
+	card_fuzz_run(data, size, do_step);
 	return 0;
 }
 

@@ -230,6 +230,26 @@ static void test_filter_and_switch(void **state)
 	assert_int_equal(stand_reg(w->s, HVB_R_TRACE_COUNT), records);
 }
 
+/* A signal whose VP goes off before its AtomicOp leaves is dropped: no record, and the next one is followed. */
+static void test_dropped(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+	struct signal g;
+
+	stand_reg_write(s, HVB_R_TRACE_CTRL, ENABLE);
+	stand_reg_write(s, HVB_R_CONTROL, HVB_CONTROL_QUIESCE_MASK);
+	stand_signal(s, 3, 0, stand_input(3, 7));
+	stand_run(s, 20);
+	stand_vp_ctrl(s, 3, true);
+	stand_reg_write(s, HVB_R_CONTROL, 0);
+	assert_true(stand_drain(s, 1000));
+	assert_int_equal(s->memory[3], 0);
+	assert_int_equal(stand_reg(s, HVB_R_TRACE_COUNT), 0);
+	g = follow(w, 2, 9);
+	expect_record(w, 0, &g, MESSAGE);
+}
+
 /* Under load one signal at a time is followed; what it says is true of that one. */
 static void test_under_load(void **state)
 {
@@ -273,6 +293,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fault_mask_and_polling, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_masked_while_it_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter_and_switch, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dropped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_under_load, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -408,6 +408,38 @@ static void nothing_left_behind(void **state)
 	close(fd);
 }
 
+static void no_adapter(void **state)
+{
+	HANDLE event;
+
+	(void)state;
+	assert_int_equal(hvcall_dxgk_create_event(NULL, NULL, -1, &event, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_destroy_event(NULL, NULL, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_create_cpu_event(NULL, NULL, -1, &event), STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_destroy_cpu_event(NULL, NULL), STATUS_INVALID_PARAMETER);
+	assert_int_equal(hvcall_dxgk_guest_strays(NULL), 0);
+}
+
+/* What the library's results become, as dxgk.h says. */
+static void statuses(void **state)
+{
+	static const struct {
+		int result;
+		NTSTATUS status;
+	} due[] = {
+		{ 0, STATUS_SUCCESS }, { HV_STATUS_INVALID_PARTITION_STATE, STATUS_DEVICE_NOT_READY },
+		{ HV_STATUS_NO_RESOURCES, STATUS_INSUFFICIENT_RESOURCES }, { -ENOMEM, STATUS_INSUFFICIENT_RESOURCES },
+		{ -EMFILE, STATUS_INSUFFICIENT_RESOURCES }, { -EBUSY, STATUS_DEVICE_BUSY },
+		{ -ENODEV, STATUS_DEVICE_REMOVED }, { -ETIMEDOUT, STATUS_IO_TIMEOUT }, { -EIO, STATUS_IO_DEVICE_ERROR },
+		{ -ENOTSUP, STATUS_NOT_SUPPORTED }, { -EINVAL, STATUS_INVALID_PARAMETER },
+		{ HV_STATUS_INVALID_PORT_ID, STATUS_INVALID_PARAMETER },
+	};
+
+	(void)state;
+	for (unsigned n = 0; n < sizeof(due) / sizeof(*due); n++)
+		assert_int_equal(dxgk_status(due[n].result), due[n].status);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -423,6 +455,8 @@ int main(void)
 		cmocka_unit_test(no_place_left),
 		cmocka_unit_test(destroy_waits),
 		cmocka_unit_test(nothing_left_behind),
+		cmocka_unit_test(no_adapter),
+		cmocka_unit_test(statuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -380,6 +380,6 @@ int main(void)
 		tests[4 + n] = (struct CMUnitTest){ .name = names[n], .test_func = one_defect,
 			.initial_state = (void *)(uintptr_t)&defects[n] };
 	}
-	alarm(300); /* a hang is a failure */
+	alarm(550); /* a hang is a failure */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
