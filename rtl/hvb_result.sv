@@ -150,9 +150,10 @@ module hvb_result #(
       assert (code_q == $past(code4_i) && accept_q == $past(accept4_i) && pw_q == $past(pw4_i));
       if (f_op_q.reply == hvb_pkg::REPLY_DATA && f_op_q.space == hvb_pkg::SPACE_DOORBELL) begin
         // a guest reads its slot's status or proof, or zeroes: nothing of the host's
-        assert (data_o == '0 || (f_op_q.off[15:12] == '0 && ((f_op_q.off[7:3] == hvb_regs_pkg::S_STATUS[7:3] &&
-                data_o == slot_status) || (f_op_q.off[7:0] == hvb_regs_pkg::S_DELIVERED && data_o == {35'd0, slot_proof}) ||
-                (f_op_q.off[7:0] == hvb_regs_pkg::S_ACKED && data_o == {acked[60:29], 3'd0, acked[28:0]}))));
+        assert (data_o == '0 || (f_op_q.off[15:12] == '0 &&
+                ((f_op_q.off[7:3] == hvb_regs_pkg::S_STATUS[7:3] && data_o == slot_status) ||
+                 (f_op_q.off[7:0] == hvb_regs_pkg::S_DELIVERED && data_o == {35'd0, slot_proof}) ||
+                 (f_op_q.off[7:0] == hvb_regs_pkg::S_ACKED && data_o == {acked[60:29], 3'd0, acked[28:0]}))));
         assert ((reply_o == hvb_pkg::REPLY_GEN) ==
                 (f_op_q.off[15:12] == '0 && (f_op_q.off[7:0] == hvb_regs_pkg::S_DELIVERED ||
                                              f_op_q.off[7:0] == hvb_regs_pkg::S_ACKED)));

@@ -260,8 +260,8 @@ module hvb_words #(
     f_gen_rd_q <= gen_re_i && !init_i && gen_at_i == 12'(f_w);
     // the user's part. hvb_init: nothing happens while tables are cleared, but for what was begun in the cycle before.
     // hvb_issue: a word that is taken waits, and has no AtomicOp in flight; what is void is not committed; a bypass
-    // comes only where nothing is in hand. hvb_drain: who is dropped refuses. hvb_flight: a completion is of what flies,
-    // and brings back what its issue said.
+    // comes only where nothing is in hand. hvb_drain: who is dropped refuses. hvb_flight: a completion is of what
+    // flies, and brings back what its issue said.
     if (f_known_q) begin
       assume (!word_we_i || !pass3_i);
       assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(take_at_i) < WORDS || !take_i) &&

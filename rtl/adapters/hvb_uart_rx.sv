@@ -47,4 +47,36 @@ module hvb_uart_rx #(
       end else data_o <= {sync_q[1], data_o[7:1]};
     end
   end
+
+`ifdef FORMAL
+  // A sender of the same speed on the line, with or without a pause between its bytes.
+  (* anyseq *) logic f_send;
+  (* anyseq *) logic [7:0] f_next;
+  logic f_past = 1'b0, f_busy_q = 1'b0, f_owed_q = 1'b0;
+  logic [7:0] f_byte_q, f_sent_q, f_bit_q, f_clk_q;
+  logic f_stop;
+  logic [9:0] f_line;
+  assign f_line = {1'b1, f_byte_q, 1'b0};
+  assign f_stop = f_busy_q && f_bit_q == 8'd9 && 32'(f_clk_q) == CLKS / 2;
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    assume (rst_i == !f_past);
+    assume (line_i == (!f_busy_q || f_line[4'(f_bit_q)]));
+    if (!f_busy_q || (f_bit_q == 8'd9 && 32'(f_clk_q) == CLKS - 1)) begin
+      f_busy_q <= f_send && f_past;
+      {f_bit_q, f_clk_q} <= '0;
+    end else if (32'(f_clk_q) == CLKS - 1) {f_bit_q, f_clk_q} <= {f_bit_q + 8'd1, 8'd0};
+    else f_clk_q <= f_clk_q + 8'd1;
+    if (!f_busy_q || (f_bit_q == 8'd9 && 32'(f_clk_q) == CLKS - 1)) f_byte_q <= f_next;
+    // a byte is owed from the middle of its stop bit on
+    if (f_stop) {f_owed_q, f_sent_q} <= {1'b1, f_byte_q};
+    else if (valid_o) f_owed_q <= 1'b0;
+    if (f_past) begin
+      // what arrives was sent, is undamaged, and arrives once; nothing is lost: it is there before the next one ends
+      if (valid_o) assert (f_owed_q && !err_o && data_o == f_sent_q);
+      if (f_stop) assert (!f_owed_q);
+    end
+    cover (f_past && valid_o && data_o == 8'h5a);
+  end
+`endif
 endmodule

@@ -34,4 +34,32 @@ module hvb_uart_tx #(
       bits_q  <= {1'b1, bits_q[8:1]};
     end
   end
+
+`ifdef FORMAL
+  // The byte that was taken, and how long ago.
+  logic f_past = 1'b0;
+  logic [7:0] f_byte_q;
+  logic [15:0] f_time_q;
+  logic [9:0] f_line;
+  assign f_line = {1'b1, f_byte_q, 1'b0};
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    if (ready_o && valid_i) f_byte_q <= data_i;
+    f_time_q <= ready_o ? 16'd0 : f_time_q + 16'd1;
+    if (f_past) begin
+      // a byte goes out whole: start bit, data lowest first, stop bit, each for CLKS cycles; at rest the line is high
+      if (ready_o) assert (line_o);
+      else assert (32'(f_time_q) < 10 * CLKS && line_o == f_line[4'(32'(f_time_q) / CLKS)]);
+      // how
+      assert (32'(left_q) <= 10 && (ready_o || 32'(count_q) < CLKS));
+      if (!ready_o) begin
+        assert (32'(f_time_q) == (10 - 32'(left_q)) * CLKS + CLKS - 1 - 32'(count_q));
+        assert (bits_q == 9'({9'h1FF, f_line} >> (4'd11 - left_q)));
+        assert (line_o == f_line[4'd10 - left_q]);
+      end
+    end
+    cover (f_past && ready_o && f_byte_q == 8'h55 && $past(!ready_o));
+  end
+`endif
 endmodule
