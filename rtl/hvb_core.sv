@@ -277,23 +277,11 @@ module hvb_core #(
       .waiting_i(waiting), .sent_i(send || pend), .busy_o(drain_busy), .at_o(drain_at));
 
   // ---- the direct signal: its result
-  logic direct_busy_q, direct_newly_q, direct_fault_q, direct_word;
-  assign direct_word = flight.pw == 12'(WORDS - 1);
-  always_ff @(posedge clk_i) begin
-    if (direct4_q) begin
-      direct_busy_q  <= accept4;
-      direct_newly_q <= 1'b0;
-      direct_fault_q <= !accept4;
-    end else if (done && direct_word && !done_miss) begin
-      direct_busy_q  <= 1'b0;
-      direct_newly_q <= newly;
-      direct_fault_q <= fault;
-    end else if (take_drop && take_at_q == 12'(WORDS - 1)) begin
-      direct_busy_q  <= 1'b0;
-      direct_fault_q <= 1'b1;
-    end
-    if (soft_rst) direct_busy_q <= 1'b0;
-  end
+  logic direct_busy, direct_newly, direct_fault;
+  hvb_direct #(.WORDS(WORDS)) u_direct (
+      .clk_i, .rst_i(soft_rst), .start_i(direct4_q), .accept_i(accept4), .done_i(done && !done_miss),
+      .done_pw_i(flight.pw), .newly_i(newly), .fault_i(fault), .drop_i(take_drop), .drop_pw_i(take_at_q),
+      .busy_o(direct_busy), .newly_o(direct_newly), .fault_o(direct_fault));
 
   // ---- observation: registers, counters, trace, log
   logic [63:0] ctrl_rdata, trace_rdata, log_rdata, state, trace_ctrl;
@@ -316,7 +304,7 @@ module hvb_core #(
       .trace_ctrl_o(trace_ctrl), .word_we_o(word_we), .word_o(word_d), .direct3_o(direct3), .vp_ctrl_o(vp_ctrl),
       .drain_o(drain), .cycles_i(time_i), .state_i(state),
       .drain_state_i({6'd0, drain_at, 15'd0, drain_busy, 32'd0}),
-      .direct_state_i({29'd0, direct_fault_q, direct_newly_q, direct_busy_q, 32'd0}), .trace_count_i(trace_count),
+      .direct_state_i({29'd0, direct_fault, direct_newly, direct_busy, 32'd0}), .trace_count_i(trace_count),
       .log_count_i(log_count),
       .atomic_i(np_sent), .hit_i(done && hit && !owned), .miss_i(done && !fault && !hit),
       .fault_i(done && fault && fault_kind != 2'(hvb_regs_pkg::LOG_TIMEOUT)),

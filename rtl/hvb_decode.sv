@@ -176,8 +176,8 @@ module hvb_decode #(
   always_comb begin
     // nothing, or what came damaged, does nothing
     if (!valid_i || err_i)
-      assert (!op_o.signal && !op_o.half_lo && !op_o.half_hi && !op_o.kick && !op_o.ack && !op_o.event_ && !op_o.write &&
-              !op_o.np);
+      assert (!op_o.signal && !op_o.half_lo && !op_o.half_hi && !op_o.kick && !op_o.ack && !op_o.event_ &&
+              !op_o.write && !op_o.np);
     if (valid_i) begin
       // a TLP is one thing
       assert (op_o.signal + op_o.half_lo + op_o.half_hi + op_o.kick + op_o.ack + op_o.write + op_o.np <= 3'd1);

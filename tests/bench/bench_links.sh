@@ -78,7 +78,7 @@ row 'doorbell to flag visible' doorbell_to_flag poll '' 'one at a time'
 row 'doorbell to interrupt' doorbell_to_interrupt 'poll eventfd' '' 'one at a time'
 row 'of it on the card: doorbell to flag write' doorbell_to_request '' '' 'one at a time'
 row 'of it on the card: flag write to message' completion_to_message '' '' 'one at a time'
-row 'interrupt to next signal, without the host: takes the flag first' interrupt_to_signal 'poll eventfd' '' 'one at a time'
+row 'interrupt to next signal, the flag taken first' interrupt_to_signal 'poll eventfd' '' 'one at a time'
 row 'ping-pong of two partitions' ping_pong 'poll eventfd' '' 'one at a time'
 path=card
 echo

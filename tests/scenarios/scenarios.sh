@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Every scenario on the simulated card, over links of several speeds, with TLPs that come late by chance,
 # single-stepped, with flags that the card owns, and in a process of its own behind vfio-user: what is seen must not
-# depend on them. Each run's JSON must say the same, too. The cards run beside each other, since most of the time is spent
-# waiting for interrupts that must not come. Run by tests/run.
+# depend on them. Each run's JSON must say the same, too. The cards run beside each other, since most of the time is
+# spent waiting for interrupts that must not come. Run by tests/run.
 set -u
 BUILD=${BUILD:-build}
 logs=$(mktemp -d)
