@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What runs for SOAK_SECONDS (60): rounds of the campaign, of lockstep against a card in a server that lives on, of
-# random turmoil at the streams, of users that are killed, of every fuzz target. A round that fails says its seed. Run by
-# tests/run with seeds that are always the same, and by `make soak` for hours with seeds that nobody tried before.
+# random turmoil at the streams, of users that are killed, of every fuzz target. A round that fails says its seed. Run
+# by tests/run with seeds that are always the same, and by `make soak` for hours with seeds that nobody tried before.
 set -u
 . tests/tap.sh
 seconds=${SOAK_SECONDS:-60}
