@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The model is not evaluated while the card says that it rests (idle_o, wait_o; sim/rtl.cpp). Beside one that rests
- * goes a twin of which every cycle is evaluated, as for a waveform: the same inputs, the same outputs in every cycle.
+ * goes a twin of which every cycle is evaluated, as for a waveform: the same inputs, and the same outputs in every
+ * cycle.
  */
 #include <setjmp.h>
 #include <stdarg.h>
