@@ -79,15 +79,17 @@ $(GEN_H) $(GEN_SV): $(REGS) tools/regs.awk
 
 # ---- the card's model -----------------------------------------------------------------------------------------------
 # $(call model,FOLDER,VERILATOR FLAGS,COMPILER FLAGS,TOP,ITS OTHER SOURCES): Verilator writes C++ and a makefile of its
-# own for it, which knows what belongs together; model.stamp says that all of its objects are there.
+# own for it, which knows what belongs together; model.stamp says that all of its objects are there. What has a card's
+# pins, a card or more around it (hvb_*_card), has the C++ class of one, too.
+class = V$(patsubst hvb_%_card,hvb_card,$(1))
 define model
 $(1)/model.stamp: $(RTL) $(5) rtl/waivers.vlt | $(READY)
 	@echo '  VERILATE $(1)' >&2
 	@rm -rf $(1) && mkdir -p $(1)
-	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(2) --top-module $(4) -CFLAGS -fPIC \
-		--Mdir $(1) rtl/waivers.vlt $(RTL) $(5) >/dev/null
-	+@$$(MAKE) -s -C $(1) -f V$(4).mk CXX=$$(CXX) OPT_FAST='-O2 $(3)' OPT_SLOW='-O1 $(3)' OPT_GLOBAL=-O2 \
-		V$(4)__ALL.a verilated.o verilated_fst_c.o verilated_threads.o \
+	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(2) --top-module $(4) --prefix $(call class,$(4)) \
+		-CFLAGS -fPIC --Mdir $(1) rtl/waivers.vlt $(RTL) $(5) >/dev/null
+	+@$$(MAKE) -s -C $(1) -f $(call class,$(4)).mk CXX=$$(CXX) OPT_FAST='-O2 $(3)' OPT_SLOW='-O1 $(3)' OPT_GLOBAL=-O2 \
+		$(call class,$(4))__ALL.a verilated.o verilated_fst_c.o verilated_threads.o \
 		$(if $(findstring coverage,$(2)),verilated_cov.o) >/dev/null
 	@touch $$@
 endef
@@ -101,6 +103,15 @@ $(eval $(call model,$(B)/cov/model,--coverage-line --coverage-toggle --coverage-
 	--output-split 10000,-O1,hvb_card,tests/coverage/hvb_points.sv))
 # A board, on a line as fast as the receiver follows (sim/board/board.h), for the simulation's sake.
 $(eval $(call model,$(B)/board/model,-GBAUD=6250000 -GRESEND=100000,,ulx3s,$(BOARD_RTL)))
+
+# A card behind an adapter (rtl/adapters) and a model of the hard block that it is for: ADAPTER_WIDTH is the top
+# tests/adapters/hvb_ADAPTER_card.sv at so many bits.
+ADAPTERS := x7_64 x7_128
+adapter = $(firstword $(subst _, ,$(1)))
+width = $(lastword $(subst _, ,$(1)))
+$(foreach a,$(ADAPTERS),$(eval $(call model,$(B)/$(a)/model,-GWIDTH=$(call width,$(a)),,hvb_$(call adapter,$(a))_card,\
+	$(wildcard rtl/adapters/hvb_$(call adapter,$(a))_*.sv tests/adapters/hvb_$(call adapter,$(a))_*.sv) \
+	tests/adapters/hvb_block.sv)))
 
 # ---- the VMM's guest ------------------------------------------------------------------------------------------------
 # x86-64 and freestanding: a program for no operating system, which becomes bytes of the VMM.
@@ -210,6 +221,26 @@ $(eval $(call flavour,$(B)/fuzz,-DLIBFUZZER -fsanitize=fuzzer-no-link$(comma)add
 	-fno-sanitize-recover=all,$(B)/fuzz/model))
 FUZZ := $(patsubst %,$(B)/fuzz/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
 $(FUZZ): FLAVOUR += -fsanitize=fuzzer
+
+# What an adapter's model changes is the card alone: $(B)/x7_64/hvbell and so on are $(B)/hvbell with another card in it.
+# $(call behind,ADAPTER_WIDTH)
+define behind
+$(B)/$(1)/obj/sim/rtl.o: sim/rtl.cpp $(B)/$(1)/model/model.stamp | $(GEN_H) $(READY)
+	@echo '  CXX $$@' >&2
+	@mkdir -p $$(@D)
+	@$$(CXX) $$(CXXFLAGS_ALL) $(MODEL_DEFINES) -I$(B)/$(1)/model -isystem $$(VERILATOR_ROOT)/include \
+		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
+$(B)/$(1)/libhvbell.a: $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/$(1)/obj/sim/rtl.o
+	@rm -f $$@
+	@ar rcs $$@ $$^ $(B)/$(1)/model/*.o
+$(B)/$(1)/hvbell: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(B)/libhvcall.a $(B)/$(1)/libhvbell.a
+	@echo '  LINK $$@' >&2
+	@$$(CXX) -o $$@ $$^ $(TOOL_LIBS) $(SYSTEM_LIBS) $$(LDFLAGS)
+$(patsubst %,$(B)/$(1)/%,$(filter tests/rtl/% tests/golden/%,$(TEST_PROGRAMS))): $(B)/$(1)/%: $(B)/obj/%.o \
+		$(B)/libhvcall.a $(B)/$(1)/libhvbell.a $(patsubst %,$(B)/obj/%/shared.a,tests/rtl tests/golden tools)
+	$$(link_test)
+endef
+$(foreach a,$(ADAPTERS),$(eval $(call behind,$(a))))
 
 # in these tests tests/unit/fake_kernel.c stands between the VFIO backend and the kernel
 WRAPPED := open close ioctl mmap munmap pread pwrite readlink opendir
