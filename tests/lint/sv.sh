@@ -21,6 +21,8 @@ verilate() { # TOP FLAG...
 check "verilator: default sizes" verilate hvb_card
 check "verilator: checks can be switched off" verilate hvb_card -DHVB_CHECK_OFF
 check "verilator: a board" verilate ulx3s boards/ulx3s/ulx3s.sv
+check "verilator: UltraScale adapter, 256 bits" verilate hvb_us
+check "verilator: UltraScale adapter, 128 bits" verilate hvb_us -GW=128
 check "verilator: RAM collisions made visible" verilate hvb_card -DHVB_RAM_INVERT
 refused() { # PARAMETER FLAG...: prints what was said where it was not a refusal that names PARAMETER
 	parameter=$1
@@ -38,11 +40,12 @@ while read -r wanted sizes; do
 	esac
 done <tests/lint/sizes.txt
 
-synth() {
+synth() { # TOP
 	yosys -q -p "read_verilog -sv $packages $(echo "$modules" | tr '\n' ' ')
-		hierarchy -check -top hvb_card; proc; check -assert"
+		hierarchy -check -top $1; proc; check -assert"
 }
-check "yosys: hvb_card" synth
+check "yosys: hvb_card" synth hvb_card
+check "yosys: hvb_us" synth hvb_us
 
 icarus=$(iverilog -V 2>/dev/null | sed -n '1s/.*version \([0-9]*\).*/\1/p')
 if [ "${icarus:-0}" -ge 12 ]; then
