@@ -106,11 +106,11 @@ $(eval $(call model,$(B)/board/model,-GBAUD=6250000 -GRESEND=100000,,ulx3s,$(BOA
 
 # A card behind an adapter (rtl/adapters) and a model of the hard block that it is for: ADAPTER_WIDTH is the top
 # tests/adapters/hvb_ADAPTER_card.sv at so many bits.
-ADAPTERS := x7_64 x7_128
+ADAPTERS := x7_64 x7_128 us_128 us_256
 adapter = $(firstword $(subst _, ,$(1)))
 width = $(lastword $(subst _, ,$(1)))
 $(foreach a,$(ADAPTERS),$(eval $(call model,$(B)/$(a)/model,-GWIDTH=$(call width,$(a)),,hvb_$(call adapter,$(a))_card,\
-	$(wildcard rtl/adapters/hvb_$(call adapter,$(a))_*.sv tests/adapters/hvb_$(call adapter,$(a))_*.sv) \
+	$(wildcard rtl/adapters/hvb_$(call adapter,$(a))*.sv tests/adapters/hvb_$(call adapter,$(a))_*.sv) \
 	tests/adapters/hvb_block.sv)))
 
 # ---- the VMM's guest ------------------------------------------------------------------------------------------------

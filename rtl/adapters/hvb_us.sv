@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Between the card's streams and the four AXI4-Streams of an UltraScale(+) PCIe block (PG156, PG213). Ports of the
-// block's side are named as the block names them, less s_axis_ and m_axis_. Promises: one cycle each way, behind the last
-// beat in and before the first beat out; what each stream keeps of order and speed stands in its module.
+// block's side are named as the block names them, less s_axis_ and m_axis_. Promises: one cycle each way, behind the
+// last beat in and before the first beat out; what each stream keeps of order and speed stands in its module.
 // docs/adapters.md says how the block must be set up and how its cfg_* outputs go to the card.
 module hvb_us #(
     parameter int unsigned W = 256  // bits of the block's streams: 128 or 256

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Completions out, from the card's stream to the completer completion stream of an UltraScale(+) PCIe block (PG156,
-// PG213). Promises: a completion's first beat is at the block one cycle behind its handshake with the card, and beats
-// follow without a pause: zeroes behind the 128 bits of payload that the card gives.
-// Ordering: a completion may not pass a posted write, and the block would let it, for the two come on streams of their
-// own. So one waits until the block has said of every posted TLP that was at the card's output when the completion got
-// there, or had left it, that no completion can pass it any more (hvb_us_rq's sequence numbers). It does not wait for
-// posted TLPs that come later.
-// A refusal (UR) carries the request, from which the block fills its error log; the card answers in order, so
-// what hvb_us_cq says of those it will refuse is a queue. Relies on: DWORD-aligned mode, no straddle; at most 32 DWs.
+// PG213). Promises: a completion's first beat is at the block one cycle behind its handshake with the card, and
+// beats follow without a pause: zeroes behind the 128 bits of payload that the card gives.
+// Ordering: a completion may not pass a posted write, and the block would let it, for the two come on streams of
+// their own. So one waits until the block has said of every posted TLP that was at the card's output when the
+// completion got there, or had left it, that no completion can pass it any more (hvb_us_rq's sequence numbers). It
+// does not wait for posted TLPs that come later.
+// A refusal (UR) carries the request, from which the block fills its error log; the card answers in order, so what
+// hvb_us_cq says of those it will refuse is a queue. Relies on: DWORD-aligned mode, no straddle; at most 32 DWs.
 module hvb_us_cc #(
     parameter int unsigned W = 256  // bits of the block's stream: 128 or 256
 ) (

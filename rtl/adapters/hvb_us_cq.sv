@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Requests in, from the completer request stream of an UltraScale(+) PCIe block (PG156, PG213) to the card's.
-// Promises: a request is at the card one cycle behind its last beat; a beat is taken in every cycle in which the card
-// takes what it has, so payload past 128 bits, which is dropped, costs only its own beats; order is kept. A request
-// whose payload the block gives up (discontinue) comes with err. Non-posted requests: 32 credits go to the block, one
-// more for each that leaves the card.
+// Promises: a request is at the card one cycle behind its last beat; a beat is taken in every cycle in which the
+// card takes what it has, so payload past 128 bits, which is dropped, costs only its own beats; order is kept. A
+// request whose payload the block gives up (discontinue) comes with err. Non-posted requests: 32 credits go to the
+// block, one more for each that leaves the card.
 // Relies on: DWORD-aligned mode, no straddle, no 10-bit tags; reset together with the block's user side.
 module hvb_us_cq #(
     parameter int unsigned W = 256  // bits of the block's stream: 128 or 256

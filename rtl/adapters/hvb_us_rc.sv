@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Completions in, from the requester completion stream of an UltraScale(+) PCIe block (PG156, PG213) to the card's.
-// Promises: a completion is at the card one cycle behind its last beat; every beat is taken; order is kept.
-// What the block says in its error code: poisoned and UR, CA, CRS stand in the header as they stood on the link; what
-// does not fit its request (3, 4, 5), or whose payload the block gives up, comes with err. Not passed on: what leaves
-// its request open (an AtomicOp's completion is never split, so its end will be wrong too), and the block's own time-out
+// Promises: a completion is at the card one cycle behind its last beat; every beat is taken; order is kept. What the
+// block says in its error code: poisoned and UR, CA, CRS stand in the header as they stood on the link; what does
+// not fit its request (3, 4, 5), or whose payload the block gives up, comes with err. Not passed on: what leaves its
+// request open (an AtomicOp's completion is never split, so its end will be wrong too), and the block's own time-out
 // and FLR, which are no TLP: the card has a time-out itself, and keeps the tag from use for another one behind it.
 // Relies on: DWORD-aligned mode, no straddle, tags given by the card (client tags). The block has matched the
 // requester: the header says id_i, for UltraScale does not tell its bus number.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Posted and non-posted requests out, from the card's two streams to the requester request stream of an UltraScale(+)
-// PCIe block (PG156, PG213).
-// Promises: a request's first beat is at the block one cycle behind its handshake with the card; one request a cycle at
-// 256 bits, one every two at 128. Posted ones go first, so nothing non-posted passes them. A non-posted request is taken
-// only with transmit credits of the block at hand, so that none ever stands in the way of a posted one, in here or in
-// the block. Posted TLPs carry sequence number 1, all others 0: ahead_o counts those that a completion could still pass.
-// Relies on: DWORD-aligned mode, no straddle, tags given by the card (client tags), at most 4 DWs of payload.
+// Posted and non-posted requests out, from the card's two streams to the requester request stream of an
+// UltraScale(+) PCIe block (PG156, PG213).
+// Promises: a request's first beat is at the block one cycle behind its handshake with the card; one request a cycle
+// at 256 bits, one every two at 128. Posted ones go first, so nothing non-posted passes them. A non-posted request
+// is taken only with transmit credits of the block at hand, so that none ever stands in the way of a posted one, in
+// here or in the block. Posted TLPs carry sequence number 1, all others 0: ahead_o counts those that a completion
+// could still pass. Relies on: DWORD-aligned mode, no straddle, tags given by the card (client tags), at most 4 DWs
+// of payload.
 module hvb_us_rq #(
     parameter int unsigned W = 256  // bits of the block's stream: 128 or 256
 ) (
