@@ -110,7 +110,7 @@ ADAPTERS := x7_64 x7_128
 adapter = $(firstword $(subst _, ,$(1)))
 width = $(lastword $(subst _, ,$(1)))
 $(foreach a,$(ADAPTERS),$(eval $(call model,$(B)/$(a)/model,-GWIDTH=$(call width,$(a)),,hvb_$(call adapter,$(a))_card,\
-	$(wildcard rtl/adapters/hvb_$(call adapter,$(a))_*.sv tests/adapters/hvb_$(call adapter,$(a))_*.sv) \
+	$(wildcard rtl/adapters/hvb_$(call adapter,$(a))*.sv tests/adapters/hvb_$(call adapter,$(a))_*.sv) \
 	tests/adapters/hvb_block.sv)))
 
 # ---- the VMM's guest ------------------------------------------------------------------------------------------------
