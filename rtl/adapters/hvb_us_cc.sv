@@ -122,4 +122,87 @@ module hvb_us_cc #(
         rest_q     <= take ? body[159:32] : '0;
       end
   end
+
+`ifdef FORMAL
+  // Posted TLPs that came to the card's output, and that can no longer be passed, are counted; f_mark_q: how many had
+  // come when the completion did. The packet: how many DWs were in the beats before, and how many there must be.
+  logic f_past = 1'b0, f_stall_q, f_take_q, f_in_q, f_offer_q, f_seen_q, f_p_taken, f_p_waits_q;
+  (* anyseq *) logic f_p_ready;
+  logic [7:0] f_offered_q, f_passed_q, f_mark_q, f_offered, f_mark, f_behind;
+  logic f_clear, f_clear_q;  // all that it must not pass cannot be passed: once so, it stays so
+  logic [6:0] f_at_q, f_dws_q, f_now;
+  logic [W+LANES:0] f_out_q;
+  logic [127:0] f_data_q;
+  logic f_refusal_q;
+  desc_t f_desc_q;
+  assign f_p_taken = p_valid_i && f_p_ready;
+  assign f_offered = f_offered_q + 8'(p_valid_i && !f_p_waits_q);
+  assign f_mark    = f_seen_q ? f_mark_q : f_offered;
+  assign f_behind  = f_mark - f_passed_q;
+  assign f_clear   = (f_seen_q && f_clear_q) || f_behind == '0 || f_behind[7];
+  always_comb begin
+    f_now = '0;
+    for (int i = 0; i < LANES; i++) f_now = f_now + 7'(cc_tkeep_o[i]);
+  end
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    // the card's part: what waits stays; no more than 32 DWs. hvb_us_rq's: what was taken and may be passed is counted
+    f_p_waits_q <= p_valid_i && !f_p_ready && !rst_i;
+    f_offer_q   <= cpl_valid_i && !cpl_ready_o && !rst_i;
+    if (f_past && f_p_waits_q) assume (p_valid_i);
+    if (f_past && f_offer_q) assume (cpl_valid_i);
+    if (cpl_valid_i) assume (!cpl_hdr_i.fmt[1] || (cpl_hdr_i.len >= 10'd1 && cpl_hdr_i.len <= 10'd32));
+    f_offered_q <= rst_i ? '0 : f_offered;
+    f_passed_q  <= rst_i ? '0 : f_passed_q + 8'(passed_i);
+    if (f_past) assume (8'(ahead_i) == f_offered_q - f_passed_q - 8'(f_p_waits_q) && 6'(passed_i) <= ahead_i &&
+                        ahead_i <= 6'd60);
+    f_seen_q <= cpl_valid_i && !cpl_ready_o && !rst_i;
+    f_mark_q <= f_mark;
+    f_clear_q <= f_clear;
+
+    f_take_q  <= take && !rst_i;
+    f_stall_q <= cc_tvalid_o && !cc_tready_i && !rst_i;
+    f_out_q   <= {cc_tlast_o, cc_tdata_o, cc_tkeep_o};
+    f_in_q    <= rst_i ? 1'b0 : cc_tvalid_o && cc_tready_i ? !cc_tlast_o : f_in_q;
+    if (take) {f_dws_q, f_at_q, f_data_q, f_refusal_q, f_desc_q} <= {dws, 7'd0, cpl_data_i, refusal, desc};
+    else if (cc_tvalid_o && cc_tready_i) f_at_q <= f_at_q + f_now;
+    if (f_past) begin
+      // it goes when all that it may not pass cannot be passed, and then waits for its output alone
+      if (take) assert (f_clear);
+      if (cpl_valid_i && f_clear && (!cc_tvalid_o || (cc_tready_i && cc_tlast_o)))
+        assert (cpl_ready_o);
+      assert (seen_q == f_seen_q);
+      if (seen_q) assert (8'(wait_q) == (f_clear ? 8'd0 : f_behind));
+      // what waits does not change; a packet has no pause, and begins in the cycle behind the handshake
+      if (f_stall_q) assert (cc_tvalid_o && {cc_tlast_o, cc_tdata_o, cc_tkeep_o} == f_out_q);
+      assert (cc_tvalid_o == (f_take_q || f_stall_q || f_in_q));
+      // as long as it must be: descriptor, payload, zeroes
+      if (cc_tvalid_o) begin
+        assert (f_dws_q <= 7'd35 && f_at_q < 7'd35 && f_at_q + f_now <= f_dws_q && f_now != '0);
+        assert (cc_tlast_o == (f_at_q + f_now == f_dws_q));
+        assert (left_q == f_dws_q - f_at_q - f_now);
+        if (f_at_q == '0) assert (cc_tdata_o[95:0] == f_desc_q && f_desc_q.status == cc_tdata_o[45:43]);
+        if (!cc_tlast_o) assert (32'(f_now) == LANES);
+        if (!f_refusal_q && f_at_q > 7'd4) assert (cc_tdata_o == '0);
+        if (!f_refusal_q && f_at_q == '0) assert (cc_tdata_o[127:96] == f_data_q[31:0]);
+        assert (f_at_q == '0 || f_in_q);
+      end
+    end
+    cover (f_past && take && f_seen_q && f_offered_q - f_mark_q == 8'd2);
+    cover (f_past && cc_tvalid_o && cc_tready_i && cc_tlast_o && f_dws_q == 7'd35);
+  end
+  if (W == 128) begin : g_formal
+    always_ff @(posedge clk_i)
+      if (f_past && cc_tvalid_o && !f_refusal_q) begin
+        if (f_at_q == 7'd4) assert (cc_tdata_o[95:0] == f_data_q[127:32] && cc_tdata_o[127:96] == '0);
+        if (f_at_q == '0) assert (g_narrow.rest_q == {32'd0, f_data_q[127:32]});
+        else assert (g_narrow.rest_q == '0);
+      end
+  end else begin : g_formal
+    always_ff @(posedge clk_i)
+      if (f_past && cc_tvalid_o && !f_refusal_q && f_at_q == '0)
+        assert (cc_tdata_o[W-1:96] == {32'd0, f_data_q});
+  end
+`endif
 endmodule

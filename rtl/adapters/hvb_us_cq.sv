@@ -57,12 +57,16 @@ module hvb_us_cq #(
 
   desc_t desc;
   hvb_pkg::req_hdr_t hdr;
-  logic take, first_q, data, io, np, np_q, np_now, lost, known_bar, refuse_q;
+  logic take, first_q, data, io, np, np_q, odd, odd_q, lost, known_bar, refuse_q;
   assign desc      = cq_tdata_i[127:0];
   assign data      = desc.typ[3] ? desc.len != '0 : desc.typ != MEM_RD && desc.typ != IO_RD && desc.typ != LOCKED_RD;
   assign io        = desc.typ == IO_RD || desc.typ == IO_WR;
   assign np        = !desc.typ[3] && desc.typ != MEM_WR;
   assign known_bar = !desc.bar[0] && desc.bar != 3'd6;
+  // an AtomicOp of a size that there is not
+  assign odd       = np && desc.typ[2] && desc.typ != LOCKED_RD &&
+                     (desc.typ == CAS ? desc.len != 11'd2 && desc.len != 11'd4 && desc.len != 11'd8
+                                      : desc.len != 11'd1 && desc.len != 11'd2);
 
   always_comb begin
     hdr = '0;
@@ -89,8 +93,9 @@ module hvb_us_cq #(
 
   assign cq_tready_o = !req_valid_o || req_ready_i;
   assign take        = cq_tvalid_i && cq_tready_o;
-  assign np_now      = first_q ? np : np_q;
-  assign lost        = take && cq_tlast_i && cq_tuser_i[DISCONTINUE] && np_now;  // the card will not answer it
+  // non-posted, but the card will not answer it: its credit goes back at once
+  assign lost        = take && cq_tlast_i && (first_q ? np : np_q) &&
+                       (cq_tuser_i[DISCONTINUE] || (first_q ? odd : odd_q));
 
   // credits that wait to be given: one a cycle
   logic [5:0] give_q;
@@ -102,7 +107,8 @@ module hvb_us_cq #(
       req_hdr_o     <= hdr;
       req_bar_o     <= desc.bar;
       np_q          <= np;
-      refuse_q      <= np && (io || desc.typ == LOCKED_RD || !known_bar);
+      odd_q         <= odd;
+      refuse_q      <= np && !odd && (io || desc.typ == LOCKED_RD || !known_bar);
       refuse_what_o <= {desc, cq_tuser_i[7:0]};
     end
     if (take) first_q <= cq_tlast_i;
@@ -123,7 +129,69 @@ module hvb_us_cq #(
     logic second_q;
     always_ff @(posedge clk_i) begin
       if (take) second_q <= first_q;
-      if (take && second_q) req_data_o <= cq_tdata_i[127:0];
+      if (take && second_q && !first_q) req_data_o <= cq_tdata_i[127:0];
     end
   end
+
+`ifdef FORMAL
+  // The packet that comes, and the request that waits, each by its descriptor; where each credit is.
+  desc_t f_desc_q;
+  logic [127:0] f_data_q;
+  logic f_past = 1'b0, f_stall_q, f_wait_q, f_last_q, f_np, f_took_q;
+  logic [389:0] f_out_q;
+  logic [W+88:0] f_in_q;
+  logic [6:0] f_block_q, f_card_q;   // credits the block has; non-posted requests that the card has to answer
+  logic f_data_there_q;
+  logic f_here_q, f_answers;         // a non-posted request is in this module; the card will answer it
+  assign f_np      = first_q ? np : np_q;
+  assign f_answers = f_here_q && !req_err_o && !odd_q;
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    // the block's part: a beat that waits does not change; only what has credit is delivered. The card's: it answers
+    // once
+    f_wait_q <= cq_tvalid_i && !cq_tready_o && !rst_i;
+    f_in_q   <= {cq_tlast_i, cq_tdata_i, cq_tuser_i};
+    if (f_past && f_wait_q) assume (cq_tvalid_i && {cq_tlast_i, cq_tdata_i, cq_tuser_i} == f_in_q);
+    if (cq_tvalid_i && first_q && np) assume (f_block_q != '0);
+    if (f_past) assume (!np_ret_i || f_card_q != '0);
+    f_block_q <= rst_i ? '0 : f_block_q + 7'(cq_np_req_o != '0) - 7'(take && first_q && np);
+    f_card_q  <= rst_i ? '0 : f_card_q + 7'(req_valid_o && req_ready_i && f_answers) - 7'(np_ret_i);
+    f_here_q  <= rst_i ? 1'b0 : take && first_q ? np : f_here_q && !(req_valid_o && req_ready_i);
+    if (take && first_q) f_desc_q <= desc;
+    if (take && first_q && W == 256) f_data_q <= cq_tdata_i[W-1:W-128];
+    if (take && f_took_q && !first_q && W == 128) f_data_q <= cq_tdata_i[127:0];
+    if (take) f_data_there_q <= (!first_q && (f_took_q || f_data_there_q));
+    if (rst_i) f_took_q <= 1'b0;
+    else if (take) f_took_q <= first_q;
+    f_last_q  <= take && cq_tlast_i && !rst_i;
+    f_stall_q <= req_valid_o && !req_ready_i && !rst_i;
+    f_out_q   <= {req_err_o, req_bar_o, req_hdr_o, req_data_o};
+    if (f_past) begin
+      // what waits does not change
+      if (f_stall_q) assert (req_valid_o && {req_err_o, req_bar_o, req_hdr_o, req_data_o} == f_out_q[259:0]);
+      // a packet's end is a request in the next cycle; nothing else is
+      assert (req_valid_o == (f_last_q || f_stall_q));
+      assert (!req_valid_o || first_q);
+      // it is what came, and the block waits for nothing but the card
+      if (req_valid_o || !first_q)
+        assert (req_hdr_o.tag == f_desc_q.tag && req_hdr_o.id == f_desc_q.id && req_hdr_o.len == f_desc_q.len[9:0] &&
+                req_bar_o == f_desc_q.bar && np_q == (!f_desc_q.typ[3] && f_desc_q.typ != MEM_WR));
+      if ((req_valid_o || !first_q) && (W == 256 || f_data_there_q)) assert (req_data_o == f_data_q);
+      if ((req_valid_o || !first_q) && !f_desc_q.typ[3] && f_desc_q.typ[3:1] != 3'd1)
+        assert ((req_hdr_o.fmt[0] ? {req_hdr_o.dw2, req_hdr_o.dw3} : {32'd0, req_hdr_o.dw2}) == {f_desc_q.addr, 2'b00});
+      assert (cq_tready_o == (!req_valid_o || req_ready_i));
+      // there are 32 credits: to be given, at the block, in here, at the card
+      assert (9'(give_q) + 9'(f_block_q) + 9'(f_card_q) + 9'(f_here_q && (f_answers || !req_valid_o)) == 9'd32);
+      if (!first_q) assert (f_here_q == np_q);
+      if (req_valid_o) assert (f_here_q == np_q);
+      if (first_q && !req_valid_o) assert (!f_here_q);
+    end
+    cover (f_past && f_stall_q && req_valid_o && np_q && refuse_q);
+    cover (f_past && lost && np_ret_i);
+  end
+  if (W == 128) begin : g_formal
+    always_ff @(posedge clk_i) if (f_past && !first_q) assert (g_narrow.second_q == f_took_q);
+  end
+`endif
 endmodule

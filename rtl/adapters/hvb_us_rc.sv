@@ -98,7 +98,55 @@ module hvb_us_rc #(
     always_ff @(posedge clk_i) begin
       if (rc_tvalid_i) second_q <= first_q;
       if (rc_tvalid_i && first_q) cpl_data_o[31:0] <= rc_tdata_i[127:96];
-      if (rc_tvalid_i && second_q) cpl_data_o[127:32] <= rc_tdata_i[95:0];
+      if (rc_tvalid_i && second_q && !first_q) cpl_data_o[127:32] <= rc_tdata_i[95:0];
     end
   end
+
+`ifdef FORMAL
+  logic f_past = 1'b0, f_end_q, f_first_q, f_bad_q;
+  desc_t f_desc_q;
+  logic [63:0] f_data_q;
+  logic f_second_q, f_there_q;  // the second beat comes; payload past the first DW came
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    if (rc_tvalid_i && first_q) f_desc_q <= desc;
+    if (rc_tvalid_i && first_q) f_data_q[31:0] <= rc_tdata_i[127:96];
+    if (rc_tvalid_i && (W == 256 ? first_q : f_second_q && !first_q))
+      f_data_q[63:32] <= W == 256 ? rc_tdata_i[W/2+31-:32] : rc_tdata_i[31:0];
+    if (rc_tvalid_i) f_there_q <= W == 256 || (!first_q && (f_second_q || f_there_q));
+    if (rst_i) f_second_q <= 1'b0;
+    else if (rc_tvalid_i) f_second_q <= first_q;
+    f_end_q <= rc_tvalid_i && rc_tlast_i && !rst_i;
+    f_bad_q <= rc_tuser_i[DISCONTINUE];
+    if (f_past) begin
+      assert (rc_tready_o);
+      // what ends a request, or belongs to none, is a completion in the next cycle; nothing else is
+      assert (cpl_valid_o == (f_end_q && (f_desc_q.error == 4'd6 ||
+                                          (f_desc_q.completed && f_desc_q.error != 4'd8 && f_desc_q.error != 4'd9))));
+      // it is what came; what came right is right, and nothing else
+      if (cpl_valid_o) begin
+        assert (cpl_hdr_o.tag == f_desc_q.tag && cpl_hdr_o.status == f_desc_q.status &&
+                cpl_hdr_o.bytes == f_desc_q.bytes[11:0] && cpl_hdr_o.len == f_desc_q.len[9:0] &&
+                cpl_data_o[31:0] == f_data_q[31:0]);
+        if (f_there_q) assert (cpl_data_o[63:32] == f_data_q[63:32]);
+        if (f_desc_q.error == 4'd0) assert (cpl_err_o == f_bad_q && cpl_hdr_o.ep == f_desc_q.poisoned);
+        if (f_desc_q.error == 4'd1) assert (cpl_hdr_o.ep);
+        if (f_desc_q.error == 4'd3 || f_desc_q.error == 4'd4 || f_desc_q.error == 4'd5) assert (cpl_err_o);
+      end
+      if (!first_q) assert (pass_q == (f_desc_q.error == 4'd6 || (f_desc_q.completed && f_desc_q.error != 4'd8 &&
+                                                                   f_desc_q.error != 4'd9)));
+      if (!first_q)
+        assert (unfit_q == (f_desc_q.error == 4'd3 || f_desc_q.error == 4'd4 || f_desc_q.error == 4'd5) &&
+                cpl_hdr_o.tag == f_desc_q.tag && cpl_hdr_o.status == f_desc_q.status && cpl_hdr_o.bytes ==
+                f_desc_q.bytes[11:0] && cpl_hdr_o.len == f_desc_q.len[9:0] && cpl_data_o[31:0] == f_data_q[31:0] &&
+                cpl_hdr_o.ep == (f_desc_q.poisoned || f_desc_q.error == 4'd1));
+      if (!first_q && f_there_q) assert (cpl_data_o[63:32] == f_data_q[63:32]);
+    end
+    cover (f_past && cpl_valid_o && f_desc_q.error == 4'd6);
+  end
+  if (W == 128) begin : g_formal
+    always_ff @(posedge clk_i) if (f_past && !first_q) assert (g_narrow.second_q == f_second_q);
+  end
+`endif
 endmodule

@@ -150,4 +150,67 @@ module hvb_us_rq #(
       rq_tvalid_o <= (p_take || np_take || (rq_tvalid_o && !(rq_tready_i && rq_tlast_o))) && !rst_i;
     end
   end
+
+`ifdef FORMAL
+  logic f_past = 1'b0, f_stall_q, f_take_q, f_in_q;
+  logic [W+W/32+62:0] f_out_q;
+  hvb_pkg::req_hdr_t f_hdr_q;
+  logic [127:0] f_data_q;
+  logic [5:0] f_sent_q;            // posted TLPs at the block that it has not said to be safe
+  // the credits that there are, now and as the block says them: two cycles late
+  (* anyseq *) logic f_more;
+  logic [4:0] f_credit_q, f_late1_q, f_late2_q;
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    if (f_past) assume (!rst_i);
+    f_credit_q <= rst_i ? '0 : f_credit_q + 5'(f_more) - 5'(start && held_q);
+    f_late1_q  <= rst_i ? '0 : f_credit_q;
+    f_late2_q  <= rst_i ? '0 : f_late1_q;
+    assume (!f_more || f_credit_q < 5'd20);
+    if (f_past) assume (tfc_nph_av_i == (f_late2_q > 5'd15 ? 4'd15 : f_late2_q[3:0]) && tfc_npd_av_i == tfc_nph_av_i);
+    // the block says only of what it has that it is safe; payload is at most 4 DWs
+    f_sent_q <= rst_i ? '0 : f_sent_q + 6'(start && posted_q) - 6'(passed_o);
+    if (f_past) assume (6'(passed_o) <= f_sent_q);
+    if (p_valid_i) assume (p_hdr_i.fmt == {2'b01, p_hdr_i.fmt[0]} && p_hdr_i.len >= 10'd1 && p_hdr_i.len <= 10'd4);
+    if (np_valid_i) assume (!np_hdr_i.fmt[1] || (np_hdr_i.len >= 10'd1 && np_hdr_i.len <= 10'd4));
+    f_take_q  <= (p_take || np_take) && !rst_i;
+    f_stall_q <= rq_tvalid_o && !rq_tready_i && !rst_i;
+    f_in_q    <= rst_i ? 1'b0 : rq_tvalid_o && rq_tready_i ? !rq_tlast_o : f_in_q;
+    f_out_q   <= {rq_tlast_o, rq_tdata_o, rq_tkeep_o, rq_tuser_o};
+    if (p_take || np_take) {f_hdr_q, f_data_q} <= {hdr, data};
+    if (f_past) begin
+      // what waits does not change; a packet has no pause
+      if (f_stall_q) assert (rq_tvalid_o && {rq_tlast_o, rq_tdata_o, rq_tkeep_o, rq_tuser_o} == f_out_q);
+      if (f_in_q) assert (rq_tvalid_o);
+      // one of the two is taken, posted first, and is there in the next cycle; nothing else is
+      assert (!(p_take && np_take) && !(np_take && p_valid_i));
+      if (f_take_q) assert (rq_tvalid_o && !f_in_q);
+      assert (rq_tvalid_o == (f_take_q || f_stall_q || f_in_q));
+      // it is what came: descriptor, then payload
+      if (rq_tvalid_o && !f_in_q)
+        assert (rq_tdata_o[73:64] == f_hdr_q.len && rq_tdata_o[103:96] == f_hdr_q.tag && rq_tdata_o[63:2] ==
+                (f_hdr_q.fmt[0] ? {f_hdr_q.dw2, f_hdr_q.dw3[31:2]} : {32'd0, f_hdr_q.dw2[31:2]}));
+      if (rq_tvalid_o && (W == 256 || f_in_q)) assert (rq_tdata_o[W-1-:128] == f_data_q);
+      if (W == 128 && rq_tvalid_o) assert (rq_tlast_o == (f_in_q || !f_hdr_q.fmt[1]));
+      assert (begun_q[1] == (rq_tvalid_o && !f_in_q));
+      if (held_q) assert (begun_q[1] && !posted_q);
+      // a non-posted request finds its credit, so the block never waits with one
+      if (start && held_q) assert (f_credit_q != '0);
+      // whatever the block does with non-posted ones, a posted one that may be counted waits for its output alone
+      assert (p_ready_o == ((!rq_tvalid_o || (rq_tready_i && rq_tlast_o)) && ahead_o < MOST));
+      // those that a completion could pass: here, or at the block
+      assert (ahead_o == f_sent_q + 6'(begun_q[1] && posted_q) && ahead_o <= MOST && f_sent_q <= MOST);
+      // credits as late as they are said
+      assert ({1'b0, f_credit_q} + 6'(went_q[0]) + 6'(went_q[1]) >= {1'b0, f_late2_q});
+      assert ({1'b0, f_credit_q} + 6'(went_q[0]) >= {1'b0, f_late1_q});
+      assert (f_credit_q >= 5'(held_q));
+    end
+    cover (f_past && start && held_q && f_credit_q == 5'd1);
+    cover (f_past && np_take && ahead_o != '0);
+  end
+  if (W == 128) begin : g_formal
+    always_ff @(posedge clk_i) if (f_past && rq_tvalid_o && !f_in_q) assert (g_narrow.rest_q == f_data_q);
+  end
+`endif
 endmodule

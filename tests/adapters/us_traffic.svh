@@ -13,6 +13,15 @@
     endcase
   endfunction
 
+  // an AtomicOp of a size that there is not: nobody answers it
+  function automatic logic odd(input logic [127:0] hdr);
+    case (hdr[124:120])
+      5'b01100, 5'b01101: odd = !(hdr[105:96] inside {10'd1, 10'd2});
+      5'b01110: odd = !(hdr[105:96] inside {10'd2, 10'd4, 10'd8});
+      default: odd = 1'b0;
+    endcase
+  endfunction
+
   // what the card refuses: it has BARs 0, 2 and 4, no I/O, no locked reads
   function automatic logic refuses(input tlp_t tlp);
     refuses = tlp.hdr[124:120] == 5'b00001 || tlp.hdr[124:120] == 5'b00010 || !(tlp.bar inside {3'd0, 3'd2, 3'd4});
@@ -65,6 +74,7 @@
       8, 9, 10, 11: hdr = some_request(5'b00000, 1'b0, phase == READS_IN ? 10'd2 : some_length(32));
       12: hdr = some_request(5'b01100, 1'b1, 10'($urandom_range(2, 1)));
       13: hdr = some_request(5'b01101, 1'b1, 10'($urandom_range(2, 1)));
+      14: hdr = some_request(chance(8) ? 5'b01100 : 5'b01110, 1'b1, 10'($urandom_range(9, 1)));
       default: hdr = some_request(5'b01110, 1'b1, 10'd2 << $urandom_range(2));
     endcase
     if (is_np(hdr)) hdr.tag = down_tag;
