@@ -80,8 +80,8 @@ $(GEN_H) $(GEN_SV): $(REGS) tools/regs.awk
 # ---- the card's model -----------------------------------------------------------------------------------------------
 # $(call model,FOLDER,VERILATOR FLAGS,COMPILER FLAGS,TOP,ITS OTHER SOURCES): Verilator writes C++ and a makefile of its
 # own for it, which knows what belongs together; model.stamp says that all of its objects are there. What has a card's
-# pins, a card or more around it (hvb_*_card), has the C++ class of one, too.
-class = V$(patsubst hvb_%_card,hvb_card,$(1))
+# pins, a card or more around it (hvb_*_card), has the C++ class of one, too; benches of adapters share one as well.
+class = V$(patsubst hvb_%_card,hvb_card,$(patsubst hvb_%_bench,hvb_bench,$(1)))
 define model
 $(1)/model.stamp: $(RTL) $(5) rtl/waivers.vlt | $(READY)
 	@echo '  VERILATE $(1)' >&2
@@ -105,13 +105,16 @@ $(eval $(call model,$(B)/cov/model,--coverage-line --coverage-toggle --coverage-
 $(eval $(call model,$(B)/board/model,-GBAUD=6250000 -GRESEND=100000,,ulx3s,$(BOARD_RTL)))
 
 # A card behind an adapter (rtl/adapters) and a model of the hard block that it is for: ADAPTER_WIDTH is the top
-# tests/adapters/hvb_ADAPTER_card.sv at so many bits.
+# tests/adapters/hvb_ADAPTER_card.sv at so many bits. The adapter and the model alone: hvb_ADAPTER_bench.sv.
 ADAPTERS := x7_64 x7_128
 adapter = $(firstword $(subst _, ,$(1)))
 width = $(lastword $(subst _, ,$(1)))
-$(foreach a,$(ADAPTERS),$(eval $(call model,$(B)/$(a)/model,-GWIDTH=$(call width,$(a)),,hvb_$(call adapter,$(a))_card,\
-	$(wildcard rtl/adapters/hvb_$(call adapter,$(a))*.sv tests/adapters/hvb_$(call adapter,$(a))_*.sv) \
-	tests/adapters/hvb_block.sv)))
+# $(call adapter_model,ADAPTER_WIDTH,FOLDER,card or bench)
+adapter_model = $(call model,$(B)/$(1)/$(2),-GWIDTH=$(call width,$(1)),,hvb_$(call adapter,$(1))_$(3),$(wildcard \
+	rtl/adapters/hvb_$(call adapter,$(1))*.sv) tests/adapters/hvb_$(call adapter,$(1))_model.sv \
+	tests/adapters/hvb_block.sv tests/adapters/hvb_$(call adapter,$(1))_$(3).sv)
+$(foreach a,$(ADAPTERS),$(eval $(call adapter_model,$(a),model,card)))
+$(foreach a,$(ADAPTERS),$(eval $(call adapter_model,$(a),bench,bench)))
 
 # ---- the VMM's guest ------------------------------------------------------------------------------------------------
 # x86-64 and freestanding: a program for no operating system, which becomes bytes of the VMM.
@@ -224,6 +227,7 @@ $(FUZZ): FLAVOUR += -fsanitize=fuzzer
 
 # What an adapter's model changes is the card alone: $(B)/x7_64/hvbell and so on are $(B)/hvbell with another card in it.
 # $(call behind,ADAPTER_WIDTH)
+ADAPTER_TEST := $(wildcard tests/adapters/*.c)
 define behind
 $(B)/$(1)/obj/sim/rtl.o: sim/rtl.cpp $(B)/$(1)/model/model.stamp | $(GEN_H) $(READY)
 	@echo '  CXX $$@' >&2
@@ -238,6 +242,16 @@ $(B)/$(1)/hvbell: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(B)/libhvcall.a $(B)/$(1)/libhvb
 	@$$(CXX) -o $$@ $$^ $(TOOL_LIBS) $(SYSTEM_LIBS) $$(LDFLAGS)
 $(patsubst %,$(B)/$(1)/%,$(filter tests/rtl/% tests/golden/%,$(TEST_PROGRAMS))): $(B)/$(1)/%: $(B)/obj/%.o \
 		$(B)/libhvcall.a $(B)/$(1)/libhvbell.a $(patsubst %,$(B)/obj/%/shared.a,tests/rtl tests/golden tools)
+	$$(link_test)
+$(B)/$(1)/obj/tests/adapters/bench.o: tests/adapters/bench.cpp $(B)/$(1)/bench/model.stamp
+	@echo '  CXX $$@' >&2
+	@mkdir -p $$(@D)
+	@$$(CXX) $$(CXXFLAGS_ALL) $(MODEL_DEFINES) -I$(B)/$(1)/bench -isystem $$(VERILATOR_ROOT)/include \
+		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
+$(B)/$(1)/bench.a: $(B)/$(1)/obj/tests/adapters/bench.o
+	@rm -f $$@
+	@ar rcs $$@ $$< $(B)/$(1)/bench/*.o
+$(B)/$(1)/tests/adapters/test_adapter: $(ADAPTER_TEST:%.c=$(B)/obj/%.o) $(B)/obj/sim/tlp.o $(B)/$(1)/bench.a
 	$$(link_test)
 endef
 $(foreach a,$(ADAPTERS),$(eval $(call behind,$(a))))
