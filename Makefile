@@ -86,8 +86,8 @@ define model
 $(1)/model.stamp: $(RTL) $(5) rtl/waivers.vlt | $(READY)
 	@echo '  VERILATE $(1)' >&2
 	@rm -rf $(1) && mkdir -p $(1)
-	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(2) --top-module $(4) --prefix $(call class,$(4)) \
-		-CFLAGS -fPIC --Mdir $(1) rtl/waivers.vlt $(RTL) $(5) >/dev/null
+	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(2) --top-module $(4) \
+		--prefix $(call class,$(4)) -CFLAGS -fPIC --Mdir $(1) rtl/waivers.vlt $(RTL) $(5) >/dev/null
 	+@$$(MAKE) -s -C $(1) -f $(call class,$(4)).mk CXX=$$(CXX) OPT_FAST='-O2 $(3)' OPT_SLOW='-O1 $(3)' OPT_GLOBAL=-O2 \
 		$(call class,$(4))__ALL.a verilated.o verilated_fst_c.o verilated_threads.o \
 		$(if $(findstring coverage,$(2)),verilated_cov.o) >/dev/null
@@ -225,7 +225,7 @@ $(eval $(call flavour,$(B)/fuzz,-DLIBFUZZER -fsanitize=fuzzer-no-link$(comma)add
 FUZZ := $(patsubst %,$(B)/fuzz/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
 $(FUZZ): FLAVOUR += -fsanitize=fuzzer
 
-# What an adapter's model changes is the card alone: $(B)/x7_64/hvbell and so on are $(B)/hvbell with another card in it.
+# An adapter's model is another card, nothing else: $(B)/x7_64/hvbell and so on are $(B)/hvbell with that in it.
 # $(call behind,ADAPTER_WIDTH)
 ADAPTER_TEST := $(wildcard tests/adapters/*.c)
 define behind
@@ -255,6 +255,7 @@ $(B)/$(1)/tests/adapters/test_adapter: $(ADAPTER_TEST:%.c=$(B)/obj/%.o) $(B)/obj
 	$$(link_test)
 endef
 $(foreach a,$(ADAPTERS),$(eval $(call behind,$(a))))
+ADAPTER_PROGRAMS := $(foreach a,$(ADAPTERS),$(B)/$(a)/hvbell $(B)/$(a)/tests/adapters/test_adapter)
 
 # in these tests tests/unit/fake_kernel.c stands between the VFIO backend and the kernel
 WRAPPED := open close ioctl mmap munmap pread pwrite readlink opendir
@@ -306,19 +307,19 @@ demo: $(B)/hvbell
 # tests/run counts what the programs and scripts print. Fast ones first, so that a mistake shows early.
 CHECKS := $(wildcard tests/lint/*.sh)
 # what keeps one processor busy for a minute or two each: `make test` stays under a quarter of an hour, CI runs both
-SLOW := tests/formal/formal.sh tests/synth/synth.sh tests/board/serial.sh
+SLOW := tests/formal/formal.sh tests/synth/synth.sh tests/board/serial.sh tests/adapters/adapters.sh
 SCRIPTS := $(filter-out $(CHECKS) $(SLOW) tests/bench/bench_%.sh,$(wildcard tests/*/*.sh))
 RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
-.PHONY: test test-slow test-vm test-vm-cdev test-kvm test-serial bitstream program stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
+.PHONY: test test-slow test-vm test-vm-cdev test-kvm test-serial test-adapters bitstream program stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
-test-slow: all
-	@BUILD=$(B) tests/run $(SLOW)
+test-slow: all $(ADAPTER_PROGRAMS)
+	@ADAPTERS='$(ADAPTERS)' BUILD=$(B) tests/run $(SLOW)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
 VM_MIRACAST := $(B)/tests/unit/test_miracast $(B)/tests/unit/test_miracast_context $(B)/tests/unit/test_miracast_peer
@@ -330,6 +331,9 @@ bench-kvm: $(VM_PROGRAMS)
 	@BUILD=$(B) VM_WHAT=bench tests/vm/vm.sh | sed -n 's/^# //p; /not ok/,$$p'
 test-serial: $(B)/hvbell $(B)/hvbell-board
 	@SCENARIOS=all BUILD=$(B) tests/run tests/board/serial.sh
+test-adapters: $(B)/hvbell $(ADAPTER_PROGRAMS)
+	@SCENARIOS=all ADAPTERS='$(ADAPTERS)' BUILD=$(B) tests/run tests/adapters/adapters.sh
+	@sed -n 's/^# //p' $(B)/test-logs/tests-adapters-adapters.sh.log
 # A board's bitstream by open tools: make BOARD=ulx3s bitstream
 BOARD ?= ulx3s
 bitstream: $(GEN_SV)
@@ -414,11 +418,12 @@ help:
 	@echo 'make             build build/hvbell and the libraries'
 	@echo 'make demo        fetch what is needed, build, and show what the project is (under 20 s)'
 	@echo 'make test        fetch what is needed and run every test; ends with N passed, N failed, N skipped'
-	@echo 'make test-slow   what takes minutes and is not in it: short proofs, area, a board at a serial port'
+	@echo 'make test-slow   what takes minutes and is not in it: short proofs, area, a serial port, adapters'
 	@echo 'make test-vm     only the card in a Linux guest; test-vm-cdev by iommufd too, on a kernel built for it'
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
 	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
 	@echo 'make test-serial every scenario at the serial port of a simulated board'
+	@echo 'make test-adapters every scenario behind each adapter for a hard block, and what the adapters cost in cycles'
 	@echo 'make bitstream   of a board without PCIe, BOARD=$(BOARD): build/boards/$(BOARD).bit; program loads it'
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make spin        only the model of card and consumer, every order of events (SIGNALS=2 MASKS=1)'

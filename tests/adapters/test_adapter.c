@@ -194,8 +194,10 @@ static void down(struct world *w)
 		in->down_valid = false;
 	clock_once(w);
 	if (in->down_valid && out->down_ready) {
+		uint8_t hit = in->down_hit;
 		struct passing p = { .tlp = in->down, .err = in->down_err || in->down_cut, .cut = in->down_cut > 0,
-				     .bar = (uint8_t)(!in->down_hit ? 7 : in->down_hit & 1 ? 0 : in->down_hit & 4 ? 2 : 4) };
+				     .bar = !hit ? 7 : hit & 1 ? 0 : hit & 4 ? 2 : 4 };
+
 		put(&w->rx, &p);
 		w->sent++;
 		in->down_valid = false;
