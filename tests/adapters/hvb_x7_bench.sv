@@ -74,7 +74,7 @@ module hvb_x7_bench #(
       .cfg_interrupt_msixfm(1'b0), .cfg_received_func_lvl_rst(1'b0), .cfg_trn_pending(trn_pending),
       .cfg_to_turnoff(1'b0), .cfg_turnoff_ok(turnoff_ok), .req_valid_o, .req_ready_i, .cpl_valid_o, .rx_err_o,
       .rx_bar_o, .rx_hdr_o, .rx_data_o, .np_ret_i, .p_valid_i, .p_ready_o, .p_hdr_i, .p_data_i, .np_valid_i,
-      .np_ready_o, .np_hdr_i, .np_data_i, .cpl_valid_i, .cpl_ready_o, .cpl_hdr_i, .cpl_data_i, .cfg_id_o(id), .cfg_bme_o(bme),
-      .cfg_msix_en_o(msix_en), .cfg_msix_mask_o(msix_mask), .cfg_atomic_en_o(atomic_en), .cfg_flr_o(flr),
-      .cfg_ext_tag_o(ext_tag), .cfg_pending_i(1'b0));
+      .np_ready_o, .np_hdr_i, .np_data_i, .cpl_valid_i, .cpl_ready_o, .cpl_hdr_i, .cpl_data_i, .cfg_id_o(id),
+      .cfg_bme_o(bme), .cfg_msix_en_o(msix_en), .cfg_msix_mask_o(msix_mask), .cfg_atomic_en_o(atomic_en),
+      .cfg_flr_o(flr), .cfg_ext_tag_o(ext_tag), .cfg_pending_i(1'b0));
 endmodule
