@@ -35,7 +35,7 @@ module hvb_x7_rx #(
   if (NP_CREDITS < 9 || NP_CREDITS > 63) begin : g_bad_np_credits
     $fatal(1, "hvb_x7_rx: NP_CREDITS must be 9 to 63");
   end
-  localparam int unsigned DWS = W / 32;
+  localparam int unsigned DWS = W / 32, DW_BITS = $clog2(DWS);
   // between a request's last beat and np_ok_o four cycles pass, in each of which another may come; then two more
   localparam int unsigned ON_THE_WAY = 8;
 
@@ -85,12 +85,12 @@ module hvb_x7_rx #(
     if (high_q) hdr[127:64] = {begun_q[31:0], begun_q[63:32]};
     for (int unsigned i = 0; i < 4; i++) begin
       from = 5'(i) - {1'b0, at, 1'b0};
-      if (32'(from) < DWS) hdr[127-32*i-:32] = tdata_i[32*(32'(from)%DWS)+:32];
+      if (32'(from) < DWS) hdr[127-32*i-:32] = tdata_i[32*32'(from[DW_BITS-1:0])+:32];
     end
     if (!wide) hdr[31:0] = '0;
     for (int unsigned i = 0; i < 4; i++) begin
       from = 5'(i) + 5'd3 + {4'd0, wide} - {1'b0, at, 1'b0};
-      dw   = tdata_i[32*(32'(from)%DWS)+:32];
+      dw   = tdata_i[32*32'(from[DW_BITS-1:0])+:32];
       if (32'(from) < DWS) data[32*i+:32] = {dw[7:0], dw[15:8], dw[23:16], dw[31:24]};
     end
   end
@@ -124,4 +124,100 @@ module hvb_x7_rx #(
     np_ok_o <= 32'(open_q) < NP_CREDITS - ON_THE_WAY;
     if (rst_i) {req_valid_o, cpl_valid_o, inside_q, high_q, open_q, np_ok_o} <= '0;
   end
+
+`ifdef FORMAL
+  // Every TLP is followed from its beginning to the card, by a copy of what its beats had where; one of them, chosen
+  // freely, could be the only one: so what is proved of the copy holds for all.
+  logic f_past = 1'b0, f_stall_q, f_held_q, f_ended_q, f_np_begins;
+  logic [11:0]  f_dws_q, f_before;           // DWs of the TLP at hand before this beat
+  logic [255:0] f_tlp_q, f_tlp;              // its first 8 DWs, DW0 in 31:0
+  logic [2:0]   f_bar_q, f_here;             // f_here: how many DWs of this beat are its
+  logic [W+W/8+22:0] f_beat_q;
+  logic [260:0] f_out_q;
+  logic [1:0]   f_pending_q, f_more_q;
+  logic [31:0]  f_first, f_dw;
+  assign f_here   = ends ? 3'(last_dw) + 3'd1 : begin_high ? 3'd2 : 3'(DWS);
+  assign f_before = begin_low ? 12'd0 : f_dws_q;
+  assign f_first  = begin_high ? tdata_i[W-1-:64] : tdata_i[31:0];
+  assign f_np_begins = move && (begin_low || begin_high) && f_first[28:24] != hvb_pkg::TYP_CPL &&
+                       f_first[31:24] != 8'h40 && f_first[31:24] != 8'h60;
+  always_comb begin
+    f_tlp = f_tlp_q;
+    for (int unsigned i = 0; i < 8; i++)
+      for (int unsigned b = 0; b < DWS; b++)
+        if (32'(f_before) + b == i && b < 32'(f_here)) f_tlp[32*i+:32] = tdata_i[32*b+:32];
+  end
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    // the block's part: a beat stays until it is taken; it has a TLP's beginning, part or end, and perhaps the next
+    // one's beginning behind an end in its lower half; a TLP has 3 DWs or more
+    f_held_q <= tvalid_i && !tready_o && !rst_i;
+    f_beat_q <= {tdata_i, tkeep_i, tlast_i, tuser_i};
+    if (f_held_q) assume (tvalid_i && f_beat_q == {tdata_i, tkeep_i, tlast_i, tuser_i});
+    if (W == 128 && tvalid_i) begin
+      assume (!(begin_low && inside_q));
+      assume (!(begin_high && inside_q) || (ends && last_dw < 2));
+      assume (!(begin_high && !inside_q) || !ends);
+      assume (begin_low || begin_high || inside_q);
+    end
+    if (tvalid_i && ends) assume (f_before + 12'(f_here) >= 12'd3);
+    // ... and begins no more than two non-posted requests once np_ok_o is 0; the card returns what it has
+    if (rst_i || np_ok_o) f_more_q <= '0;
+    else f_more_q <= f_more_q + 2'(f_np_begins);
+    assume (!(f_np_begins && !np_ok_o && f_more_q == 2));
+    assume (!np_ret_i || open_q != 0);
+
+    if (move) begin
+      f_dws_q <= begin_high ? 12'd2 : f_before + 12'(f_here);
+      f_tlp_q <= f_tlp;
+      if (begin_high) f_tlp_q[63:0] <= tdata_i[W-1-:64];
+      if (begin_low || begin_high) f_bar_q <= bar;
+    end
+    // the copy of a TLP that has ended
+    f_ended_q <= move && ends && !rst_i;
+    f_pending_q <= rst_i ? '0 : f_pending_q + 2'(move && ends) - 2'(cpl_valid_o) - 2'(req_valid_o && req_ready_i);
+    f_stall_q <= req_valid_o && !req_ready_i && !rst_i;
+    f_out_q   <= {err_o, bar_o, hdr_o, data_o};
+    if (f_past) begin
+      // none is lost, none is there that did not end, and there is never more than one
+      assert (f_pending_q == 2'(req_valid_o) + 2'(cpl_valid_o) && f_pending_q <= 1);
+      // what waits for the card does not change
+      if (f_stall_q) assert (req_valid_o && f_out_q == {err_o, bar_o, hdr_o, data_o});
+      // a completion never waits, and closes nothing
+      if (cpl_valid_o) assert (tready_o);
+      // the card never has more than it has room for
+      assert (32'(open_q) <= NP_CREDITS);
+    end
+  end
+  // what the card gets of a TLP is what its beats had
+  logic [11:0] f_of_q;
+  logic [255:0] f_was_q;
+  logic [2:0]  f_was_bar_q;
+  logic f_ecrc_q;
+  always_ff @(posedge clk_i) begin
+    if (move && ends) begin
+      f_was_q  <= f_tlp;
+      f_of_q   <= f_before + 12'(f_here);
+      f_ecrc_q <= tuser_i[0];
+      f_was_bar_q <= begin_low ? bar : f_bar_q;
+    end
+    if (f_past && f_ended_q) begin
+      assert (cpl_valid_o == (f_was_q[28:24] == hvb_pkg::TYP_CPL));
+      assert (hdr_o[127:32] == {f_was_q[31:0], f_was_q[63:32], f_was_q[95:64]});
+      if (!f_was_q[29] || f_of_q >= 4) assert (hdr_o[31:0] == (f_was_q[29] ? f_was_q[127:96] : 32'd0));
+      assert (bar_o == f_was_bar_q);
+      assert (err_o == (f_ecrc_q || f_of_q != 12'd3 + 12'(f_was_q[29]) + 12'(f_was_q[15]) +
+          (!f_was_q[30] ? 12'd0 : f_was_q[9:0] == 0 ? 12'd1024 : 12'(f_was_q[9:0]))));
+      for (int unsigned i = 0; i < 4; i++) begin
+        f_dw = f_was_q[29] ? f_was_q[32*i+128+:32] : f_was_q[32*i+96+:32];
+        if (i + 3 + 32'(f_was_q[29]) < 32'(f_of_q))
+          assert (data_o[32*i+:32] == {f_dw[7:0], f_dw[15:8], f_dw[23:16], f_dw[31:24]});
+      end
+    end
+    cover (f_past && f_ended_q && req_valid_o && f_of_q == 8 && !err_o);
+    cover (f_past && f_ended_q && high_q && f_stall_q);
+    cover (f_past && !np_ok_o && f_more_q == 2);
+  end
+`endif
 endmodule

@@ -89,4 +89,74 @@ module hvb_x7_tx #(
     end
     if (rst_i) {tvalid_o, room_q, within_q, at_q} <= '0;
   end
+
+`ifdef FORMAL
+  // The TLP that is being sent is copied when it begins; its beats are compared with the copy.
+  logic f_past = 1'b0, f_begin, f_stall_q, f_said_q, f_room_q;
+  logic [2:0]   f_class, f_class_q, f_wait_q;    // p, cpl, np
+  logic [W+W/8:0] f_beat_q;
+  logic [255:0] f_tlp_q;
+  logic [11:0]  f_at_q, f_next_q, f_of;          // DWs before the beat at the output, with it, and in all
+  logic [11:0]  f_j, f_k;
+  logic [31:0]  f_dw;
+  logic [767:0] f_in_q;
+  assign f_class = p_valid_i ? 3'b100 : cpl_valid_i ? 3'b010 : 3'b001;
+  assign f_begin = step && !within_q;
+  assign f_of    = 12'd3 + 12'(f_tlp_q[253]) +
+                   (!f_tlp_q[254] ? 12'd0 : f_tlp_q[233:224] == 0 ? 12'd1024 : 12'(f_tlp_q[233:224]));
+  always_ff @(posedge clk_i) begin
+    f_past <= 1'b1;
+    if (!f_past) assume (rst_i);
+    // the card's part: what waits does not change
+    f_wait_q <= {p_valid_i && !p_ready_o, cpl_valid_i && !cpl_ready_o, np_valid_i && !np_ready_o} & {3{!rst_i}};
+    f_in_q   <= {p_hdr_i, p_data_i, cpl_hdr_i, cpl_data_i, np_hdr_i, np_data_i};
+    if (f_wait_q[2]) assume (p_valid_i && f_in_q[767:512] == {p_hdr_i, p_data_i});
+    if (f_wait_q[1]) assume (cpl_valid_i && f_in_q[511:256] == {cpl_hdr_i, cpl_data_i});
+    if (f_wait_q[0]) assume (np_valid_i && f_in_q[255:0] == {np_hdr_i, np_data_i});
+
+    f_stall_q <= tvalid_o && !tready_i && !rst_i;
+    f_beat_q  <= {tdata_o, tkeep_o, tlast_o};
+    f_said_q  <= step && !rst_i;
+    f_room_q  <= 32'(buf_av_i) >= NP_BUFFERS && !rst_i;
+    if (rst_i) {f_at_q, f_next_q} <= '0;
+    else if (step) begin
+      f_at_q   <= f_begin ? 12'd0 : f_next_q;
+      f_next_q <= f_begin ? 12'(DWS) : f_next_q + 12'(DWS);
+    end
+    if (f_begin) begin
+      f_class_q <= f_class;
+      f_tlp_q   <= p_valid_i ? {p_hdr_i, p_data_i} : cpl_valid_i ? {cpl_hdr_i, cpl_data_i} : {np_hdr_i, np_data_i};
+    end
+    if (f_past) begin
+      // a beat stays until it is taken, and there is none but those of TLPs
+      if (f_stall_q) assert (tvalid_o && f_beat_q == {tdata_o, tkeep_o, tlast_o});
+      assert (tvalid_o == (f_said_q || f_stall_q));
+      // a TLP leaves the card's output with its last beat, once
+      if (!rst_i) assert (step && last == (p_ready_o || cpl_ready_o || np_ready_o) || !step);
+      assert (2'(p_ready_o) + 2'(cpl_ready_o) + 2'(np_ready_o) <= 1);
+      if (within_q) assert (({p_ready_o, cpl_ready_o, np_ready_o} & ~f_class_q) == 0);
+      else assert (({p_ready_o, cpl_ready_o, np_ready_o} & ~f_class) == 0);
+      // nothing posted waits when a completion begins, neither when an AtomicOp does; that has room
+      if (f_begin && f_class == 3'b001) assert (np_valid_i && f_room_q && !p_valid_i && !cpl_valid_i);
+      // posted writes and completions never wait for AtomicOps, but for the end of one that has begun
+      if (!within_q && (p_valid_i || cpl_valid_i) && (!tvalid_o || tready_i)) assert (step);
+      // the beat at the output
+      if (tvalid_o) begin
+        assert (tlast_o == (f_at_q + 12'(DWS) >= f_of));
+        assert (within_q == !tlast_o);
+        for (int unsigned i = 0; i < DWS; i++) begin
+          f_j  = f_at_q + 12'(i);
+          f_k  = f_j - 12'd3 - 12'(f_tlp_q[253]);
+          f_dw = f_tlp_q[32*32'(f_k[1:0])+:32];
+          f_dw = f_k >= 4 ? 32'd0 : {f_dw[7:0], f_dw[15:8], f_dw[23:16], f_dw[31:24]};
+          if (f_j < 3 || (f_j == 3 && f_tlp_q[253])) f_dw = f_tlp_q[255-32*32'(f_j[1:0])-:32];
+          assert (tkeep_o[4*i+:4] == {4{f_j < f_of}});
+          if (f_j < f_of) assert (tdata_o[32*i+:32] == f_dw);
+        end
+      end
+    end
+    cover (f_past && tvalid_o && tlast_o && f_class_q == 3'b010 && f_at_q > 8);
+    cover (f_past && tvalid_o && tlast_o && f_class_q == 3'b001 && f_stall_q && p_valid_i);
+  end
+`endif
 endmodule

@@ -2,7 +2,7 @@
 // What every hard block of PCIe does behind its user interface, as far as a card can tell: it has the configuration
 // space and answers requests to it, says which BAR a request hit, keeps what arrives until the user takes it (in order;
 // while the user takes no non-posted requests, the others pass them), and what the user sends until the link takes it,
-// each class for itself. A model for tests: one TLP a beat on both sides, header and payload apart as the card has them.
+// each class for itself. A model for tests: one TLP a beat on both sides, header and payload apart as the card has it.
 module hvb_block #(
     parameter int unsigned BUFFERS = 32          // TLPs of the user that have not left yet
 ) (
@@ -83,7 +83,8 @@ module hvb_block #(
   assign take        = req_valid_i && req_ready_o;
   assign np_push     = take && is_np(req_hdr_i);
   assign main_push   = cpl_valid_i || (take && !is_np(req_hdr_i));
-  assign main_in     = cpl_valid_i ? {1'b1, cpl_err_i, cpl_hdr_i, cpl_data_i} : {1'b0, req_err_i, req_hdr_i, req_data_i};
+  assign main_in     = cpl_valid_i ? {1'b1, cpl_err_i, cpl_hdr_i, cpl_data_i} :
+                       {1'b0, req_err_i, req_hdr_i, req_data_i};
   hvb_fifo #(.WIDTH(258), .DEPTH(IN)) u_main (
       .clk_i, .clear_i(rst_i), .push_i(main_push), .data_i(main_in), .pop_i(main_pop),
       .head_o({main_cpl, main_err, main_hdr, main_data}), .empty_o(main_empty), .count_o(main_count));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A card as sim/rtl.cpp knows it, and inside: a hard block, its user interface as the 7 series has it, the adapter, and a
-// card without configuration space of its own. Beats come and are taken with pauses by chance.
+// A card as sim/rtl.cpp knows it, and inside: a hard block, its user interface as the 7 series has it, the adapter, and
+// a card without configuration space of its own. Beats come and are taken with pauses by chance.
 module hvb_x7_card #(
     parameter int unsigned WIDTH = 64
 ) (
@@ -57,7 +57,8 @@ module hvb_x7_card #(
       .msix_en_o(msix_en), .msix_mask_o(msix_mask), .atomic_en_o(atomic_en), .flr_o(flr), .ext_tag_o(ext_tag),
       .pending_i(pending));
 
-  logic rx_tvalid, rx_tready, rx_tlast, tx_tvalid, tx_tready, tx_tlast, rx_np_ok, rx_np_req, cfg_gnt, down_end, up_begin;
+  logic rx_tvalid, rx_tready, rx_tlast, tx_tvalid, tx_tready, tx_tlast, rx_np_ok, rx_np_req, cfg_gnt;
+  logic down_end, up_begin;
   logic [WIDTH-1:0] rx_tdata, tx_tdata;
   logic [WIDTH/8-1:0] rx_tkeep, tx_tkeep;
   logic [21:0] rx_tuser;
@@ -73,7 +74,8 @@ module hvb_x7_card #(
       .s_axis_tx_tready(tx_tready), .s_axis_tx_tdata(tx_tdata), .s_axis_tx_tkeep(tx_tkeep),
       .s_axis_tx_tlast(tx_tlast), .s_axis_tx_tuser(tx_tuser), .tx_buf_av(buf_av), .tx_cfg_gnt(cfg_gnt));
 
-  logic p_valid, np_valid, cpl_valid, p_ready, np_ready, cpl_ready, req_valid, req_ready, card_cpl_valid, rx_err, np_ret;
+  logic p_valid, np_valid, cpl_valid, p_ready, np_ready, cpl_ready, req_valid, req_ready, card_cpl_valid;
+  logic rx_err, np_ret;
   logic [2:0]   bar;
   logic [127:0] p_hdr, p_data, np_hdr, np_data, cpl_hdr, cpl_data, rx_hdr, rx_data;
   logic [15:0]  card_id;
@@ -110,8 +112,8 @@ module hvb_x7_card #(
   // At rest once nothing has moved here for so long that the card has seen all of it.
   logic [3:0] quiet_q;
   logic moved;
-  assign moved  = !block_idle || rx_tvalid || req_valid || card_cpl_valid || p_valid || np_valid || cpl_valid || tx_tvalid ||
-                  up_valid || rx_req_valid_i || rx_cpl_valid_i;
+  assign moved  = !block_idle || rx_tvalid || req_valid || card_cpl_valid || p_valid || np_valid || cpl_valid ||
+                  tx_tvalid || up_valid || rx_req_valid_i || rx_cpl_valid_i;
   assign idle_o = card_idle && block_idle && quiet_q == '1;
   assign wait_o = card_wait && block_idle && quiet_q == '1;
   always_ff @(posedge clk_i) quiet_q <= moved || rst_i ? '0 : quiet_q + 4'(quiet_q != '1);

@@ -2,8 +2,8 @@
 // The user interface of the 7-series integrated block for PCI Express as PG054 has it: raw TLPs on two AXI4-Streams.
 // Receive: TLPs of any length, pauses by chance, with 128 bits a TLP may begin in the upper half of a beat, behind
 // another's end or alone; BAR hit and poison as long as the TLP lasts, ECRC error at its end, up to two non-posted
-// requests more once rx_np_ok is 0. Transmit: ready by chance, and never at the border of two TLPs while the buffers run
-// low; tx_buf_av comes late. What breaks a rule of the interface ends the simulation. A model for tests.
+// requests more once rx_np_ok is 0. Transmit: ready by chance, and never at the border of two TLPs while the buffers
+// run low; tx_buf_av comes late. What breaks a rule of the interface ends the simulation. A model for tests.
 module hvb_x7_model #(
     parameter int unsigned W = 64
 ) (

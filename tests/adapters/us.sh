@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The UltraScale(+) adapter between a model of its block and traffic at random (us_bench.sv), at both widths; and
-# every scenario on a card behind it. Run by tests/run; RTL: the folder of the card's sources; SEEDS: of the traffic.
-#   tests/adapters/us.sh [--bench]   --bench: without the scenarios
+# The UltraScale(+) adapter between a model of its block and traffic at random (us_bench.sv), at both widths, and what it
+# costs. Run by tests/run; RTL: the folder of the card's sources; SEEDS: of the traffic.
 set -u
 . tests/tap.sh
 RTL=${RTL:-rtl}
@@ -20,21 +19,12 @@ traffic() { # WIDTH SEED
 	"$work/$1/bench" "+verilator+seed+$2" >"$work/said" 2>&1
 	grep -q ' bits: ' "$work/said" || cat "$work/said"
 }
-scenarios() { # CARD
-	"$BUILD/us_$1/hvbell" run --card "$2" tests/scenarios/*/*.json >"$work/said" 2>&1 ||
-		grep -v '^pass' "$work/said"
-}
 
 for width in 128 256; do
 	check "the bench of $width bits" bench $width
 	for seed in ${SEEDS:-1 2 3}; do
 		check "$width bits, traffic $seed" traffic $width "$seed"
 		sed -n 's/^.* bits: /# &/p' "$work/said"
-	done
-	[ "${1:-}" = --bench ] && continue
-	for card in sim: 'sim:?latency=gen2x1&jitter=40&seed=7'; do
-		check "$width bits, every scenario on $card" scenarios $width "$card"
-		sed -n '$s/^/# /p' "$work/said"
 	done
 done
 plan
