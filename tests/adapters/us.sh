@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The UltraScale(+) adapter between a model of its block and traffic at random (us_bench.sv), at both widths, and what it
-# costs. Run by tests/run; RTL: the folder of the card's sources; SEEDS: of the traffic.
+# The UltraScale(+) adapter between a model of its block and traffic at random (us_bench.sv), at both widths, and what
+# it costs. Run by tests/run; RTL: the folder of the card's sources; SEEDS: of the traffic.
 set -u
 . tests/tap.sh
 RTL=${RTL:-rtl}
