@@ -18,6 +18,7 @@
 #define RING 256u
 #define NP_CREDITS 32u           /* as the card has them */
 #define ROOM 32u                 /* transmit buffers of the block */
+#define PATIENCE 30000u          /* cycles in which something must come out; the longest TLP takes half of them */
 
 struct passing {
 	struct hvb_tlp tlp;
@@ -35,7 +36,7 @@ struct queue {
 
 struct world {
 	struct bench *b;
-	uint64_t random, now;
+	uint64_t random, now, progress;  /* progress: when something came out last */
 	unsigned tlps;
 	struct queue rx, tx[BENCH_CLASSES];
 	uint8_t req_stall;
@@ -72,6 +73,9 @@ static void clock_once(struct world *w)
 {
 	bench_clock(w->b);
 	w->now++;
+	if (w->b->out.cpl_valid || w->b->out.req_valid || w->b->out.up_valid)
+		w->progress = w->now;
+	assert_true(w->now - w->progress < PATIENCE);
 }
 
 static void put(struct queue *q, const struct passing *p)
