@@ -72,40 +72,40 @@ module hvb_block #(
     is_cfg = hdr[124:120] == hvb_pkg::TYP_CFG0 || hdr[124:120] == TYP_CFG1;
   endfunction
 
-  // ---- what has arrived: posted requests; completions and non-posted requests, each with how many posted came before
-  logic main_push, main_pop, main_empty, main_err, cpl_in_pop, cpl_in_empty, cpl_in_err, cpl_next, np_push, np_pop,
-      np_empty, np_err;
-  logic [127:0] main_hdr, main_data, in_hdr, in_data, np_hdr, np_data;
-  logic [15:0]  pushed_q, popped_q, np_behind, cpl_behind;
-  logic [$clog2(IN):0] main_count, waiting_count, cpl_in_count;
+  // ---- what has arrived: posted requests; completions and non-posted ones, each with how many posted came before it
+  logic main_push, main_pop, main_empty, main_err, np_push, np_pop, np_empty, np_err;
+  logic done_pop, done_empty, done_err;
+  logic [127:0] main_hdr, main_data, np_hdr, np_data, done_hdr, done_data;
+  logic [15:0]  pushed_q, popped_q, np_behind, done_behind;
+  logic [$clog2(IN):0] main_count, waiting_count, done_count;
   logic take;
   assign req_ready_o = 32'(main_count) < HELD && 32'(waiting_count) < HELD;
   assign take        = req_valid_i && req_ready_o;
   assign np_push     = take && is_np(req_hdr_i);
   assign main_push   = take && !is_np(req_hdr_i);
   hvb_fifo #(.WIDTH(257), .DEPTH(IN)) u_main (
-      .clk_i, .clear_i(rst_i), .push_i(main_push), .data_i({req_err_i, req_hdr_i, req_data_i}),
-      .pop_i(main_pop), .head_o({main_err, main_hdr, main_data}), .empty_o(main_empty), .count_o(main_count));
-  hvb_fifo #(.WIDTH(273), .DEPTH(IN)) u_cpl_in (
-      .clk_i, .clear_i(rst_i), .push_i(cpl_valid_i), .data_i({pushed_q, cpl_err_i, cpl_hdr_i, cpl_data_i}),
-      .pop_i(cpl_in_pop), .head_o({cpl_behind, cpl_in_err, in_hdr, in_data}), .empty_o(cpl_in_empty),
-      .count_o(cpl_in_count));
+      .clk_i, .clear_i(rst_i), .push_i(main_push), .data_i({req_err_i, req_hdr_i, req_data_i}), .pop_i(main_pop),
+      .head_o({main_err, main_hdr, main_data}), .empty_o(main_empty), .count_o(main_count));
   hvb_fifo #(.WIDTH(273), .DEPTH(IN)) u_waiting (
       .clk_i, .clear_i(rst_i), .push_i(np_push), .data_i({pushed_q, req_err_i, req_hdr_i, req_data_i}), .pop_i(np_pop),
       .head_o({np_behind, np_err, np_hdr, np_data}), .empty_o(np_empty), .count_o(waiting_count));
+  hvb_fifo #(.WIDTH(273), .DEPTH(IN)) u_done (
+      .clk_i, .clear_i(rst_i), .push_i(cpl_valid_i), .data_i({pushed_q, cpl_err_i, cpl_hdr_i, cpl_data_i}),
+      .pop_i(done_pop), .head_o({done_behind, done_err, done_hdr, done_data}), .empty_o(done_empty),
+      .count_o(done_count));
 
-  // ---- what the user gets next
-  logic turn, cfg_now, np_next;
-  assign turn         = !np_empty && 16'(popped_q - np_behind) < 16'h8000;   // all that came before it has gone
+  // ---- what the user gets next: what has its turn, all posted requests that came before it having gone
+  logic done_next, turn, cfg_now, np_next;
+  assign done_next    = !done_empty && 16'(popped_q - done_behind) < 16'h8000;
+  assign turn         = !np_empty && 16'(popped_q - np_behind) < 16'h8000;
   assign cfg_now      = turn && is_cfg(np_hdr) && 32'(cpl_count) < OUT;
-  assign np_next      = turn && !is_cfg(np_hdr) && np_ok_i;
-  assign cpl_next     = !cpl_in_empty && 16'(popped_q - cpl_behind) < 16'h8000;
-  assign down_valid_o = np_next || cpl_next || !main_empty;
-  assign down_cpl_o   = !np_next && cpl_next;
-  assign {down_err_o, down_hdr_o, down_data_o} =
-      np_next ? {np_err, np_hdr, np_data} : cpl_next ? {cpl_in_err, in_hdr, in_data} : {main_err, main_hdr, main_data};
-  assign main_pop     = down_valid_o && down_ready_i && !np_next && !cpl_next;
-  assign cpl_in_pop   = cpl_next && down_ready_i && !np_next;
+  assign np_next      = turn && !is_cfg(np_hdr) && np_ok_i && !done_next;
+  assign down_valid_o = done_next || np_next || !main_empty;
+  assign down_cpl_o   = done_next;
+  assign {down_err_o, down_hdr_o, down_data_o} = done_next ? {done_err, done_hdr, done_data} :
+      np_next ? {np_err, np_hdr, np_data} : {main_err, main_hdr, main_data};
+  assign done_pop     = done_next && down_ready_i;
+  assign main_pop     = down_valid_o && down_ready_i && !np_next && !done_next;
   assign np_pop       = cfg_now || (np_next && down_ready_i);
   always_ff @(posedge clk_i) begin
     pushed_q <= rst_i ? '0 : pushed_q + 16'(main_push);
@@ -172,5 +172,5 @@ module hvb_block #(
   assign p_valid_o   = !p_empty;
   assign np_valid_o  = !np_out_empty;
   assign cpl_valid_o = !cpl_empty;
-  assign idle_o      = main_empty && cpl_in_empty && np_empty && p_empty && np_out_empty && cpl_empty && !np_ret_o;
+  assign idle_o      = main_empty && np_empty && done_empty && p_empty && np_out_empty && cpl_empty && !np_ret_o;
 endmodule
