@@ -79,15 +79,17 @@ $(GEN_H) $(GEN_SV): $(REGS) tools/regs.awk
 
 # ---- the card's model -----------------------------------------------------------------------------------------------
 # $(call model,FOLDER,VERILATOR FLAGS,COMPILER FLAGS,TOP,ITS OTHER SOURCES): Verilator writes C++ and a makefile of its
-# own for it, which knows what belongs together; model.stamp says that all of its objects are there.
+# own for it, which knows what belongs together; model.stamp says that all of its objects are there. What has a card's
+# pins, a card or more around it (hvb_*_card), has the C++ class of one, too; benches of adapters share one as well.
+class = V$(patsubst hvb_%_card,hvb_card,$(patsubst hvb_%_bench,hvb_bench,$(1)))
 define model
 $(1)/model.stamp: $(RTL) $(5) rtl/waivers.vlt | $(READY)
 	@echo '  VERILATE $(1)' >&2
 	@rm -rf $(1) && mkdir -p $(1)
-	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(2) --top-module $(4) -CFLAGS -fPIC \
-		--Mdir $(1) rtl/waivers.vlt $(RTL) $(5) >/dev/null
-	+@$$(MAKE) -s -C $(1) -f V$(4).mk CXX=$$(CXX) OPT_FAST='-O2 $(3)' OPT_SLOW='-O1 $(3)' OPT_GLOBAL=-O2 \
-		V$(4)__ALL.a verilated.o verilated_fst_c.o verilated_threads.o \
+	@verilator --cc -O3 --x-assign fast --x-initial fast --trace-fst -Wall $(2) --top-module $(4) \
+		--prefix $(call class,$(4)) -CFLAGS -fPIC --Mdir $(1) rtl/waivers.vlt $(RTL) $(5) >/dev/null
+	+@$$(MAKE) -s -C $(1) -f $(call class,$(4)).mk CXX=$$(CXX) OPT_FAST='-O2 $(3)' OPT_SLOW='-O1 $(3)' OPT_GLOBAL=-O2 \
+		$(call class,$(4))__ALL.a verilated.o verilated_fst_c.o verilated_threads.o \
 		$(if $(findstring coverage,$(2)),verilated_cov.o) >/dev/null
 	@touch $$@
 endef
@@ -101,6 +103,21 @@ $(eval $(call model,$(B)/cov/model,--coverage-line --coverage-toggle --coverage-
 	--output-split 10000,-O1,hvb_card,tests/coverage/hvb_points.sv))
 # A board, on a line as fast as the receiver follows (sim/board/board.h), for the simulation's sake.
 $(eval $(call model,$(B)/board/model,-GBAUD=6250000 -GRESEND=100000,,ulx3s,$(BOARD_RTL)))
+
+# A card behind an adapter (rtl/adapters) and a model of the hard block that it is for: ADAPTER_WIDTH is the top
+# tests/adapters/hvb_ADAPTER_card.sv at so many bits. The adapter and the model alone: hvb_ADAPTER_bench.sv, but for the
+# UltraScale one, whose bench tests/adapters/us.sh compiles.
+ADAPTERS := x7_64 x7_128 us_128 us_256
+BENCHED := $(filter-out us_%,$(ADAPTERS))
+adapter = $(firstword $(subst _, ,$(1)))
+width = $(lastword $(subst _, ,$(1)))
+# $(call adapter_model,ADAPTER_WIDTH,FOLDER,card or bench)
+adapter_model = $(call model,$(B)/$(1)/$(2),-GWIDTH=$(call width,$(1)),,hvb_$(call adapter,$(1))_$(3),$(wildcard \
+	rtl/adapters/hvb_$(call adapter,$(1))*.sv) \
+	$(filter-out %_card.sv %_bench.sv,$(wildcard tests/adapters/hvb_$(call adapter,$(1))_*.sv)) \
+	tests/adapters/hvb_block.sv tests/adapters/hvb_$(call adapter,$(1))_$(3).sv)
+$(foreach a,$(ADAPTERS),$(eval $(call adapter_model,$(a),model,card)))
+$(foreach a,$(BENCHED),$(eval $(call adapter_model,$(a),bench,bench)))
 
 # ---- the VMM's guest ------------------------------------------------------------------------------------------------
 # x86-64 and freestanding: a program for no operating system, which becomes bytes of the VMM.
@@ -215,6 +232,38 @@ $(eval $(call flavour,$(B)/fuzz,-DLIBFUZZER -fsanitize=fuzzer-no-link$(comma)add
 FUZZ := $(patsubst %,$(B)/fuzz/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
 $(FUZZ): FLAVOUR += -fsanitize=fuzzer
 
+# An adapter's model is another card, nothing else: $(B)/x7_64/hvbell and so on are $(B)/hvbell with that in it.
+# $(call behind,ADAPTER_WIDTH)
+ADAPTER_TEST := $(wildcard tests/adapters/*.c)
+define behind
+$(B)/$(1)/obj/sim/rtl.o: sim/rtl.cpp $(B)/$(1)/model/model.stamp | $(GEN_H) $(READY)
+	@echo '  CXX $$@' >&2
+	@mkdir -p $$(@D)
+	@$$(CXX) $$(CXXFLAGS_ALL) $(MODEL_DEFINES) -I$(B)/$(1)/model -isystem $$(VERILATOR_ROOT)/include \
+		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
+$(B)/$(1)/libhvbell.a: $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/$(1)/obj/sim/rtl.o
+	@rm -f $$@
+	@ar rcs $$@ $$^ $(B)/$(1)/model/*.o
+$(B)/$(1)/hvbell: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(B)/libhvcall.a $(B)/$(1)/libhvbell.a
+	@echo '  LINK $$@' >&2
+	@$$(CXX) -o $$@ $$^ $(TOOL_LIBS) $(SYSTEM_LIBS) $$(LDFLAGS)
+$(patsubst %,$(B)/$(1)/%,$(filter tests/rtl/% tests/golden/%,$(TEST_PROGRAMS))): $(B)/$(1)/%: $(B)/obj/%.o \
+		$(B)/libhvcall.a $(B)/$(1)/libhvbell.a $(patsubst %,$(B)/obj/%/shared.a,tests/rtl tests/golden tools)
+	$$(link_test)
+$(B)/$(1)/obj/tests/adapters/bench.o: tests/adapters/bench.cpp $(B)/$(1)/bench/model.stamp
+	@echo '  CXX $$@' >&2
+	@mkdir -p $$(@D)
+	@$$(CXX) $$(CXXFLAGS_ALL) $(MODEL_DEFINES) -I$(B)/$(1)/bench -isystem $$(VERILATOR_ROOT)/include \
+		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
+$(B)/$(1)/bench.a: $(B)/$(1)/obj/tests/adapters/bench.o
+	@rm -f $$@
+	@ar rcs $$@ $$< $(B)/$(1)/bench/*.o
+$(B)/$(1)/tests/adapters/test_adapter: $(ADAPTER_TEST:%.c=$(B)/obj/%.o) $(B)/obj/sim/tlp.o $(B)/$(1)/bench.a
+	$$(link_test)
+endef
+$(foreach a,$(ADAPTERS),$(eval $(call behind,$(a))))
+ADAPTER_PROGRAMS := $(ADAPTERS:%=$(B)/%/hvbell) $(BENCHED:%=$(B)/%/tests/adapters/test_adapter)
+
 # in these tests tests/unit/fake_kernel.c stands between the VFIO backend and the kernel
 WRAPPED := open close ioctl mmap munmap pread pwrite readlink opendir
 WRAPPING := $(filter tests/unit/test_vfio_kernel%,$(TEST_PROGRAMS))
@@ -273,19 +322,19 @@ demo: $(B)/hvbell
 # tests/run counts what the programs and scripts print. Fast ones first, so that a mistake shows early.
 CHECKS := $(wildcard tests/lint/*.sh)
 # what keeps one processor busy for a minute or two each: `make test` stays under a quarter of an hour, CI runs both
-SLOW := tests/formal/formal.sh tests/synth/synth.sh tests/board/serial.sh
+SLOW := tests/formal/formal.sh tests/synth/synth.sh tests/board/serial.sh tests/adapters/adapters.sh tests/adapters/us.sh
 SCRIPTS := $(filter-out $(CHECKS) $(SLOW) tests/bench/bench_%.sh,$(wildcard tests/*/*.sh))
 RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
-.PHONY: test test-slow test-vm test-vm-cdev test-kvm test-serial bitstream program stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
+.PHONY: test test-slow test-vm test-vm-cdev test-kvm test-serial test-adapters bitstream program stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
-test-slow: all
-	@BUILD=$(B) tests/run $(SLOW)
+test-slow: all $(ADAPTER_PROGRAMS)
+	@ADAPTERS='$(ADAPTERS)' BUILD=$(B) tests/run $(SLOW)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
 VM_MIRACAST := $(B)/tests/unit/test_miracast $(B)/tests/unit/test_miracast_context $(B)/tests/unit/test_miracast_peer
@@ -297,6 +346,9 @@ bench-kvm: $(VM_PROGRAMS)
 	@BUILD=$(B) VM_WHAT=bench tests/vm/vm.sh | sed -n 's/^# //p; /not ok/,$$p'
 test-serial: $(B)/hvbell $(B)/hvbell-board
 	@SCENARIOS=all BUILD=$(B) tests/run tests/board/serial.sh
+test-adapters: $(B)/hvbell $(ADAPTER_PROGRAMS)
+	@SCENARIOS=all ADAPTERS='$(ADAPTERS)' BUILD=$(B) tests/run tests/adapters/adapters.sh tests/adapters/us.sh
+	@sed -n 's/^# //p' $(B)/test-logs/tests-adapters-adapters.sh.log
 # A board's bitstream by open tools: make BOARD=ulx3s bitstream
 BOARD ?= ulx3s
 bitstream: $(GEN_SV)
@@ -381,11 +433,12 @@ help:
 	@echo 'make             build build/hvbell and the libraries'
 	@echo 'make demo        fetch what is needed, build, and show what the project is (under 20 s)'
 	@echo 'make test        fetch what is needed and run every test; ends with N passed, N failed, N skipped'
-	@echo 'make test-slow   what takes minutes and is not in it: short proofs, area, a board at a serial port'
+	@echo 'make test-slow   what takes minutes and is not in it: short proofs, area, a serial port, adapters'
 	@echo 'make test-vm     only the card in a Linux guest; test-vm-cdev by iommufd too, on a kernel built for it'
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
 	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
 	@echo 'make test-serial every scenario at the serial port of a simulated board'
+	@echo 'make test-adapters every scenario behind each adapter for a hard block, and what the adapters cost in cycles'
 	@echo 'make bitstream   of a board without PCIe, BOARD=$(BOARD): build/boards/$(BOARD).bit; program loads it'
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make spin        only the model of card and consumer, every order of events (SIGNALS=2 MASKS=1)'

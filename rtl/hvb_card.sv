@@ -55,7 +55,8 @@ module hvb_card #(
     input  logic         cfg_msix_mask_i,
     input  logic         cfg_atomic_en_i,
     input  logic         cfg_flr_i,
-    input  logic         cfg_ext_tag_i
+    input  logic         cfg_ext_tag_i,
+    output logic         cfg_pending_o   // AtomicOps wait for their completions
 );
   if (3 * CONNS > 6 * ROWS) begin : g_bad_conns
     $fatal(1, "hvb_card: CONNS must not pass two thirds of 3 * ROWS");
@@ -71,6 +72,7 @@ module hvb_card #(
   logic [3:0] be;
   logic [31:0] wdata, rdata;
 
+  assign cfg_pending_o = pending;
   if (CFG_SPACE) begin : g_cfg
     hvb_cfg #(.DB_SHIFT(PAGE_SHIFT + $clog2(PARTS)), .VECTORS(VECS), .EXT_TAG(TAGS > 32), .PARTS(PARTS),
               .CONNECTIONS(CONNS),

@@ -20,7 +20,7 @@ module ulx3s #(
   logic [7:0]  start_q = '0;
   logic        rst_q = 1'b1, btn_q;
   logic [63:0] time_q = '0;
-  logic        np_ret, core_rst, up, came, bad, again, idle, waits;
+  logic        np_ret, pending, core_rst, up, came, bad, again, idle, waits;
   logic        req_valid, req_ready, cpl_valid, err, p_valid, p_ready, np_valid, np_ready, c_valid, c_ready;
   logic [127:0] rx_hdr, rx_data, p_hdr, p_data, np_hdr, np_data, c_hdr, c_data;
   logic [19:0] came_q, left_q;
@@ -50,7 +50,7 @@ module ulx3s #(
       .tx_cpl_valid_o(c_valid), .tx_cpl_ready_i(c_ready), .tx_cpl_hdr_o(c_hdr), .tx_cpl_data_o(c_data),
       .time_i(time_q), .idle_o(idle), .wait_o(waits),
       .cfg_id_i(16'd0), .cfg_bme_i(1'b0), .cfg_msix_en_i(1'b0), .cfg_msix_mask_i(1'b0), .cfg_atomic_en_i(1'b0),
-      .cfg_flr_i(1'b0), .cfg_ext_tag_i(1'b0));
+      .cfg_flr_i(1'b0), .cfg_ext_tag_i(1'b0), .cfg_pending_o(pending));
 
   always_ff @(posedge clk_25mhz) begin
     came_q  <= came ? '1 : came_q - 20'(came_q != 0);   // long enough to be seen

@@ -22,6 +22,12 @@ check "verilator: default sizes" verilate hvb_card
 check "verilator: checks can be switched off" verilate hvb_card -DHVB_CHECK_OFF
 check "verilator: a board" verilate ulx3s boards/ulx3s/ulx3s.sv
 check "verilator: RAM collisions made visible" verilate hvb_card -DHVB_RAM_INVERT
+for bits in 64 128; do
+	check "verilator: the 7-series adapter, $bits bits" verilate hvb_x7 "-GW=$bits"
+done
+for bits in 128 256; do
+	check "verilator: the UltraScale adapter, $bits bits" verilate hvb_us "-GW=$bits"
+done
 refused() { # PARAMETER FLAG...: prints what was said where it was not a refusal that names PARAMETER
 	parameter=$1
 	shift
@@ -38,11 +44,13 @@ while read -r wanted sizes; do
 	esac
 done <tests/lint/sizes.txt
 
-synth() {
+synth() { # TOP
 	yosys -q -p "read_verilog -sv $packages $(echo "$modules" | tr '\n' ' ')
-		hierarchy -check -top hvb_card; proc; check -assert"
+		hierarchy -check -top $1; proc; check -assert"
 }
-check "yosys: hvb_card" synth
+check "yosys: hvb_card" synth hvb_card
+check "yosys: hvb_us" synth hvb_us
+check "yosys: hvb_x7" synth hvb_x7
 
 icarus=$(iverilog -V 2>/dev/null | sed -n '1s/.*version \([0-9]*\).*/\1/p')
 if [ "${icarus:-0}" -ge 12 ]; then
