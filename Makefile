@@ -322,7 +322,7 @@ demo: $(B)/hvbell
 # tests/run counts what the programs and scripts print. Fast ones first, so that a mistake shows early.
 CHECKS := $(wildcard tests/lint/*.sh)
 # what keeps one processor busy for a minute or two each: `make test` stays under a quarter of an hour, CI runs both
-SLOW := tests/formal/formal.sh tests/synth/synth.sh tests/board/serial.sh tests/adapters/adapters.sh tests/adapters/us.sh
+SLOW := tests/synth/synth.sh tests/board/serial.sh tests/adapters/adapters.sh tests/adapters/us.sh
 SCRIPTS := $(filter-out $(CHECKS) $(SLOW) tests/bench/bench_%.sh,$(wildcard tests/*/*.sh))
 RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
@@ -433,7 +433,7 @@ help:
 	@echo 'make             build build/hvbell and the libraries'
 	@echo 'make demo        fetch what is needed, build, and show what the project is (under 20 s)'
 	@echo 'make test        fetch what is needed and run every test; ends with N passed, N failed, N skipped'
-	@echo 'make test-slow   what takes minutes and is not in it: short proofs, area, a serial port, adapters'
+	@echo 'make test-slow   what takes minutes and is not in it: area, a serial port, adapters'
 	@echo 'make test-vm     only the card in a Linux guest; test-vm-cdev by iommufd too, on a kernel built for it'
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
 	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
