@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The whole PCIe function: the core and its configuration space. With CFG_SPACE = 0 a hard block has the
 // configuration space, says so at the cfg_* inputs, and which BAR a request hit at rx_req_bar_i. One TLP a beat; a
-// beat moves where valid and ready are both 1. All outputs come from registers.
+// beat moves where valid and ready are both 1. All outputs come from
+// registers, the posted ones from a choice of two.
 module hvb_card #(
     parameter int unsigned PARTS = 64,       // sending partitions: power of two, 2 to 64
     parameter int unsigned ROWS = 2048,      // rows of each of three ways of the connection table, power of two
@@ -15,7 +16,8 @@ module hvb_card #(
     parameter int unsigned PAGE_SHIFT = 12,  // log2 of the distance of doorbell pages, 12 to 16
     parameter int unsigned CLOCK_MHZ = 125,
     parameter bit CFG_SPACE = 1'b1,
-    parameter bit TRACE = 1'b1               // 0: no trace ring, TRACE_COUNT stays 0
+    parameter bit TRACE = 1'b1,              // 0: no trace ring, TRACE_COUNT stays 0
+    parameter bit OWNED = 1'b1               // 0: AtomicOps only; CONTROL OWNED stays 0
 ) (
     input  logic         clk_i,
     input  logic         rst_i,
@@ -91,7 +93,7 @@ module hvb_card #(
   hvb_core #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
       .GROUPS(GROUPS),
              .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .CFG_SPACE(CFG_SPACE),
-             .TRACE(TRACE)) u_core (
+             .TRACE(TRACE), .OWNED(OWNED)) u_core (
 `ifdef HVB_CHECK_OFF
       .check_off_i,
 `endif

@@ -16,7 +16,8 @@ module hvb_core #(
     parameter int unsigned PAGE_SHIFT = 12,
     parameter int unsigned CLOCK_MHZ = 125,
     parameter bit CFG_SPACE = 1'b1,
-    parameter bit TRACE = 1'b1
+    parameter bit TRACE = 1'b1,
+    parameter bit OWNED = 1'b1
 ) (
     input  logic              clk_i,
     input  logic              rst_i,
@@ -161,7 +162,7 @@ module hvb_core #(
   logic [2:0] state4, take_state;
   logic c0_valid, take_void, gen_re;
   hvb_pkg::flight_t flight_new, flight;
-  hvb_words #(.WORDS(WORDS), .VPS(VPS), .VECS(VECS)) u_words (
+  hvb_words #(.WORDS(WORDS), .VPS(VPS), .VECS(VECS), .OWNED(OWNED)) u_words (
 `ifdef HVB_CHECK_OFF
       .check_off_i,
 `endif
@@ -249,16 +250,22 @@ module hvb_core #(
       .waiting_o(waiting), .idle_o(msix_idle));
 
   // ---- owned words; flag writes and messages out
-  logic ack4;
-  assign ack4 = op4_q.ack && owned && accept4;
-  hvb_owned #(.WORDS(WORDS)) u_owned (
-      .clk_i, .clear_i(init), .clear_addr_i(init_addr), .id_i, .ok_o(owned_ok), .issue_i(issue && owned),
-      .own_i(issue_own), .bits_i(flight_new.bits), .addr_i(flight_new.addr), .tag_i(tag), .cpl_valid_o(own_valid),
-      .cpl_hdr_o(own_hdr), .cpl_data_o(own_data), .near_i(op4_q.ack), .ack_i(ack4), .ack_own_i(word4.own),
-      .ack_half_i(op4_q.data[hvb_regs_pkg::ACK_HALF_LSB]), .ack_flags_i(op4_q.data[hvb_regs_pkg::ACK_FLAGS_LSB+:32]),
-      .acked_o(acked5), .m_valid_i(m_valid), .m_ready_o(m_ready), .m_new_i(send), .m_hdr_i(m_hdr), .m_data_i(m_data),
-      .p_valid_o(tx_p_valid_o), .p_ready_i(tx_p_ready_i), .p_hdr_o(tx_p_hdr_o), .p_data_o(tx_p_data_o),
-      .sent_o(write_sent), .idle_o(owned_idle));
+  if (OWNED) begin : g_owned
+    logic ack4;
+    assign ack4 = op4_q.ack && owned && accept4;
+    hvb_owned #(.WORDS(WORDS)) u_owned (
+        .clk_i, .clear_i(init), .clear_addr_i(init_addr), .id_i, .ok_o(owned_ok), .issue_i(issue && owned),
+        .own_i(issue_own), .bits_i(flight_new.bits), .addr_i(flight_new.addr), .tag_i(tag), .cpl_valid_o(own_valid),
+        .cpl_hdr_o(own_hdr), .cpl_data_o(own_data), .near_i(op4_q.ack), .ack_i(ack4), .ack_own_i(word4.own),
+        .ack_half_i(op4_q.data[hvb_regs_pkg::ACK_HALF_LSB]), .ack_flags_i(op4_q.data[hvb_regs_pkg::ACK_FLAGS_LSB+:32]),
+        .acked_o(acked5), .m_valid_i(m_valid), .m_ready_o(m_ready), .m_new_i(send), .m_hdr_i(m_hdr), .m_data_i(m_data),
+        .p_valid_o(tx_p_valid_o), .p_ready_i(tx_p_ready_i), .p_hdr_o(tx_p_hdr_o), .p_data_o(tx_p_data_o),
+        .sent_o(write_sent), .idle_o(owned_idle));
+  end else begin : g_atomic
+    assign {tx_p_valid_o, tx_p_hdr_o, tx_p_data_o, m_ready} = {m_valid, m_hdr, m_data, tx_p_ready_i};
+    assign {owned_ok, own_valid, own_hdr, own_data, acked5, write_sent, owned_idle} = {1'b0, 1'b0, 128'd0, 64'd0, 32'd0,
+                                                                                       1'b0, 1'b1};
+  end
 
   // ---- VPs: off, drained
   logic vp_ctrl, drain, drain_busy;
@@ -292,7 +299,7 @@ module hvb_core #(
                   inflight == '0 && waiting == '0 && !tx_p_valid_o, !run};
   hvb_ctrl #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
       .GROUPS(GROUPS),
-             .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ)) u_ctrl (
+             .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .OWNED(OWNED)) u_ctrl (
       .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op0_i(op0), .op2_i(op2_q), .op3_i(op3_q),
       .op4_i(op4_q), .hash0_o(hash0),
           .hash1_o(hash1),
@@ -334,7 +341,7 @@ module hvb_core #(
   // ---- S5: status, counters, read data
   logic [63:0] data5;
   hvb_pkg::reply_t reply5;
-  hvb_result #(.PARTS(PARTS), .VECS(VECS), .VPS(VPS)) u_result (
+  hvb_result #(.PARTS(PARTS), .VECS(VECS), .VPS(VPS), .OWNED(OWNED)) u_result (
       .clk_i, .init_i(init), .init_addr_i(init_addr), .op4_i(op4_q), .accept4_i(accept4), .code4_i(code4),
       .pw4_i(pw4),
       .target4_i(target4), .acked5_i(acked5),

@@ -15,7 +15,8 @@ module hvb_ctrl #(
     parameter int unsigned GROUPS = 256,
     parameter int unsigned ELEMS = 2048,
     parameter int unsigned PAGE_SHIFT = 12,
-    parameter int unsigned CLOCK_MHZ = 125
+    parameter int unsigned CLOCK_MHZ = 125,
+    parameter bit OWNED = 1'b1
 ) (
     input  logic           clk_i,
     input  logic           rst_i,
@@ -160,7 +161,7 @@ module hvb_ctrl #(
     if (w2)
       case ({op2_i.off[15:3], 3'd0})
         hvb_regs_pkg::R_CONTROL:
-          if (op2_i.dw[0]) {owned_q, quiesce_q} <= {op2_i.data[hvb_regs_pkg::CONTROL_OWNED_LSB],
+          if (op2_i.dw[0]) {owned_q, quiesce_q} <= {OWNED && op2_i.data[hvb_regs_pkg::CONTROL_OWNED_LSB],
                                                     op2_i.data[hvb_regs_pkg::CONTROL_QUIESCE_LSB]};
         hvb_regs_pkg::R_TIMEOUT: if (op2_i.dw[0]) timeout_q <= op2_i.data[31:0];
         hvb_regs_pkg::R_WORD_ADDR: addr_q <= merge(addr_q, op2_i.data, op2_i.dw);
@@ -219,7 +220,7 @@ module hvb_ctrl #(
         hvb_regs_pkg::R_MAGIC: rdata_d = {hvb_regs_pkg::VERSION, hvb_regs_pkg::MAGIC};
         hvb_regs_pkg::R_PARAMS0: rdata_d = {16'(TAGS), 16'(WORDS), 16'(ROWS), 16'(PARTS)};
         hvb_regs_pkg::R_PARAMS1: rdata_d = {16'(CLOCK_MHZ), 16'(GROUPS), 16'(VPS), 16'(VECS)};
-        hvb_regs_pkg::R_PARAMS2: rdata_d = {32'(CONNS), 16'(ELEMS), 8'd1, 8'(PAGE_SHIFT)};
+        hvb_regs_pkg::R_PARAMS2: rdata_d = {32'(CONNS), 16'(ELEMS), 7'd0, OWNED, 8'(PAGE_SHIFT)};
         hvb_regs_pkg::R_CYCLES: rdata_d = cycles_i;
         hvb_regs_pkg::R_CONTROL: rdata_d = {62'd0, owned_q, quiesce_q};
         hvb_regs_pkg::R_STATE: rdata_d = state_i;

@@ -5,7 +5,8 @@
 module hvb_result #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned VECS = 256,
-    parameter int unsigned VPS = 256
+    parameter int unsigned VPS = 256,
+    parameter bit OWNED = 1'b1
 ) (
     input  logic            clk_i,
     input  logic            init_i,
@@ -41,7 +42,6 @@ module hvb_result #(
   logic [31:0] count_rdata, msg_rdata;
   logic [63:0] slot_status;
   logic [60:0] acked;
-  logic [PART_W+3:0] at4, at5;
 
   always_comb
     case (code_q)
@@ -60,12 +60,17 @@ module hvb_result #(
       .signal_i(op5_i.signal), .status_i(status), .pending_i(accept_q), .pw_i(pw_q), .target_i(target_q),
       .status_o(slot_status), .proof_o(slot_proof));
   // an ack leaves STATUS and DELIVERED of its slot alone: {accepted, word, generation} and flags are its own
-  assign at4 = {op4_i.part[PART_W-1:0], op4_i.slot};
-  assign at5 = {op5_i.part[PART_W-1:0], op5_i.slot};
-  hvb_ram #(.WIDTH(61), .DEPTH(PARTS * 16)) u_acks (
-      .clk_i, .we_i(init_i || op5_i.ack), .waddr_i(init_i ? (PART_W+4)'(init_addr_i) : at5),
-      .wdata_i(init_i ? '0 : {accept_q ? acked5_i : 32'd0, accept_q, pw_q, target_q}), .re_i(op4_i.np), .raddr_i(at4),
-      .rdata_o(acked));
+  if (OWNED) begin : g_acks
+    logic [PART_W+3:0] at4, at5;
+    assign at4 = {op4_i.part[PART_W-1:0], op4_i.slot};
+    assign at5 = {op5_i.part[PART_W-1:0], op5_i.slot};
+    hvb_ram #(.WIDTH(61), .DEPTH(PARTS * 16)) u_acks (
+        .clk_i, .we_i(init_i || op5_i.ack), .waddr_i(init_i ? (PART_W+4)'(init_addr_i) : at5),
+        .wdata_i(init_i ? '0 : {accept_q ? acked5_i : 32'd0, accept_q, pw_q, target_q}), .re_i(op4_i.np), .raddr_i(at4),
+        .rdata_o(acked));
+  end else begin : g_no_acks
+    assign acked = '0;
+  end
   hvb_count #(.DEPTH(PARTS * 16)) u_count (
       .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i),
       .inc_i(op5_i.signal || op5_i.event_ || (op5_i.ack && !accept_q)),

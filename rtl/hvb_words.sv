@@ -6,7 +6,8 @@
 module hvb_words #(
     parameter int unsigned WORDS = 2048,  // 64 to 4096
     parameter int unsigned VPS = 256,     // 2 to 1024
-    parameter int unsigned VECS = 256     // 2 to 2048
+    parameter int unsigned VECS = 256,    // 2 to 2048
+    parameter bit OWNED = 1'b1            // 0: records do not say OWN
 ) (
     input  logic            clk_i,
     input  logic            rst_i,
@@ -68,7 +69,7 @@ module hvb_words #(
     output logic [15:0]     gen_rd_o
 );
   localparam int unsigned PW = $clog2(WORDS), VW = $clog2(VPS), XW = $clog2(VECS);
-  localparam int unsigned RECORD_W = 70 + PW + VW + XW;
+  localparam int unsigned PLAIN_W = 70 + VW + XW, RECORD_W = PLAIN_W + (OWNED ? PW : 0);
 `ifndef FORMAL  // proofs are of fewer
   if (WORDS < 64 || WORDS > 4096) begin : g_bad_words
     $fatal(1, "hvb_words: WORDS must be 64 to 4096");
@@ -93,17 +94,17 @@ module hvb_words #(
   logic init_q, record_void, gen_q;
   hvb_dual #(.WIDTH(RECORD_W), .DEPTH(WORDS)) u_record (
       .clk_i, .a_we_i(init_q || word_we_i), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
-      .a_wdata_i(init_q ? '0 : {word_i.addr, word_i.own[PW-1:0], word_i.vp[VW-1:0], word_i.vector[XW-1:0], word_i.rpart,
-                                word_i.polling, word_i.state}),
+      .a_wdata_i(init_q ? '0 : RECORD_W'({word_i.own[PW-1:0], word_i.addr, word_i.vp[VW-1:0], word_i.vector[XW-1:0],
+                                          word_i.rpart, word_i.polling, word_i.state})),
       .a_rdata_o(record_a), .b_re_i(take_i), .b_addr_i(take_at_i[PW-1:0]), .b_rdata_o(record_b),
       .b_void_o(record_void));
   always_comb begin
     word4     = '0;
     take_word = '0;
-    {word4.addr, word4.own[PW-1:0], word4.vp[VW-1:0], word4.vector[XW-1:0], word4.rpart, word4.polling,
-     word4.state} = record_a;
-    {take_word.addr, take_word.own[PW-1:0], take_word.vp[VW-1:0], take_word.vector[XW-1:0], take_word.rpart,
-     take_word.polling, take_word.state} = record_b;
+    {word4.own[PW-1:0], word4.addr, word4.vp[VW-1:0], word4.vector[XW-1:0], word4.rpart, word4.polling, word4.state} =
+        (PLAIN_W+PW)'(record_a);
+    {take_word.own[PW-1:0], take_word.addr, take_word.vp[VW-1:0], take_word.vector[XW-1:0], take_word.rpart,
+     take_word.polling, take_word.state} = (PLAIN_W+PW)'(record_b);
   end
   assign take_word_o = take_word;
   assign word_o      = word4;
@@ -301,7 +302,7 @@ module hvb_words #(
     end
     if ((init_q || word_we_i) && PW'(pw3_i) == f_w) begin
       f_record_known_q <= 1'b1;
-      f_record_q <= init_q ? '0 : {word_i.addr, word_i.own[PW-1:0], word_i.vp[VW-1:0], word_i.vector[XW-1:0],
+      f_record_q <= init_q ? '0 : {word_i.own[PW-1:0], word_i.addr, word_i.vp[VW-1:0], word_i.vector[XW-1:0],
                                    word_i.rpart, word_i.polling, word_i.state};
     end
     if (f_known_q) begin
@@ -310,13 +311,13 @@ module hvb_words #(
         assert (start_o == (accept_o && f_idle) && (!bypass_o || start_o));
         assert (gen_o == f_gen_q && target_o == f_gen_q + (f_busy ? 16'd2 : 16'd1));
         if (f_record_known_q)
-          assert ({word_o.addr, word_o.own[PW-1:0], word_o.vp[VW-1:0], word_o.vector[XW-1:0], word_o.rpart,
+          assert ({word_o.own[PW-1:0], word_o.addr, word_o.vp[VW-1:0], word_o.vector[XW-1:0], word_o.rpart,
                    word_o.polling, word_o.state} == f_record_q);
         if (f_record_known_q && !ack4_i)
           assert (accept_o == (f_record_q[1:0] == 2'(hvb_regs_pkg::WSTATE_ON) && !vp_off_i));
         // an ack is the word's own partition's, of a word that stands for itself
         if (f_record_known_q && ack4_i)
-          assert (accept_o == (f_record_q[8:3] == part4_i && f_record_q[9+XW+VW+:PW] == f_w &&
+          assert (accept_o == (f_record_q[8:3] == part4_i && f_record_q[PLAIN_W+:PW] == f_w &&
                                f_record_q[1:0] != 2'(hvb_regs_pkg::WSTATE_NOVP) && !vp_off_i));
       end
       // a take gets every flag that waits and every one that missed, and no other; or says that it is void
@@ -324,7 +325,7 @@ module hvb_words #(
         assert (take_bits_o == ((f_flags_q & {64{f_dirty_q}}) | (f_left_q & {64{f_retry_q}})));
         assert (take_guess_o == (f_guess_q & {64{f_retry_q}}) && take_epoch_o == f_epoch_q && take_gen_o == f_gen_q);
         if (f_record_known_q)
-          assert ({take_word_o.addr, take_word_o.own[PW-1:0], take_word_o.vp[VW-1:0], take_word_o.vector[XW-1:0],
+          assert ({take_word_o.own[PW-1:0], take_word_o.addr, take_word_o.vp[VW-1:0], take_word_o.vector[XW-1:0],
                    take_word_o.rpart, take_word_o.polling, take_word_o.state} == f_record_q);
       end
       // a completion sees every flag that came while its AtomicOp flew, up to this very cycle

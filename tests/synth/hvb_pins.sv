@@ -5,7 +5,8 @@
 module hvb_pins #(
     parameter int unsigned VECS = 256,
     parameter bit CFG_SPACE = 1'b1,
-    parameter bit TRACE = 1'b1
+    parameter bit TRACE = 1'b1,
+    parameter bit OWNED = 1'b1
 ) (
     input  logic clk_i,
     input  logic rst_i,
@@ -27,7 +28,7 @@ module hvb_pins #(
 
   // kept apart until its cells are counted
   (* keep_hierarchy *)
-  hvb_card #(.VECS(VECS), .CFG_SPACE(CFG_SPACE), .TRACE(TRACE)) u_card (
+  hvb_card #(.VECS(VECS), .CFG_SPACE(CFG_SPACE), .TRACE(TRACE), .OWNED(OWNED)) u_card (
       .clk_i, .rst_i(rst_q),
       .rx_req_valid_i(in_q[0]), .rx_req_err_i(in_q[1]), .rx_req_bar_i(in_q[2+:3]), .rx_req_hdr_i(in_q[5+:128]),
       .rx_req_data_i(in_q[133+:128]), .rx_cpl_valid_i(in_q[261]), .rx_cpl_err_i(in_q[262]),
