@@ -27,19 +27,18 @@ static bool wanted_page(const struct vp *vp, uint64_t **page)
 	return true;
 }
 
-/* Flags that are still in the old page join the new one, which is no thing of ours where the card owns what it shows;
- * returns the SINTs that had any. */
-static unsigned carry_flags(uint64_t *from, uint64_t *to, bool shown)
+/* Flags that are still in the old page join the new one; returns the SINTs that had any. */
+static unsigned carry_flags(uint64_t *from, uint64_t *to)
 {
 	unsigned sints = 0;
 
 	for (unsigned n = 0; n < HVL_PAGE_WORDS; n++) {
 		uint64_t bits = __atomic_exchange_n(&from[n], 0, __ATOMIC_ACQ_REL);
 
-		if (bits && !shown)
+		if (bits) {
 			__atomic_fetch_or(&to[n], bits, __ATOMIC_ACQ_REL);
-		if (bits)
 			sints |= 1u << n / HVL_SIEF_WORDS;
+		}
 	}
 	return sints;
 }
@@ -61,11 +60,11 @@ int hvl_sief_update(hvbell_card *card, struct vp *vp)
 	vp->iova = iova;
 	__atomic_store_n(&vp->page, after, __ATOMIC_RELEASE);
 	hvl_vp_apply(card, vp, false);
-	if (after != before) {
-		if (usable)
-			hvl_homes_show(card, vp);
-		hvl_vectors_wake(vp, carry_flags(before, after, card->owned && usable));
-	}
+	/* a take of the moments before the card lost the page may not have got there */
+	if (usable && !was_usable)
+		hvl_homes_show(card, vp);
+	if (after != before)
+		hvl_vectors_wake(vp, carry_flags(before, after));
 	if (was_usable)
 		hvl_page_put(card, before);
 	return 0;
