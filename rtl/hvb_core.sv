@@ -364,7 +364,7 @@ module hvb_core #(
   // idle_o: nothing moved for so long that no register anywhere has anything left to do (the last of a signal are the
   // counters and the slot, three cycles behind); wait_o: nothing but wait for completions, none of which will soon be
   // late
-  localparam int unsigned TAIL = 5;
+  localparam int unsigned TAIL = 4;
   logic still, rest;
   logic [TAIL-1:0] rest_q, wait_q;
   assign still = !live_q && words_still && quarantined == '0 && msix_idle && reply_idle && !drain_busy && run &&
