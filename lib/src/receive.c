@@ -190,7 +190,7 @@ int hvbell_receiver_init(hvbell_card *card, uint64_t partition, uint32_t index, 
 /* The words that memory shows; a flag that it still shows but that is taken is none. */
 int hvbell_receive_owned(const hvbell_receiver *rx)
 {
-	for (uint32_t w = rx->first; w <= rx->last; w++) {
+	for (uint32_t w = hvbell_skip(rx->words, rx->first, rx->last); w <= rx->last; w++) {
 		uint64_t bits = __atomic_load_n(&rx->words[w], __ATOMIC_RELAXED);
 
 		for (; bits; bits &= bits - 1)

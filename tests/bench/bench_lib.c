@@ -22,6 +22,7 @@
 int bench_send_checked(const hvbell_connection *conn, uint32_t flag);
 void bench_send_unchecked(const hvbell_sender *sender, uint64_t input);
 int bench_receive_one_flag(const hvbell_receiver *rx);
+int bench_receive_one_of_all(const hvbell_receiver *rx);
 int bench_send_sim(const hvbell_connection *conn, uint32_t flag);
 NTSTATUS bench_dxgk_signal(DXGKCB_SIGNALEVENT signal, const DXGKARGCB_SIGNALEVENT *args);
 
@@ -36,6 +37,11 @@ MEASURED void bench_send_unchecked(const hvbell_sender *sender, uint64_t input)
 }
 
 MEASURED int bench_receive_one_flag(const hvbell_receiver *rx)
+{
+	return hvbell_receive(rx);
+}
+
+MEASURED int bench_receive_one_of_all(const hvbell_receiver *rx)
 {
 	return hvbell_receive(rx);
 }
@@ -57,6 +63,7 @@ static int bench_memory(void)
 	const hvbell_sender sender = { .doorbell = page };
 	const hvbell_connection conn = { .sender = &sender, .id = 0x21, .flag_count = FLAGS };
 	const hvbell_receiver rx = { .words = words, .first = 0, .last = (FLAGS - 1) / 64 };
+	const hvbell_receiver all = { .words = words, .first = 0, .last = HVBELL_FLAGS / 64 - 1 };
 	int bad = 0;
 
 	for (uint32_t n = 0; n < CALLS; n++) {
@@ -67,6 +74,9 @@ static int bench_memory(void)
 		bad |= page[0] != n;
 		words[flag / 64] = 1ull << flag % 64;
 		bad |= bench_receive_one_flag(&rx) != (int)flag;
+		flag = HVBELL_FLAGS - 1 - n % 64;
+		words[flag / 64] = 1ull << flag % 64;
+		bad |= bench_receive_one_of_all(&all) != (int)flag;
 	}
 	return bad;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signalling through a connection's handle, direct signals, taking flags, waiting, threads that do it all at once. */
 #include <poll.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include "lib_world.h"
@@ -110,6 +111,31 @@ static void takes_flags(void **state)
 	assert_int_equal(hvbell_receiver_init(w.card, RECEIVER, 5, SINT, &rx), -ENOENT);
 	assert_int_equal(hvbell_receive(&rx), -1);
 	world_free(&w);
+}
+
+/* Whichever words a SINT's ports use, and whichever of them has the flag: the words beside them are none of its. */
+static void receives_from_any_words(void **state)
+{
+	uint64_t words[34];
+
+	(void)state;
+	for (uint32_t first = 0; first < 32; first++)
+		for (uint32_t last = first; last < 32; last++) {
+			const hvbell_receiver rx = { .words = words + 1, .first = first, .last = last };
+
+			memset(words, 0xff, sizeof(words));
+			memset(words + 1 + first, 0, (last - first + 1) * sizeof(*words));
+			assert_int_equal(hvbell_receive(&rx), -1);
+			for (uint32_t w = first; w <= last; w++) {
+				words[1 + w] = 1ull << w;
+				words[1 + last] |= 1ull << 63;
+				assert_int_equal(hvbell_receive(&rx), w * 64 + w);
+				words[1 + last] &= ~(1ull << 63);
+				assert_int_equal(hvbell_receive(&rx), -1);
+			}
+			for (uint32_t w = 0; w < 34; w++)
+				assert_true(words[w] == (w > first && w <= last + 1 ? 0 : UINT64_MAX));
+		}
 }
 
 /* A handler that signals again keeps finding flags, but not for ever. */
@@ -307,7 +333,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(handles_find_mistakes), cmocka_unit_test(direct_signals),
-		cmocka_unit_test(takes_flags),
+		cmocka_unit_test(takes_flags), cmocka_unit_test(receives_from_any_words),
 		cmocka_unit_test(flood_ends), cmocka_unit_test(waits), cmocka_unit_test(waiter_leaves_a_removed_vp),
 		cmocka_unit_test(polling_waiter_looks),
 		cmocka_unit_test(threads_together),
