@@ -64,7 +64,8 @@ static void opens_or_says_why(void **state)
 		{ "fake:?seed=-1", NULL, -EINVAL },
 		{ "fake:?seed=1x", NULL, -EINVAL },
 		{ "fake:", no_magic, -ENODEV }, { "fake:", other_version, -ENODEV }, { "fake:", no_rows, -ENODEV },
-		{ "fake:", no_atomics, -ENOTSUP }, { "fake:", no_writes, -EIO },
+		{ "fake:", no_atomics, -ENOTSUP }, { "fake:?deliver=atomic", no_atomics, -ENOTSUP },
+		{ "fake:", no_writes, -EIO },
 	};
 
 	(void)state;
