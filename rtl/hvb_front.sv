@@ -166,6 +166,9 @@ module hvb_front #(
     end
     cover (f_past && join_q && joined.signal && !wait_q.kick && wait_at == f_s && run_i);
     cover (f_past && join_q && !joined.signal && !wait_q.kick && !wait_q.ack && f_known_q && wait_at == f_s && run_i);
+    cover (f_past && join_q && wait_q.kick && op_o.signal);
+    cover (f_past && op_o.ack && req_valid_i);
+    cover (f_past && take && op_o.signal && $past(!req_ready_o));
   end
 `endif
 endmodule
