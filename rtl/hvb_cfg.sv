@@ -231,6 +231,8 @@ module hvb_cfg #(
     end
     cover (f_past && flr_o && bme_o && d3_q == 1'b0);
     cover (f_past && atomic_en_o && msix_en_o && !bme_o);
+    cover (f_past && d3_q && bme_q);
+    cover (f_past && $past(f_past && bme_o && mem_en_o && atomic_en_o && flr_i) && !bme_o && !atomic_en_o);
   end
 `endif
 endmodule

@@ -54,6 +54,7 @@ module hvb_count #(
       if (inc_q && at_q == f_at) assert (old == f_count_q - 32'd1);
     end
     cover (f_read_q && rdata_o == 32'd3 && inc_q && at_q == f_at);
+    cover (f_known_q && inc_i && inc_q && at_i == f_at && at_q == f_at);
   end
 `endif
 endmodule

@@ -48,8 +48,8 @@ module hvb_direct #(
       if (!busy_o && $past(busy_o) && !$past(rst_i) && !$past(start_i) && !fault_o)
         assert ($past(done_i && done_pw_i == WORD && !fault_i) && newly_o == $past(newly_i));
     end
-    cover (f_past && !busy_o && newly_o && $past(busy_o));
-    cover (f_past && !busy_o && fault_o && $past(busy_o));
+    cover (f_past && !busy_o && newly_o && $past(f_past && busy_o));
+    cover (f_past && !busy_o && fault_o && $past(f_past && busy_o));
   end
 `endif
 endmodule

@@ -196,6 +196,9 @@ module hvb_drain #(
       if ($past(fault_i && !init_i) && $past(fault_vp_i[VW-1:0]) == f_vp && read_vp_i == 10'(f_vp)) assert (read_off_o);
     end
     cover (f_past && $past(busy_q) && !busy_q && f_out_q);
+    cover (f_past && !init_i && f_e && again_i && f_debt_q == 2'd2);
+    cover (f_past && !init_i && f_e && !again_i && f_debt_q == 2'd1);
+    cover (f_past && $past(fault_i && !init_i && fault_vp_i == 10'(f_vp)) && read_vp_i == 10'(f_vp));
   end
 `endif
 endmodule

@@ -271,11 +271,13 @@ module hvb_flight #(
       if (!fault_o && !miss_o) assert ((f_q.bits & ~guess_o) == '0);
       if (!fault_o) assert (guess_o == (hit_o ? data_q | f_q.bits : data_q));
     end
-    cover (f_past && issue_i && free_head == f_t && f_due_q);
+    cover (f_past && issue_i && free_head == f_t && $past(f_due_q));
     cover (f_past && done_o && tag_q == f_t && newly_o);
     cover (f_past && done_o && kind_o == 2'(hvb_regs_pkg::LOG_TIMEOUT) && fault_o && tag_q == f_t);
     cover (f_past && quarantine_out && late_q == f_t);
     cover (f_past && cpl_quarantine && c0_tag == f_t);
+    cover (f_past && f_due_q && miss_o);
+    cover (f_past && $past(abandon_i && f_out_q) && left_q[f_t]);
   end
 `endif
 endmodule

@@ -164,8 +164,11 @@ module hvb_front #(
         if (joined.signal) assert (joined.data == {wait_q.data[63:32], f_half_q} && joined.part == wait_q.part);
       end
     end
-    cover (f_past && join_q && joined.signal && !wait_q.kick && wait_at == f_s && run_i);
+    cover (f_past && join_q && joined.signal && !wait_q.kick && f_known_q && f_waits_q && wait_at == f_s && run_i);
     cover (f_past && join_q && !joined.signal && !wait_q.kick && !wait_q.ack && f_known_q && wait_at == f_s && run_i);
+    cover (f_past && join_q && wait_q.kick && f_known_q && !$past(init_i) && wait_at == f_s && op_o.signal);
+    cover (f_past && op_o.ack && req_valid_i);
+    cover (f_past && take && op_o.signal && $past(f_past && !req_ready_o));
   end
 `endif
 endmodule

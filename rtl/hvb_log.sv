@@ -70,7 +70,7 @@ module hvb_log (
       // and its record, with address and flags, is there to be read until the ring comes round
       if (f_read_q && !$past(fault_i)) assert (rdata_o == f_record_q[{word_q, 6'd0}+:64]);
     end
-    cover (f_read_q && count_q == 32'd2);
+    cover (f_past && $past(f_past) && f_read_q && f_known_q && count_q == 32'd2);
   end
 `endif
 endmodule

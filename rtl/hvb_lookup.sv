@@ -97,6 +97,7 @@ module hvb_lookup #(
   logic [CONN_W+TAG_W-1:0] f_is_q [3];
   logic [CONN_W+TAG_W-1:0] f_want0_q, f_want1_q, f_want2_q;
   logic [2:0] f_known_q, f_has, f_read_q;
+  logic [1:0] f_time_q = '0;
   logic f_past = 1'b0, f_asked0_q, f_asked1_q, f_hit0_q, f_hit1_q, f_all0_q, f_all1_q;
   logic [CONN_W-1:0] f_conn0_q, f_conn1_q;
   assign f_tag    = f_key[hvb_regs_pkg::KEY_BITS-1:ROW_W];
@@ -141,8 +142,11 @@ module hvb_lookup #(
       // absent: not found
       if (!f_hit1_q && f_all1_q) assert (!hit_o);
     end
-    cover (f_past && f_asked1_q && f_hit1_q && f_all1_q && f_asked0_q && !f_hit0_q);
-    cover (f_past && f_asked1_q && f_has == 3'b101);
+    if (f_time_q != '1) f_time_q <= f_time_q + 2'd1;
+    // found, though it is gone by now; found while it moves; not found
+    cover (f_time_q == '1 && f_asked1_q && f_hit1_q && f_all1_q && f_known_q == '1 && f_has == '0);
+    cover (f_time_q == '1 && f_asked1_q && f_hit1_q && f_all1_q && f_has == 3'b101);
+    cover (f_time_q == '1 && f_asked1_q && !f_hit1_q && f_all1_q);
   end
 `endif
 endmodule

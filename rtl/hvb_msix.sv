@@ -235,6 +235,9 @@ module hvb_msix #(
     end
     cover (f_past && f_sends && from_scan && !clear_i);
     cover (f_past && q_pop && f_sends && !clear_i);
+    cover (f_past && f_sets && f_sends == 1'b0 && q_pop && !clear_i);
+    cover (f_past && f_said_q && p_hdr_o.fmt[0] && !clear_i && !$past(clear_i));
+    cover (f_past && f_stall_q && !q_empty && !clear_i);
   end
   logic f_said_q = 1'b0, f_bit_q, f_gone_q = 1'b0, f_came_q = 1'b0;
   logic [31:0] f_msg0_q, f_msg1_q, f_msg2_q;

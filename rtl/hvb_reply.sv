@@ -200,6 +200,8 @@ module hvb_reply #(
     end
     cover (f_past && ret_o && cpl_valid_o && cpl_hdr_o.status == hvb_pkg::CPL_UR);
     cover (f_past && full_o);
+    cover (f_past && look_q && kind == hvb_pkg::REPLY_GEN && !f_asked_q && f_said);
+    cover (f_past && cfg_we_o && f_stall_q);
   end
 `endif
 endmodule

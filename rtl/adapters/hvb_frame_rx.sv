@@ -130,6 +130,7 @@ module hvb_frame_rx (
       end
     end
     cover (f_past && bad_o && f_count_q != '0);
+    cover (f_past && valid_o);
   end
 `endif
 endmodule

@@ -48,7 +48,7 @@ module hvb_serial_queue (
     if (at_q < hdr_words) word = hdr[127 - 32 * 32'(at_q[1:0]) -: 32];
   end
 
-  assign done_o      = class_q != NONE && at_q == words;
+  assign done_o      = !rst_i && class_q != NONE && at_q == words;
   assign p_ready_o   = done_o && class_q == POSTED;
   assign cpl_ready_o = done_o && class_q == COMPLETION;
   assign np_ready_o  = done_o && class_q == NONPOSTED;
@@ -102,6 +102,8 @@ module hvb_serial_queue (
     if (f_past) begin
       // one TLP at a time is taken, one that is there, posted ones before completions before the rest
       assert (p_ready_o + cpl_ready_o + np_ready_o == 2'(done_o));
+      // a TLP that a reset comes upon is not taken, and leaves no place filled behind it
+      if (rst_i) assert (!done_o);
       if (done_o) assert ((!p_ready_o || p_valid_i) && (!cpl_ready_o || cpl_valid_i) && (!np_ready_o || np_valid_i));
       if (f_busy && $past(!f_busy && !rst_i))
         assert ((class_q == POSTED || !$past(p_valid_i)) && (class_q != NONPOSTED || !$past(cpl_valid_i)) &&

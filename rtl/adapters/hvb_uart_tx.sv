@@ -59,7 +59,7 @@ module hvb_uart_tx #(
         assert (line_o == f_line[4'd10 - left_q]);
       end
     end
-    cover (f_past && ready_o && f_byte_q == 8'h55 && $past(!ready_o));
+    cover (f_past && !ready_o && f_byte_q == 8'h55 && 32'(f_time_q) == 10 * CLKS - 1);
   end
 `endif
 endmodule

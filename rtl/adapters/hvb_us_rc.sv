@@ -144,6 +144,9 @@ module hvb_us_rc #(
       if (!first_q && f_there_q) assert (cpl_data_o[63:32] == f_data_q[63:32]);
     end
     cover (f_past && cpl_valid_o && f_desc_q.error == 4'd6);
+    cover (f_past && cpl_valid_o && f_desc_q.error == 4'd0 && f_there_q && !cpl_err_o);
+    cover (f_past && cpl_valid_o && f_desc_q.error == 4'd4);
+    cover (f_past && f_end_q && !cpl_valid_o);
   end
   if (W == 128) begin : g_formal
     always_ff @(posedge clk_i) if (f_past && !first_q) assert (g_narrow.second_q == f_second_q);

@@ -216,8 +216,10 @@ module hvb_x7_rx #(
       end
     end
     cover (f_past && f_ended_q && req_valid_o && f_of_q == 8 && !err_o);
-    cover (f_past && f_ended_q && high_q && f_stall_q);
+    cover (f_past && f_stall_q && high_q && tvalid_i);
     cover (f_past && !np_ok_o && f_more_q == 2);
+    cover (f_past && f_ended_q && cpl_valid_o && f_of_q == 5 && !err_o);
+    cover (f_past && f_ended_q && err_o && !f_ecrc_q);
   end
 `endif
 endmodule

@@ -157,6 +157,7 @@ module hvb_x7_tx #(
     end
     cover (f_past && tvalid_o && tlast_o && f_class_q == 3'b010 && f_at_q > 8);
     cover (f_past && tvalid_o && tlast_o && f_class_q == 3'b001 && f_stall_q && p_valid_i);
+    cover (f_past && np_valid_i && !room_q && step && !within_q && p_valid_i);
   end
 `endif
 endmodule
