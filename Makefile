@@ -119,7 +119,7 @@ adapter_model = $(call model,$(B)/$(1)/$(2),-GWIDTH=$(call width,$(1)),,hvb_$(ca
 $(foreach a,$(ADAPTERS),$(eval $(call adapter_model,$(a),model,card)))
 $(foreach a,$(BENCHED),$(eval $(call adapter_model,$(a),bench,bench)))
 # A board with such a block, whole, but for its vendor's core, for which the same models stand (tests/boards).
-PCIE_BOARDS := squirrel acorn
+PCIE_BOARDS := squirrel acorn kcu116
 board_tcl = $(shell sed -n 's/^set $(2) //p' boards/$(1)/board.tcl)
 board_model = $(call model,$(B)/$(1)/model,-DBOARD=$(1) -DBOARD_W=$(call board_tcl,$(1),width) \
 	-DBOARD_LANES=$(call board_tcl,$(1),lanes),,hvb_board_card,$(filter-out %_serial.sv,$(wildcard rtl/adapters/*.sv)) \
