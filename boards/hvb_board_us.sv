@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The card in an UltraScale+ FPGA, all but its pins: the integrated block for PCI Express as boards/pcie4_uscale_plus.tcl
-// makes it (pcie4_uscale_plus_0) on 250 MHz, the adapter, and the card on half of that, since 250 MHz are too fast
-// for it. The block's user reset resets everything; a function level reset is the card's own, and the block is told that it
-// is done when no AtomicOp of the card waits any more.
+// The card in an UltraScale+ FPGA, all but its pins: the integrated block for PCI Express as
+// boards/pcie4_uscale_plus.tcl makes it (pcie4_uscale_plus_0) on 250 MHz, the adapter, and the card on half of that,
+// since 250 MHz are too fast for it. The block's user reset resets everything; a function level reset is the card's
+// own, and the block is told that it is done when no AtomicOp of the card waits any more.
 module hvb_board_us #(
     parameter int unsigned W = 256,         // bits of the block's streams, 128 or 256
     parameter int unsigned LANES = 8,
@@ -93,7 +93,7 @@ module hvb_board_us #(
       .tx_np_data_i(np_data), .tx_cpl_valid_i(c_valid), .tx_cpl_ready_o(c_ready), .tx_cpl_hdr_i(c_hdr),
       .tx_cpl_data_i(c_data));
 
-  // ---- function level reset: begun once, done when the card waits for nothing; said again until the block has heard it
+  // ---- function level reset: begun once, done when the card waits for nothing; said until the block has heard it
   logic flr_q, pending;
   logic [6:0] flr_for_q;
   always_ff @(posedge clk) begin
@@ -110,7 +110,7 @@ module hvb_board_us #(
   logic [259:0] k_req;
   logic [256:0] k_cpl;
   logic [255:0] k_p, k_np, k_c;
-  logic [3:0] k_cfg;
+  logic [19:0] k_cfg;
   always_ff @(posedge card_clk) card_rst_q <= {card_rst_q[1:0], rst};
   assign card_rst = card_rst_q[2];
   // in D3hot nothing is sent, bus master or not (PCIe 5.3.1.4)
@@ -120,7 +120,7 @@ module hvb_board_us #(
       .cpl_valid_i(cpl_valid), .cpl_i({cpl_err, cpl_hdr, cpl_data}), .p_valid_o(p_valid), .p_ready_i(p_ready),
       .p_o({p_hdr, p_data}), .np_valid_o(np_valid), .np_ready_i(np_ready), .np_o({np_hdr, np_data}),
       .c_valid_o(c_valid), .c_ready_i(c_ready), .c_o({c_hdr, c_data}),
-      .cfg_i({status[2] && !power[2], msix_en[0], msix_mask[0], atomic_en}), .flr_i(flr[0] && !flr_q),
+      .cfg_i({ID, status[2] && !power[2], msix_en[0], msix_mask[0], atomic_en}), .flr_i(flr[0] && !flr_q),
       .pending_o(pending), .card_req_valid_o(k_req_valid), .card_req_ready_i(k_req_ready), .card_req_o(k_req),
       .card_np_ret_i(k_np_ret), .card_cpl_valid_o(k_cpl_valid), .card_cpl_o(k_cpl), .card_p_valid_i(k_p_valid),
       .card_p_ready_o(k_p_ready), .card_p_i(k_p), .card_np_valid_i(k_np_valid), .card_np_ready_o(k_np_ready),
@@ -137,9 +137,9 @@ module hvb_board_us #(
       .rx_cpl_hdr_i(k_cpl[255:128]), .rx_cpl_data_i(k_cpl[127:0]), .tx_p_valid_o(k_p_valid),
       .tx_p_ready_i(k_p_ready), .tx_p_hdr_o(k_p[255:128]), .tx_p_data_o(k_p[127:0]), .tx_np_valid_o(k_np_valid),
       .tx_np_ready_i(k_np_ready), .tx_np_hdr_o(k_np[255:128]), .tx_np_data_o(k_np[127:0]),
-      .tx_cpl_valid_o(k_c_valid), .tx_cpl_ready_i(k_c_ready), .tx_cpl_hdr_o(k_c[255:128]), .tx_cpl_data_o(k_c[127:0]),
-      .time_i(time_q), .idle_o(idle), .wait_o(waits), .cfg_id_i(ID), .cfg_bme_i(k_cfg[3]), .cfg_msix_en_i(k_cfg[2]),
-      .cfg_msix_mask_i(k_cfg[1]), .cfg_atomic_en_i(k_cfg[0]), .cfg_flr_i(k_flr), .cfg_ext_tag_i(1'b0),
+      .tx_cpl_valid_o(k_c_valid), .tx_cpl_ready_i(k_c_ready), .tx_cpl_hdr_o(k_c[255:128]),
+      .tx_cpl_data_o(k_c[127:0]), .time_i(time_q), .idle_o(idle), .wait_o(waits), .cfg_id_i(k_cfg[19:4]),
+      .cfg_bme_i(k_cfg[3]), .cfg_msix_en_i(k_cfg[2]), .cfg_msix_mask_i(k_cfg[1]), .cfg_atomic_en_i(k_cfg[0]), .cfg_flr_i(k_flr), .cfg_ext_tag_i(1'b0),
       .cfg_pending_o(k_pending));
 
   hvb_pkg::cpl_hdr_t answer;

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # The UltraScale+ Integrated Block for PCI Express (PG213) as the card and hvb_us need it: ids, BARs and MSI-X of
-# docs/hardware.md, messages the card's own (external MSI-X), FLR, both AtomicOp completer bits, without which Linux does
-# not enable AtomicOps; streams DWORD-aligned, no straddle, client tags. `lanes`, `speed`, `width`, `clock`, `quad` are
-# the board's.
-create_ip -name pcie4_uscale_plus -vendor xilinx.com -library ip -module_name pcie4_uscale_plus_0 -dir $out.vivado
+# docs/hardware.md, messages the card's own (external MSI-X), FLR, both AtomicOp completer bits, without which Linux
+# does not enable AtomicOps; streams DWORD-aligned, no straddle, client tags. `lanes`, `speed`, `width`, `clock`,
+# `quad` are the board's.
+create_ip -name pcie4_uscale_plus -vendor xilinx.com -library ip -module_name pcie4_uscale_plus_0 \
+    -dir $out.vivado
 set block [get_ips pcie4_uscale_plus_0]
 set_property CONFIG.mode_selection Advanced $block
 set_property -dict [list \
@@ -25,7 +26,7 @@ set_property CONFIG.PF0_Use_Class_Code_Lookup_Assistant false $block
 set_property -dict [list \
     CONFIG.vendor_id 1234 \
     CONFIG.PF0_DEVICE_ID 5D5D \
-    CONFIG.PF0_REVISION_ID 01 \
+    CONFIG.PF0_REVISION_ID 02 \
     CONFIG.PF0_SUBSYSTEM_VENDOR_ID 1234 \
     CONFIG.PF0_SUBSYSTEM_ID 5D5D \
     CONFIG.pf0_class_code_base 08 \

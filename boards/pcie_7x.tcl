@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# The 7-series Integrated Block for PCI Express (PG054) as the card needs it: ids, BARs and MSI-X of docs/hardware.md, no
-# other interrupts, AtomicOps to the card not refused by the block, and both AtomicOp completer bits, without which Linux
-# does not enable AtomicOps. `lanes`, `speed`, `width`, `clock` are the board's.
+# The 7-series Integrated Block for PCI Express (PG054) as the card needs it: ids, BARs and MSI-X of docs/hardware.md,
+# no other interrupts, AtomicOps to the card not refused by the block, and both AtomicOp completer bits, without which
+# Linux does not enable AtomicOps. `lanes`, `speed`, `width`, `clock` are the board's.
 create_ip -name pcie_7x -vendor xilinx.com -library ip -module_name pcie_7x_0 -dir $out.vivado
 set block [get_ips pcie_7x_0]
 set_property CONFIG.mode_selection Advanced $block
@@ -19,7 +19,7 @@ set_property -dict [list \
     CONFIG.Use_Class_Code_Lookup_Assistant false \
     CONFIG.Vendor_ID 1234 \
     CONFIG.Device_ID 5D5D \
-    CONFIG.Revision_ID 01 \
+    CONFIG.Revision_ID 02 \
     CONFIG.Subsystem_Vendor_ID 1234 \
     CONFIG.Subsystem_ID 5D5D \
     CONFIG.Class_Code_Base 08 \

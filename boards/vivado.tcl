@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Makes a board's bitstream and flash image: IP core, synthesis, place and route, timing. boards/vivado calls it:
 #   vivado -mode batch -source boards/vivado.tcl -tclargs BOARD BUILD
-# boards/BOARD/board.tcl has the part, the top level, and what is the board's own of the PCIe core; boards/CORE.tcl makes
-# the core. All that is generated lies in BUILD/boards/BOARD.vivado.
+# boards/BOARD/board.tcl has the part, the top level, and what is the board's own of the PCIe core; boards/CORE.tcl
+# makes the core. All that is generated lies in BUILD/boards/BOARD.vivado.
 lassign $argv board build
 source boards/$board/board.tcl
 set out $build/boards/$board
@@ -29,11 +29,11 @@ if {[info exists channels]} {
     }
 }
 # a card on half of the block's clock: nothing between the two but what hvb_cross lets cross
-if {[info exists halved]} {
-    set fast [get_clocks -of_objects [get_pins $halved/I]]
-    set slow [get_clocks -of_objects [get_pins $halved/O]]
-    set_max_delay -datapath_only -from $fast -to $slow $crossing
-    set_max_delay -datapath_only -from $slow -to $fast $crossing
+if {[info exists crossing]} {
+    set fast [get_clocks -of_objects [get_pins [lindex $crossing 0]]]
+    set slow [get_clocks -of_objects [get_pins [lindex $crossing 1]]]
+    set_max_delay -datapath_only -from $fast -to $slow [lindex $crossing 2]
+    set_max_delay -datapath_only -from $slow -to $fast [lindex $crossing 2]
 }
 place_design
 phys_opt_design

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The card on an AMD/Xilinx KCU116 (XCKU5P): Gen3 x8, user clock 250 MHz, the card on 125 MHz. LEDs: 0 link, 1 doorbells,
-// 2 a fault, 3 always on.
+// The card on an AMD/Xilinx KCU116 (XCKU5P): Gen3 x8, user clock 250 MHz, the card on 125 MHz. LEDs: 0 link, 1
+// doorbells, 2 a fault, 3 always on.
 module kcu116 (
     input  logic       pcie_clk_p,
     input  logic       pcie_clk_n,

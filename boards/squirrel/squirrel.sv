@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The card on a PCIe Squirrel, Screamer or another XC7A35T-FGG484 board of their kind: Gen2 x1, user clock 62.5 MHz.
-// An XC7A35T has 50 block RAMs, of which the block takes some: half the connections and pending words, no owned delivery
-// (docs/boards.md). LED 1: link. LED 2: doorbells; stays on from a fault until the card is reset.
+// An XC7A35T has 50 block RAMs, of which the block takes some: half the connections and pending words, no owned
+// delivery (docs/boards.md). LED 1: link. LED 2: doorbells; stays on from a fault until the card is reset.
 module squirrel (
     input  logic       pcie_clk_p,
     input  logic       pcie_clk_n,

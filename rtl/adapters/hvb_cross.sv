@@ -27,7 +27,7 @@ module hvb_cross (
     output logic         c_valid_o,
     input  logic         c_ready_i,
     output logic [255:0] c_o,
-    input  logic [3:0]   cfg_i,           // levels: bus master, MSI-X enable and mask, AtomicOp requester enable
+    input  logic [19:0]  cfg_i,           // levels: id, bus master, MSI-X enable and mask, AtomicOp requester enable
     input  logic         flr_i,           // pulse
     output logic         pending_o,
     // card
@@ -46,7 +46,7 @@ module hvb_cross (
     input  logic         card_c_valid_i,
     output logic         card_c_ready_o,
     input  logic [255:0] card_c_i,
-    output logic [3:0]   card_cfg_o,
+    output logic [19:0]  card_cfg_o,
     output logic         card_flr_o,
     input  logic         card_pending_i
 );
@@ -92,8 +92,8 @@ module hvb_cross (
     made_q <= rst_i ? '0 : made_q + 6'(np_ret_o);
   end
 
-  // levels; an FLR as a change of one
-  logic [3:0] cfg_q, cfg1_q;
+  // levels, each for itself: the id is read when it has long been what it is; an FLR as a change of one
+  logic [19:0] cfg_q, cfg1_q;
   logic flr_q, flr1_q, flr2_q, flr3_q, pending_q, pending1_q;
   always_ff @(posedge clk_i) begin
     flr_q <= !rst_i && flr_q ^ flr_i;

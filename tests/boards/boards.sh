@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The boards that need a vendor's tool, without it: top level and pins agree; the top level, with models for the vendor's
-# cells, passes Verilator; the Tcl, run by tclsh with Vivado's commands faked, sets of the PCIe core what the card's
-# sources say; and what is said where Vivado is missing or fails. Run by tests/run.
+# The boards that need a vendor's tool, without it: top level and pins agree; the top level, with models for the
+# vendor's cells, passes Verilator; the Tcl, run by tclsh with Vivado's commands faked, sets of the PCIe core what the
+# card's sources say; and what is said where Vivado is missing or fails. Run by tests/run.
 set -u
 . tests/tap.sh
 folder=$(mktemp -d)
@@ -52,10 +52,11 @@ reg() { sed -n "s/^const *$1 *0x\([0-9a-f]*\).*/\1/p" rtl/hvb_regs.txt | tr a-f 
 param() { sed -n "s/.*parameter int unsigned $1 = \([0-9]*\).*/\1/p" rtl/hvb_card.sv; }
 pages=$(($(param PARTS) << $(param PAGE_SHIFT) >> 10))
 class=$(sed -n "s/.*CLASS = {24'h\([0-9_]*\),.*/\1/p" rtl/hvb_cfg.sv | tr -d _)
+revision=$(sed -n 's/.*REVISION_BLOCK = \([0-9]*\).*/0\1/p' tools/selftest_config.c)
 x7_core() {
 	says "Vendor_ID $(reg VENDOR_ID)" "Device_ID $(reg DEVICE_ID)" "Subsystem_Vendor_ID $(reg VENDOR_ID)" \
 		"Subsystem_ID $(reg DEVICE_ID)" "Class_Code_Base $(echo "$class" | cut -c1-2)" \
-		"Class_Code_Sub $(echo "$class" | cut -c3-4)" "MSIx_Enabled true" \
+		"Class_Code_Sub $(echo "$class" | cut -c3-4)" "Revision_ID $revision" "MSIx_Enabled true" \
 		"MSIx_Table_Size $(printf %X "$(param VECS)")" "MSIx_Table_BIR BAR_5:4" "MSIx_PBA_BIR BAR_5:4" \
 		"Bar0_Size 64" "Bar2_Size $pages" "Bar4_Size 64" "Bar2_64bit true" "UR_Atomic false" \
 		"ATOMICOP64_Completer_Supported true" "Interface_Width $(of "$1" width)_bit" \
@@ -66,8 +67,9 @@ x7_core() {
 }
 us_core() {
 	says "vendor_id $(reg VENDOR_ID)" "PF0_DEVICE_ID $(reg DEVICE_ID)" "PF0_SUBSYSTEM_VENDOR_ID $(reg VENDOR_ID)" \
-		"PF0_SUBSYSTEM_ID $(reg DEVICE_ID)" "PF0_CLASS_CODE $class" "pf0_class_code_base $(echo "$class" | cut -c1-2)" \
-		"pf0_class_code_sub $(echo "$class" | cut -c3-4)" "pf0_msix_enabled true" \
+		"PF0_SUBSYSTEM_ID $(reg DEVICE_ID)" "PF0_CLASS_CODE $class" \
+		"pf0_class_code_base $(echo "$class" | cut -c1-2)" "pf0_class_code_sub $(echo "$class" | cut -c3-4)" \
+		"PF0_REVISION_ID $revision" "pf0_msix_enabled true" \
 		"PF0_MSIX_CAP_TABLE_SIZE $(printf %03X $(($(param VECS) - 1)))" "PF0_MSIX_CAP_TABLE_BIR BAR_5:4" \
 		"PF0_MSIX_CAP_PBA_BIR BAR_5:4" "PF0_MSIX_CAP_PBA_OFFSET $(printf %08X $((0x$(reg PBA_OFFSET))))" \
 		"pf0_bar0_size 64" "pf0_bar2_size $pages" "pf0_bar4_size 64" "pf0_bar2_64bit true" \
@@ -76,9 +78,11 @@ us_core() {
 		"axisten_if_width $(of "$1" width)_bit" "PL_LINK_CAP_MAX_LINK_WIDTH X$(of "$1" lanes)" \
 		"axisten_freq $(of "$1" clock)"
 }
-crossing() { # DIVIDER NS
-	for way in "I O" "O I"; do
-		line="set_max_delay -datapath_only -from of $1/${way% *} -to of $1/${way#* } $2"
+crossing() { # BOARD
+	# shellcheck disable=SC2046 # words
+	set -- $(of "$1" crossing | tr -d '{}')
+	for way in "$1 $2" "$2 $1"; do
+		line="set_max_delay -datapath_only -from of ${way% *} -to of ${way#* } $3"
 		grep -qxF "$line" <<-END || echo "not set: $line"
 			$(tr -d '{}' <"$folder/log")
 		END
@@ -88,7 +92,7 @@ crossing() { # DIVIDER NS
 sizes() {
 	grep -q "\.W($(of "$1" width)), \.LANES($(of "$1" lanes))" "boards/$1/$1.sv" || echo "width or lanes differ"
 	clock=$(of "$1" clock)
-	[ -z "$(of "$1" halved)" ] || clock=$((clock / 2))
+	[ -z "$(of "$1" crossing)" ] || clock=$((clock / 2))
 	grep -q "\.CLOCK_MHZ(${clock%.*})" "boards/$1/$1.sv" || echo "the clock is $clock"
 }
 
@@ -108,8 +112,10 @@ if command -v tclsh >/dev/null; then
 	done
 	made kcu116 >/dev/null
 	check "kcu116: the core is the card's" us_core kcu116
-	check "kcu116: paths between the clocks are bounded, both ways" \
-		crossing u_board/u_half 4.0
+	for board in acorn kcu116; do
+		made "$board" >/dev/null
+		check "$board: paths between the clocks are bounded, both ways" crossing "$board"
+	done
 	unit=8
 	made squirrel >/dev/null
 	check "squirrel: the core is the card's, where it counts offsets in qwords" x7_core squirrel

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Vivado's wrapper of the UltraScale+ block, with its own names and widths of ports (those that the boards connect), and
-// inside what stands for the block in the tests of the adapter. BOARD_W and BOARD_LANES are the core's width and lanes.
-// It has no pins that carry TLPs: the link is that of hvb_board_card around the board. Of configuration space cfg_mgmt_*
-// shows a capability list with PCI Express as second, and Device Control 2.
+// Vivado's wrapper of the UltraScale+ block, with its own names and widths of ports (those that the boards connect),
+// and inside what stands for the block in the tests of the adapter. BOARD_W and BOARD_LANES are the core's width and
+// lanes. It has no pins that carry TLPs: the link is that of hvb_board_card around the board. Of configuration space
+// cfg_mgmt_* shows a capability list with PCI Express as second, and Device Control 2.
 module pcie4_uscale_plus_0 (
     input  logic                    sys_clk,
     input  logic                    sys_clk_gt,
@@ -122,7 +122,7 @@ module pcie4_uscale_plus_0 (
     flr_q  <= !rst && (flr || flr_q && !cfg_flr_done[0]);
   end
 
-  hvb_block u_block (
+  hvb_block #(.REVISION(8'd2)) u_block (
       .clk_i(user_clk), .rst_i(rst), .req_valid_i(hvb_board_card.rx_req_valid_i),
       .req_ready_o(hvb_board_card.rx_req_ready_o), .req_err_i(hvb_board_card.rx_req_err_i),
       .req_hdr_i(hvb_board_card.rx_req_hdr_i), .req_data_i(hvb_board_card.rx_req_data_i),

@@ -95,7 +95,7 @@ module pcie_7x_0 (
   assign cfg_dcommand  = {7'd0, ext_tag, 8'd0};
   assign cfg_dcommand2 = {9'd0, atomic_en, 6'd0};
 
-  hvb_block u_block (
+  hvb_block #(.REVISION(8'd2)) u_block (
       .clk_i(sys_clk), .rst_i(!sys_rst_n), .req_valid_i(hvb_board_card.rx_req_valid_i),
       .req_ready_o(hvb_board_card.rx_req_ready_o), .req_err_i(hvb_board_card.rx_req_err_i),
       .req_hdr_i(hvb_board_card.rx_req_hdr_i), .req_data_i(hvb_board_card.rx_req_data_i),
