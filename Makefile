@@ -358,7 +358,7 @@ test-serial: $(B)/hvbell $(B)/hvbell-board
 test-adapters: $(B)/hvbell $(ADAPTER_PROGRAMS)
 	@SCENARIOS=all ADAPTERS='$(BEHIND)' BUILD=$(B) tests/run tests/adapters/adapters.sh tests/adapters/us.sh
 	@sed -n 's/^# //p' $(B)/test-logs/tests-adapters-adapters.sh.log
-# A board's bitstream by open tools: make BOARD=ulx3s bitstream
+# A board's bitstream: make BOARD=ulx3s bitstream (open tools), BOARD=squirrel (Vivado); docs/boards.md has them all
 BOARD ?= ulx3s
 bitstream: $(GEN_SV)
 	@BUILD=$(B) boards/bitstream $(BOARD) && echo $(B)/boards/$(BOARD).bit
@@ -447,8 +447,9 @@ help:
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
 	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
 	@echo 'make test-serial every scenario at the serial port of a simulated board'
-	@echo 'make test-adapters every scenario behind each adapter for a hard block, and what the adapters cost in cycles'
-	@echo 'make bitstream   of a board without PCIe, BOARD=$(BOARD): build/boards/$(BOARD).bit; program loads it'
+	@echo 'make test-adapters every scenario behind each adapter and in each board with a PCIe block; cycles of the adapters'
+	@echo 'make bitstream   of a board, BOARD=$(BOARD): build/boards/$(BOARD).bit (BOARD=NAME lists them: docs/boards.md)'
+	@echo 'make program     loads it, BOARD=$(BOARD); FLASH=1 into its flash, CABLE=NAME by another JTAG adapter'
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make spin        only the model of card and consumer, every order of events (SIGNALS=2 MASKS=1)'
 	@echo 'make campaign    random signals against the golden model, N=$(N) SEED=$(SEED); goes on where it was ended'

@@ -139,8 +139,8 @@ module hvb_board_us #(
       .tx_np_ready_i(k_np_ready), .tx_np_hdr_o(k_np[255:128]), .tx_np_data_o(k_np[127:0]),
       .tx_cpl_valid_o(k_c_valid), .tx_cpl_ready_i(k_c_ready), .tx_cpl_hdr_o(k_c[255:128]),
       .tx_cpl_data_o(k_c[127:0]), .time_i(time_q), .idle_o(idle), .wait_o(waits), .cfg_id_i(k_cfg[19:4]),
-      .cfg_bme_i(k_cfg[3]), .cfg_msix_en_i(k_cfg[2]), .cfg_msix_mask_i(k_cfg[1]), .cfg_atomic_en_i(k_cfg[0]), .cfg_flr_i(k_flr), .cfg_ext_tag_i(1'b0),
-      .cfg_pending_o(k_pending));
+      .cfg_bme_i(k_cfg[3]), .cfg_msix_en_i(k_cfg[2]), .cfg_msix_mask_i(k_cfg[1]), .cfg_atomic_en_i(k_cfg[0]),
+      .cfg_flr_i(k_flr), .cfg_ext_tag_i(1'b0), .cfg_pending_o(k_pending));
 
   hvb_pkg::cpl_hdr_t answer;
   assign answer = k_cpl[255:128];

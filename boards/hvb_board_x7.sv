@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The card in a 7-series FPGA, all but its pins: the integrated block for PCI Express as boards/pcie_7x.tcl makes it
-// (pcie_7x_0), the adapter, the card. The block's user clock drives everything, but for the card where it is to have half
-// of it; its user reset resets everything; its core offers no function level reset, so a reset of the card is one of its
-// bus.
+// (pcie_7x_0), the adapter, the card. The block's user clock drives everything, but for the card where it is to have
+// half of it; its user reset resets everything; its core offers no function level reset, so a reset of the card is one
+// of its bus.
 module hvb_board_x7 #(
     parameter int unsigned W = 64,           // bits of the block's streams, 64 or 128
     parameter int unsigned LANES = 1,

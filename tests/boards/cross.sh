@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What stands between a PCIe block's clock and a slower one of the card (rtl/adapters/hvb_cross.sv), with beats at random
-# on clocks of several ratios (cross_bench.sv). Run by tests/run.
+# What stands between a PCIe block's clock and a slower one of the card (rtl/adapters/hvb_cross.sv), with beats at
+# random on clocks of several ratios (cross_bench.sv). Run by tests/run.
 set -u
 . tests/tap.sh
 RTL=${RTL:-rtl}
@@ -9,9 +9,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 build() {
-	verilator --binary -O3 -Wno-fatal -Wno-WIDTH -Wno-MULTIDRIVEN --timescale 1ps/1ps --top-module cross_bench \
-		--Mdir "$work/obj" -o bench "$RTL"/adapters/hvb_cross*.sv tests/boards/cross_bench.sv >"$work/log" 2>&1 ||
-		cat "$work/log"
+	verilator --binary -O3 -Wno-fatal -Wno-WIDTH -Wno-MULTIDRIVEN --timescale 1ps/1ps --top cross_bench \
+		--Mdir "$work/obj" -o bench "$RTL"/adapters/hvb_cross*.sv tests/boards/cross_bench.sv >"$work/log" \
+		2>&1 || cat "$work/log"
 }
 bench() { # the card's period, in ps
 	timeout 60 "$work/obj/bench" "+slow=$1" >"$work/said" 2>&1 || echo "status $?"

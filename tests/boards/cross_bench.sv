@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// hvb_cross between two clocks of periods that have nothing to do with each other: numbered beats on all streams, offered
-// and taken by chance. Each must come out once and in order; a completion of the card never before the posted TLPs that
-// were at the card's output when it was given, or had left it; as many returns as were given; and once nothing is offered
-// any more, nothing is left.
+// hvb_cross between two clocks of periods that have nothing to do with each other: numbered beats on all streams,
+// offered and taken by chance. Each must come out once and in order; a completion of the card never before the posted
+// TLPs that were at the card's output when it was given, or had left it; as many returns as were given; and once
+// nothing is offered any more, nothing is left.
 module cross_bench;
   localparam int N = 5000, FAST = 4000;  // posted TLPs; ps
   int slow = 8000;                        // ps: +slow=
@@ -108,8 +108,9 @@ module cross_bench;
     if (rets != made) wrong("returns lost or twice");
     if (flrs != k_flrs || flrs == 0) wrong("resets lost or twice");
     if (k_cfg != cfg || pending != cfg[0]) wrong("configuration does not come across");
-    if (!bad) $display("all across: %0d posted, %0d AtomicOps, %0d completions, %0d requests, %0d to the card", ps, nps, cs,
-                       reqs, cpls);
+    if (!bad)
+      $display("all across: %0d posted, %0d AtomicOps, %0d completions, %0d requests, %0d to the card", ps, nps, cs,
+               reqs, cpls);
     $finish;
   end
 endmodule
