@@ -90,9 +90,10 @@ module pcie4_uscale_plus_0 (
   logic [5:0] room;
   logic [127:0] down_hdr, down_data, up_hdr, up_data;
   logic [15:0] id;
-  logic rst, bme, msix_en, msix_mask, atomic_en, flr, flr_q, ext_tag, cc_ready, rq_ready;
+  logic rst, block_idle, bme, msix_en, msix_mask, atomic_en, flr, flr_q, ext_tag, cc_ready, rq_ready;
   logic [3:0] read_q;
 
+  assign hvb_board_card.block_idle = block_idle && user_idle;
   assign rst         = !sys_reset;
   assign user_clk    = sys_clk_gt;
   assign user_reset  = rst;
@@ -134,7 +135,7 @@ module pcie4_uscale_plus_0 (
       .np_ready_i(hvb_board_card.tx_np_ready_i), .np_hdr_o(hvb_board_card.tx_np_hdr_o),
       .np_data_o(hvb_board_card.tx_np_data_o), .cpl_valid_o(hvb_board_card.tx_cpl_valid_o),
       .cpl_ready_i(hvb_board_card.tx_cpl_ready_i), .cpl_hdr_o(hvb_board_card.tx_cpl_hdr_o),
-      .cpl_data_o(hvb_board_card.tx_cpl_data_o), .idle_o(hvb_board_card.block_idle),
+      .cpl_data_o(hvb_board_card.tx_cpl_data_o), .idle_o(block_idle),
       .down_valid_o(down_valid), .down_ready_i(down_ready), .down_cpl_o(down_cpl), .down_err_o(down_err),
       .down_hit_o(hit), .down_hdr_o(down_hdr), .down_data_o(down_data), .np_ok_i(np_ok), .up_valid_i(up_valid),
       .up_ready_o(up_ready), .up_hdr_i(up_hdr), .up_data_i(up_data), .up_room_o(room), .id_o(id), .bme_o(bme),
