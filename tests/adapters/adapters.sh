@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Each adapter (ADAPTERS) between a model of its hard block and random TLPs, with what it costs; then scenarios on a
-# card behind it, or on a board with it (a name without width): what is seen must be what sim: shows. SCENARIOS=all plays all of them over several links
-# (make test-adapters), else the basic ones. Run by tests/run.
+# card behind it, or on a board with it (a name without width): what is seen must be what sim: shows. SCENARIOS=all
+# plays all of them over several links (make test-adapters), else the basic ones. Run by tests/run.
 set -u
 export CMOCKA_MESSAGE_OUTPUT=TAP
 . tests/tap.sh
