@@ -118,6 +118,15 @@ adapter_model = $(call model,$(B)/$(1)/$(2),-GWIDTH=$(call width,$(1)),,hvb_$(ca
 	tests/adapters/hvb_block.sv tests/adapters/hvb_$(call adapter,$(1))_$(3).sv)
 $(foreach a,$(ADAPTERS),$(eval $(call adapter_model,$(a),model,card)))
 $(foreach a,$(BENCHED),$(eval $(call adapter_model,$(a),bench,bench)))
+# A board with such a block, whole, but for its vendor's core, for which the same models stand (tests/boards).
+PCIE_BOARDS := squirrel acorn kcu116
+board_tcl = $(shell sed -n 's/^set $(2) //p' boards/$(1)/board.tcl)
+board_model = $(call model,$(B)/$(1)/model,-DBOARD=$(1) -DBOARD_W=$(call board_tcl,$(1),width) \
+	-DBOARD_LANES=$(call board_tcl,$(1),lanes),,hvb_board_card,$(filter-out %_serial.sv,$(wildcard rtl/adapters/*.sv)) \
+	$(wildcard boards/hvb_*.sv boards/$(1)/*.sv tests/boards/*.sv) $(filter-out %_card.sv %_bench.sv,$(wildcard \
+	tests/adapters/hvb_*.sv)))
+$(foreach b,$(PCIE_BOARDS),$(eval $(call board_model,$(b))))
+BEHIND := $(ADAPTERS) $(PCIE_BOARDS)
 
 # ---- the VMM's guest ------------------------------------------------------------------------------------------------
 # x86-64 and freestanding: a program for no operating system, which becomes bytes of the VMM.
@@ -261,8 +270,8 @@ $(B)/$(1)/bench.a: $(B)/$(1)/obj/tests/adapters/bench.o
 $(B)/$(1)/tests/adapters/test_adapter: $(ADAPTER_TEST:%.c=$(B)/obj/%.o) $(B)/obj/sim/tlp.o $(B)/$(1)/bench.a
 	$$(link_test)
 endef
-$(foreach a,$(ADAPTERS),$(eval $(call behind,$(a))))
-ADAPTER_PROGRAMS := $(ADAPTERS:%=$(B)/%/hvbell) $(BENCHED:%=$(B)/%/tests/adapters/test_adapter)
+$(foreach a,$(BEHIND),$(eval $(call behind,$(a))))
+ADAPTER_PROGRAMS := $(BEHIND:%=$(B)/%/hvbell) $(BENCHED:%=$(B)/%/tests/adapters/test_adapter)
 
 # in these tests tests/unit/fake_kernel.c stands between the VFIO backend and the kernel
 WRAPPED := open close ioctl mmap munmap pread pwrite readlink opendir
@@ -334,7 +343,7 @@ OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test
 test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
 test-slow: all $(ADAPTER_PROGRAMS)
-	@ADAPTERS='$(ADAPTERS)' BUILD=$(B) tests/run $(SLOW)
+	@ADAPTERS='$(BEHIND)' BUILD=$(B) tests/run $(SLOW)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
 VM_MIRACAST := $(B)/tests/unit/test_miracast $(B)/tests/unit/test_miracast_context $(B)/tests/unit/test_miracast_peer
@@ -347,9 +356,9 @@ bench-kvm: $(VM_PROGRAMS)
 test-serial: $(B)/hvbell $(B)/hvbell-board
 	@SCENARIOS=all BUILD=$(B) tests/run tests/board/serial.sh
 test-adapters: $(B)/hvbell $(ADAPTER_PROGRAMS)
-	@SCENARIOS=all ADAPTERS='$(ADAPTERS)' BUILD=$(B) tests/run tests/adapters/adapters.sh tests/adapters/us.sh
+	@SCENARIOS=all ADAPTERS='$(BEHIND)' BUILD=$(B) tests/run tests/adapters/adapters.sh tests/adapters/us.sh
 	@sed -n 's/^# //p' $(B)/test-logs/tests-adapters-adapters.sh.log
-# A board's bitstream by open tools: make BOARD=ulx3s bitstream
+# A board's bitstream: make BOARD=ulx3s bitstream (open tools), BOARD=squirrel (Vivado); docs/boards.md has them all
 BOARD ?= ulx3s
 bitstream: $(GEN_SV)
 	@BUILD=$(B) boards/bitstream $(BOARD) && echo $(B)/boards/$(BOARD).bit
@@ -438,8 +447,9 @@ help:
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
 	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
 	@echo 'make test-serial every scenario at the serial port of a simulated board'
-	@echo 'make test-adapters every scenario behind each adapter for a hard block, and what the adapters cost in cycles'
-	@echo 'make bitstream   of a board without PCIe, BOARD=$(BOARD): build/boards/$(BOARD).bit; program loads it'
+	@echo 'make test-adapters every scenario behind each adapter and in each board with a PCIe block; cycles of the adapters'
+	@echo 'make bitstream   of a board, BOARD=$(BOARD): build/boards/$(BOARD).bit (BOARD=NAME lists them: docs/boards.md)'
+	@echo 'make program     loads it, BOARD=$(BOARD); FLASH=1 into its flash, CABLE=NAME by another JTAG adapter'
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make spin        only the model of card and consumer, every order of events (SIGNALS=2 MASKS=1)'
 	@echo 'make campaign    random signals against the golden model, N=$(N) SEED=$(SEED); goes on where it was ended'

@@ -11,6 +11,7 @@ enum {
 	DEVCTL2_REQUESTER = 1 << 6,
 	MSIX_SIZE_SHIFT = 16, MSIX_SIZE = 0x7ff, MSIX_TABLE = 4, MSIX_PBA = 8,
 	VSEC_LENGTH = 28, VSEC_REVISION = 1,
+	CLASS = 0x08, REVISION_BLOCK = 2, /* configuration space is that of an FPGA's PCIe block */
 	SLOT_UNUSED = 0xf8,      /* of a doorbell slot: nothing is there */
 };
 
@@ -95,6 +96,12 @@ static bool walk(struct selftest *t, unsigned *count)
 	return !t->err;
 }
 
+/* An FPGA's PCIe block has capabilities of its own: not the card's, and not every one can reset a function. */
+static bool of_a_block(struct selftest *t)
+{
+	return (st_config(t, CLASS) & 0xff) == REVISION_BLOCK;
+}
+
 bool st_capabilities(struct selftest *t)
 {
 	unsigned count, table;
@@ -114,13 +121,14 @@ bool st_capabilities(struct selftest *t)
 	    !st_equal(t, image, st_config(t, t->msix + MSIX_PBA), HVB_BAR_MSIX | HVB_PBA_OFFSET,
 		      "the place of the pending bits"))
 		return false;
-	if (!(pcie & DEVCAP_FLR))
+	if (!(pcie & DEVCAP_FLR) && !of_a_block(t))
 		return st_bad(t, image, "function level reset", "Device Capabilities 0x%08x", pcie);
 	if ((st_config(t, t->pcie + DEVCAP2) & DEVCAP2_COMPLETER) != DEVCAP2_COMPLETER)
 		return st_bad(t, "is it behind a switch or an emulation that hides it?",
 			      "AtomicOp completer of 32 and 64 bits", "Device Capabilities 2 0x%08x",
 			      st_config(t, t->pcie + DEVCAP2));
-	return st_good(t, "%u; MSI-X of %u, function level reset, AtomicOp completer", count, table);
+	return st_good(t, "%u; MSI-X of %u, %sAtomicOp completer", count, table,
+		       pcie & DEVCAP_FLR ? "function level reset, " : "");
 }
 
 /* The extended capabilities: where the card's own stands; 0 (said) where it does not. */
@@ -150,8 +158,11 @@ static unsigned find_own(struct selftest *t)
 
 bool st_vendor_specific(struct selftest *t)
 {
-	unsigned at = find_own(t);
+	unsigned at;
 
+	if (of_a_block(t))
+		return st_good(t, "none: configuration space is that of the FPGA's PCIe block");
+	at = find_own(t);
 	if (!at)
 		return false;
 	if (!st_equal(t, image, st_config(t, at + 4), HVB_VSEC_ID | VSEC_REVISION << 16 | VSEC_LENGTH << 20,

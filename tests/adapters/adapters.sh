@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Each adapter (ADAPTERS) between a model of its hard block and random TLPs, with what it costs; then scenarios on a
-# card behind it: what is seen must be what sim: shows. SCENARIOS=all plays all of them over several links
-# (make test-adapters), else the basic ones. Run by tests/run.
+# card behind it, or on a board with it (a name without width): what is seen must be what sim: shows. SCENARIOS=all
+# plays all of them over several links (make test-adapters), else the basic ones. Run by tests/run.
 set -u
 export CMOCKA_MESSAGE_OUTPUT=TAP
 . tests/tap.sh
@@ -19,6 +19,8 @@ same_as_sim() { # ADAPTER CARD
 	tests/scenarios/same "$folder/sim" "$folder/json"
 }
 
+selftest() { "$BUILD/$1/hvbell" selftest >"$folder/told" 2>&1 || cat "$folder/told"; }
+
 # shellcheck disable=SC2086
 "$BUILD/hvbell" run --json $files >"$folder/sim" 2>&1
 for adapter in $ADAPTERS; do
@@ -26,6 +28,10 @@ for adapter in $ADAPTERS; do
 		check "$adapter: TLPs of every shape both ways" alone "$adapter"
 		grep '^# [0-9]' "$folder/cost"
 	fi
+	case $adapter in
+	*_*) ;;
+	*) check "$adapter, a whole board: selftest" selftest "$adapter" ;;
+	esac
 	for card in $cards; do
 		check "$adapter: scenarios on $card as without it" same_as_sim "$adapter" "$card"
 	done

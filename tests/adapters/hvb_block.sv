@@ -4,7 +4,8 @@
 // while the user takes no non-posted requests, the others pass them), and what the user sends until the link takes it,
 // each class for itself. A model for tests: one TLP a beat on both sides, header and payload apart as the card has it.
 module hvb_block #(
-    parameter int unsigned BUFFERS = 32          // TLPs of the user that have not left yet
+    parameter int unsigned BUFFERS = 32,         // TLPs of the user that have not left yet
+    parameter logic [7:0] REVISION = 8'd1        // what configuration space says of the card
 ) (
     input  logic         clk_i,
     input  logic         rst_i,
@@ -129,7 +130,7 @@ module hvb_block #(
   assign asked  = np_hdr;
   assign cfg_ok = asked.typ == hvb_pkg::TYP_CFG0 && !(asked.fmt[1] && asked.ep) && !np_err;
   assign flr_o  = flr;
-  hvb_cfg u_cfg (
+  hvb_cfg #(.REVISION(REVISION)) u_cfg (
       .clk_i, .rst_i, .dw_i(asked.dw2[11:2]), .rdata_o(rdata), .we_i(cfg_now && cfg_ok && asked.fmt[1]),
       .be_i(asked.first_be), .wdata_i(np_data[31:0]), .bdf_we_id_i(asked.dw2[31:16]), .id_o, .mem_en_o(mem_en), .bme_o,
       .bar0_o(bar0), .bar2_o(bar2), .bar4_o(bar4), .msix_en_o, .msix_mask_o, .atomic_en_o, .timeout_off_o(timeout_off),

@@ -28,6 +28,7 @@ done
 for bits in 128 256; do
 	check "verilator: the UltraScale adapter, $bits bits" verilate hvb_us "-GW=$bits"
 done
+check "verilator: between two clocks" verilate hvb_cross
 refused() { # PARAMETER FLAG...: prints what was said where it was not a refusal that names PARAMETER
 	parameter=$1
 	shift
@@ -51,6 +52,7 @@ synth() { # TOP
 check "yosys: hvb_card" synth hvb_card
 check "yosys: hvb_us" synth hvb_us
 check "yosys: hvb_x7" synth hvb_x7
+check "yosys: hvb_cross" synth hvb_cross
 
 icarus=$(iverilog -V 2>/dev/null | sed -n '1s/.*version \([0-9]*\).*/\1/p')
 if [ "${icarus:-0}" -ge 12 ]; then

@@ -31,6 +31,7 @@ struct defect {
 	size_t drop;             /* writes of so many bytes that do not come through */
 	int error;               /* of a read */
 	unsigned after;          /* all of it only behind a write of this register of BAR0 */
+	bool block;              /* configuration space is said to be a PCIe block's */
 };
 
 struct broken {
@@ -61,6 +62,8 @@ static int broken_read(struct hvb_dev *dev, unsigned region, uint64_t off, void 
 	err = broken->card->ops->region_read(broken->card, region, off, &value, len);
 	if (!err && hit)
 		value ^= defect->flip;
+	if (!err && defect->block && region == CONFIG && off == 8)
+		value ^= 1 ^ 2;  /* the revision */
 	memcpy(buf, &value, len);
 	return err;
 }
@@ -230,6 +233,26 @@ static void good_card(void **state)
 	assert_int_equal(told.steps, 24);
 }
 
+/* A PCIe block has no capability of the card's, and may be unable to reset a function; all else is as it should be. */
+static void behind_a_block(void **state)
+{
+	static const struct defect of_it[] = {
+		{ .region = CONFIG, .offset = 0x100, .flip = 1, .block = true },
+		{ .region = CONFIG, .offset = 0x74, .flip = 1 << 28, .block = true },
+		{ "capabilities", .region = CONFIG, .offset = 0x58, .flip = 0x1000, .block = true },
+	};
+
+	(void)state;
+	for (unsigned n = 0; n < 3; n++) {
+		struct told told = { 0 };
+
+		run(&of_it[n], "sim", &told);
+		assert_int_equal(told.failed, n == 2);
+		if (n == 2)
+			assert_string_equal(told.first, of_it[n].step);
+	}
+}
+
 /* No fault is made where a host's kernel would see it. */
 static void no_faults_on_a_host(void **state)
 {
@@ -369,6 +392,7 @@ int main(void)
 	enum { DEFECTS = sizeof(defects) / sizeof(defects[0]) };
 	static struct CMUnitTest tests[DEFECTS + 4] = {
 		cmocka_unit_test(good_card),
+		cmocka_unit_test(behind_a_block),
 		cmocka_unit_test(no_faults_on_a_host),
 		cmocka_unit_test(single_stepped),
 		cmocka_unit_test(interrupted),
