@@ -123,8 +123,8 @@ PCIE_BOARDS := squirrel acorn kcu116
 board_tcl = $(shell sed -n 's/^set $(2) //p' boards/$(1)/board.tcl)
 board_model = $(call model,$(B)/$(1)/model,-DBOARD=$(1) -DBOARD_W=$(call board_tcl,$(1),width) \
 	-DBOARD_LANES=$(call board_tcl,$(1),lanes),,hvb_board_card,$(filter-out %_serial.sv,$(wildcard rtl/adapters/*.sv)) \
-	$(wildcard boards/hvb_*.sv boards/$(1)/*.sv tests/boards/*.sv) $(filter-out %_card.sv %_bench.sv,$(wildcard \
-	tests/adapters/hvb_*.sv)))
+	$(filter-out %_bench.sv,$(wildcard boards/hvb_*.sv boards/$(1)/*.sv tests/boards/*.sv)) \
+	$(filter-out %_card.sv %_bench.sv,$(wildcard tests/adapters/hvb_*.sv)))
 $(foreach b,$(PCIE_BOARDS),$(eval $(call board_model,$(b))))
 BEHIND := $(ADAPTERS) $(PCIE_BOARDS)
 

@@ -23,7 +23,9 @@ proc get_files {args} {
     close $core
     return $::env(FAKE_LOG).v
 }
-proc get_property {name object} { return $::env(FAKE_SLACK) }
+# hold is met, setup is what is asked for
+proc get_timing_paths {option type} { return $type }
+proc get_property {name object} { return [expr {$object eq "max" ? $::env(FAKE_SLACK) : 0.05}] }
 proc get_cells {args} { return [lindex $args end] }
 proc get_pins {name} { return $name }
 proc get_clocks {option pin} { return [list of $pin] }
@@ -31,7 +33,7 @@ proc write_bitstream {force file} { close [open $file w] }
 proc write_cfgmem {args} { note cfgmem {*}$args; close [open [lindex $args end] w] }
 foreach name {create_project current_project current_design create_ip get_ips generate_target synth_ip synth_design
     report_utilization opt_design reset_property place_design phys_opt_design route_design report_timing_summary
-    report_drc get_timing_paths set_max_delay} {
+    report_drc set_max_delay} {
     proc $name {args} "note $name {*}\$args; return $name"
 }
 if {[catch {source boards/vivado.tcl} why]} {
