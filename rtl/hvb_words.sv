@@ -137,7 +137,7 @@ module hvb_words #(
   assign gen_rd_o = c_b[15:0];
 
   // ---- S4
-  logic vp_off, dirty, busy, retry, idle, dirty_t, on4, mine4;
+  logic vp_off, dirty, busy, retry, idle, rests, dirty_t, on4, mine4;
   logic [63:0] flags;
   assign taken   = take4 && take_pw == pw4;
   assign dirty_t = taken ? d_a[65] : t_a[2];  // issue's half of `dirty` as it will be
@@ -145,6 +145,7 @@ module hvb_words #(
   assign busy    = taken ? take_issue_i : t_a[1] ^ c_a[17];
   assign retry   = !taken && (t_a[0] ^ c_a[16]);
   assign idle    = !dirty && !busy && !retry;
+  assign rests   = !(d_a[65] ^ t_a[2]) && !(t_a[1] ^ c_a[17]) && !(t_a[0] ^ c_a[16]);  // idle, and so before a take
   assign vp_off  = on[8] && vp_off_i;
   assign on4      = word4.state == 2'(hvb_regs_pkg::WSTATE_ON) ||
                     (!on[6] && word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP)) ||
@@ -155,7 +156,7 @@ module hvb_words #(
   assign refuse_o = word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) :
       4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
   assign start_o  = accept_o && idle;
-  assign bypass_o = start_o && can_bypass_i;
+  assign bypass_o = accept_o && rests && can_bypass_i;  // no word is taken meanwhile
   assign pw_o     = pw4;
   assign epoch_o  = vp_epoch_i;
   assign gen_o    = c_a[15:0];
