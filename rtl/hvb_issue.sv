@@ -33,6 +33,8 @@ module hvb_issue #(
     // take ports of hvb_words
     output logic            take_o,
     output logic [11:0]     take_at_o,
+    output logic            take_stays_o,  // that is the word in hand, else this one
+    output logic [11:0]     take_next_o,
     output logic            take_issue_o,
     output logic            take_drop_o,
     input  hvb_pkg::word_t  take_word_i,
@@ -129,6 +131,8 @@ module hvb_issue #(
   assign draw         = !deck_empty && !hand_stays && ((!freeze_i && tag_ok_i) || any_off_q);
   assign take_o       = draw || hand_stays;
   assign take_at_o    = hand_stays ? hand_pw_q : deck_pw;
+  assign take_stays_o = hand_stays;
+  assign take_next_o  = deck_pw;
   assign empty_o      = !ready_valid && deck_empty && !hand_q && !push5_q && !back_q && back_empty && !waking_q;
   assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && !back_q && back_empty && !waking_q &&
                                     !pop && (!hand_q || hand_stays));

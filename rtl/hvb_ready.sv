@@ -29,7 +29,7 @@ module hvb_ready #(
   logic [PARTS-1:0] any_q;  // lists with words: others are empty whatever their memories hold
 
   logic [AW-1:0] push_at, pop_at, last_at_q;
-  logic          push_any, push_empty, pop_last, last_q, turn_again, activate;
+  logic          push_any, pop_last, last_q, turn_again, activate;
   logic [PW-1:0] next, head;
   assign push_at = push_part_i[AW-1:0];
 
@@ -57,11 +57,10 @@ module hvb_ready #(
   assign turn_again = !pop_last || (push_i && push_at == pop_at);
 
   // ---- push
-  assign push_any   = any_q[push_at];
-  assign push_empty = !push_any || (pop_i && pop_last && pop_at == push_at);
-  assign activate   = push_i && !push_any;
+  assign push_any = any_q[push_at];
+  assign activate = push_i && !push_any;
 
-  // a link behind a word that is popped in this very cycle is not looked at
+  // the link behind a word that is popped in this very cycle is forwarded
   hvb_ram #(.WIDTH(PW), .DEPTH(WORDS)) u_next (
       .clk_i, .we_i(push_i && push_any), .waddr_i(tail_q[push_at]), .wdata_i(push_pw_i[PW-1:0]),
       .re_i(pop_i), .raddr_i(pw_o[PW-1:0]), .rdata_o(next));
@@ -69,15 +68,15 @@ module hvb_ready #(
   always_ff @(posedge clk_i) begin
     if (push_i) begin
       tail_q[push_at] <= push_pw_i[PW-1:0];
-      if (push_empty) begin
+      if (!push_any) begin
         first_q[push_at]      <= push_pw_i[PW-1:0];
         fresh_push_q[push_at] <= !fresh_pop_q[push_at];
       end
     end
     if (last_q) head_q[last_at_q] <= next;
     // the next head comes from the link, unless the list begins anew
-    if (pop_i && !pop_last) fresh_pop_q[pop_at] <= fresh_push_q[pop_at];
-    last_q    <= pop_i && !pop_last && !clear_i;
+    if (pop_i && turn_again) fresh_pop_q[pop_at] <= fresh_push_q[pop_at];
+    last_q    <= pop_i && turn_again && !clear_i;
     last_at_q <= pop_at;
 
     activate_q    <= activate && !clear_i;
