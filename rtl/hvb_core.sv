@@ -88,7 +88,7 @@ module hvb_core #(
 
   // ---- reset and time
   logic init, abandon, freeze_reset, run, quiet, soft_rst;
-  logic [15:0] init_addr;
+  logic [15:0] init_addr, reg0;
   logic [31:0] timeout, flr_timeout_q;
   assign soft_rst = rst_i || abandon;
   hvb_init #(.STEPS(STEPS)) u_init (
@@ -101,7 +101,6 @@ module hvb_core #(
   logic bad, miss_bar, ctrl_bad, live0, live_q, kick_commit;
   logic [63:0] kick_entry;
   logic [4:0] live_pipe_q;
-  logic [15:0] reg0;
   hvb_front #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_front (
       .clk_i, .rst_i, .init_i(init), .init_addr_i(init_addr), .run_i(run), .req_valid_i(rx_req_valid_i),
       .req_ready_o(rx_req_ready_o), .req_err_i(rx_req_err_i), .req_hdr_i(rx_req_hdr_i), .req_data_i(rx_req_data_i),
@@ -156,8 +155,7 @@ module hvb_core #(
   logic [15:0] target4, gen4;
   logic vp_off, vp_epoch, take_off, read_off, any_off;
   logic [11:0] take_at, take_next, done_at, gen_at;
-  logic take_stays;
-  logic take, take_issue, take_drop, take_epoch, done, done_miss, done_back, done_dirty, end_now;
+  logic take, take_stays, take_issue, take_drop, take_epoch, done, done_miss, done_back, done_dirty, end_now;
   hvb_pkg::word_t take_word;
   logic [63:0] take_bits, take_guess, done_guess, done_left;
   logic [15:0] take_gen, gen_rd;
@@ -301,13 +299,10 @@ module hvb_core #(
   assign state = {16'd0, 7'd0, quarantined, 7'd0, inflight, 12'd0, atomic_en_i && bme_i, none_waits,
                   inflight == '0 && waiting == '0 && !tx_p_valid_o, !run};
   hvb_ctrl #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
-      .GROUPS(GROUPS),
-             .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .OWNED(OWNED)) u_ctrl (
+      .GROUPS(GROUPS), .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .OWNED(OWNED)) u_ctrl (
       .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op0_i(op0), .reg0_i(reg0),
-      .op2_i(op2_q), .op3_i(op3_q),
-      .op4_i(op4_q), .hash0_o(hash0),
-          .hash1_o(hash1),
-      .hash2_o(hash2), .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
+      .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q), .hash0_o(hash0), .hash1_o(hash1), .hash2_o(hash2),
+      .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
       .kick_commit_o(kick_commit), .part_we_o(part_we), .elem_we_o(elem_we),
       .group_we_o(group_we), .direct2_o(direct2), .list_entry_o(list_entry), .group_entry_o(group_entry),
       .quiesce_o(quiesce), .owned_o(owned),
