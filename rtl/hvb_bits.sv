@@ -34,7 +34,7 @@ module hvb_bits #(
     logic [15:0] seen;
     assign at   = raddr_i[i*AW+:AW];
     assign seen = mem[RW'(16'(at) >> 4)];
-    assign rdata_o[i] = seen[4'(at)];
+    assign rdata_o[i] = (seen & (16'd1 << 4'(at))) != '0;  // which bit is known before its row is
   end
 
 `ifdef FORMAL

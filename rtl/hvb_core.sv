@@ -88,11 +88,11 @@ module hvb_core #(
 
   // ---- reset and time
   logic init, abandon, freeze_reset, run, quiet, soft_rst;
-  logic [15:0] init_addr;
-  logic [31:0] timeout;
+  logic [15:0] init_addr, reg0;
+  logic [31:0] timeout, flr_timeout_q;
   assign soft_rst = rst_i || abandon;
   hvb_init #(.STEPS(STEPS)) u_init (
-      .clk_i, .rst_i, .flr_i, .quiet_i(quiet), .timeout_i(timeout < FLR_CYCLES ? timeout : FLR_CYCLES), .init_o(init),
+      .clk_i, .rst_i, .flr_i, .quiet_i(quiet), .timeout_i(flr_timeout_q), .init_o(init),
       .addr_o(init_addr), .abandon_o(abandon), .freeze_o(freeze_reset), .run_o(run));
 
   // ---- the pipeline
@@ -105,9 +105,9 @@ module hvb_core #(
       .clk_i, .rst_i, .init_i(init), .init_addr_i(init_addr), .run_i(run), .req_valid_i(rx_req_valid_i),
       .req_ready_o(rx_req_ready_o), .req_err_i(rx_req_err_i), .req_hdr_i(rx_req_hdr_i), .req_data_i(rx_req_data_i),
       .req_bar_i(rx_req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i, .kick_entry_i(kick_entry),
-      .kick_commit_i(kick_commit), .op_o(op0), .asked_o(asked0),
+      .kick_commit_i(kick_commit), .op_o(op0), .reg_o(reg0), .asked_o(asked0),
       .bad_o(bad), .miss_o(miss_bar), .ctrl_bad_o(ctrl_bad));
-  assign live0 = op0.signal || op0.event_ || op0.ack || op0.write || op0.np || !rx_req_ready_o || rx_req_valid_i;
+  assign live0 = !rx_req_ready_o || rx_req_valid_i;
   assign live_q = live_pipe_q != '0;
   assign pending_o = inflight != '0;
   assign ur_p_o    = miss_bar && !op0.np;
@@ -154,8 +154,8 @@ module hvb_core #(
   logic [11:0] pw4;
   logic [15:0] target4, gen4;
   logic vp_off, vp_epoch, take_off, read_off, any_off;
-  logic [11:0] take_at, done_at, gen_at;
-  logic take, take_issue, take_drop, take_epoch, done, done_miss, done_back, done_dirty, end_now;
+  logic [11:0] take_at, take_next, done_at, gen_at;
+  logic take, take_stays, take_issue, take_drop, take_epoch, done, done_miss, done_back, done_dirty, end_now;
   hvb_pkg::word_t take_word;
   logic [63:0] take_bits, take_guess, done_guess, done_left;
   logic [15:0] take_gen, gen_rd;
@@ -172,7 +172,7 @@ module hvb_core #(
       .can_bypass_i(can_bypass), .accept_o(accept4),
       .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4), .epoch_o(epoch4),
       .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .take_i(take),
-      .take_at_i(take_at),
+      .take_stays_i(take_stays), .take_next_i(take_next),
       .take_issue_i(take_issue), .take_drop_i(take_drop), .take_word_o(take_word), .take_bits_o(take_bits),
       .take_guess_o(take_guess), .take_epoch_o(take_epoch), .take_gen_o(take_gen), .take_state_o(take_state),
       .take_void_o(take_void), .done0_i(c0_valid),
@@ -184,19 +184,20 @@ module hvb_core #(
       4'(hvb_regs_pkg::CNT_COALESCED);
 
   // ---- AtomicOps out
-  logic quiesce, tag_ok, issue, np_sent, drop_epoch, quota, none_waits, words_still;
+  logic quiesce, freeze_q, tag_ok, issue, np_sent, drop_epoch, quota, none_waits, words_still;
   logic [7:0] tag;
   logic [11:0] np_pw, issue_own;
   logic [9:0] drop_vp;
   assign np_sent = tx_np_valid_o && tx_np_ready_i;
   hvb_issue #(.PARTS(PARTS), .WORDS(WORDS), .TAGS(TAGS)) u_issue (
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), 
-      .freeze_i(quiesce || !(atomic_en_i || owned) || !bme_i || freeze_reset), .owned_i(owned), .owned_ok_i(owned_ok),
+      .freeze_i(freeze_q), .owned_i(owned), .owned_ok_i(owned_ok),
           .id_i,
       .off_i(take_off), .any_off_i(any_off), .rpart3_i(rpart3), .can_bypass_o(can_bypass), .start_i(start4),
       .bypass_i(bypass4),
       .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4_q), .word_i(word4), .epoch_i(epoch4),
-      .gen_i(gen4), .state_i(state4), .take_o(take), .take_at_o(take_at), .take_issue_o(take_issue),
+      .gen_i(gen4), .state_i(state4), .take_o(take), .take_at_o(take_at),
+      .take_stays_o(take_stays), .take_next_o(take_next), .take_issue_o(take_issue),
       .take_drop_o(take_drop),
           .take_word_i(take_word),
       .take_bits_i(take_bits), .take_guess_i(take_guess), .take_epoch_i(take_epoch), .take_gen_i(take_gen),
@@ -298,12 +299,10 @@ module hvb_core #(
   assign state = {16'd0, 7'd0, quarantined, 7'd0, inflight, 12'd0, atomic_en_i && bme_i, none_waits,
                   inflight == '0 && waiting == '0 && !tx_p_valid_o, !run};
   hvb_ctrl #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
-      .GROUPS(GROUPS),
-             .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .OWNED(OWNED)) u_ctrl (
-      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op0_i(op0), .op2_i(op2_q), .op3_i(op3_q),
-      .op4_i(op4_q), .hash0_o(hash0),
-          .hash1_o(hash1),
-      .hash2_o(hash2), .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
+      .GROUPS(GROUPS), .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .OWNED(OWNED)) u_ctrl (
+      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op0_i(op0), .reg0_i(reg0),
+      .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q), .hash0_o(hash0), .hash1_o(hash1), .hash2_o(hash2),
+      .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
       .kick_commit_o(kick_commit), .part_we_o(part_we), .elem_we_o(elem_we),
       .group_we_o(group_we), .direct2_o(direct2), .list_entry_o(list_entry), .group_entry_o(group_entry),
       .quiesce_o(quiesce), .owned_o(owned),
@@ -392,6 +391,8 @@ module hvb_core #(
     bit4_q        <= op3_q.ack ? '0 : 64'd1 << bit3;
     rpart4_q      <= rpart3;
     take_at_q     <= take_at;
+    freeze_q      <= quiesce || !(atomic_en_i || owned) || !bme_i || freeze_reset;
+    flr_timeout_q <= timeout < FLR_CYCLES ? timeout : FLR_CYCLES;
     if (send) out_vector_q <= send_vector;
     if (rst_i) begin
       op1_q <= '0;

@@ -23,6 +23,7 @@ module hvb_ctrl #(
     input  logic           init_i,
     input  logic [15:0]    init_addr_i,
     input  hvb_pkg::op_t   op0_i,
+    input  logic [15:0]    reg0_i,        // its offset, where it is a write: sooner
     input  hvb_pkg::op_t   op2_i,
     input  hvb_pkg::op_t   op3_i,
     input  hvb_pkg::op_t   op4_i,
@@ -93,11 +94,11 @@ module hvb_ctrl #(
   // ---- S0
   assign {hash0_o, hash1_o, hash2_o} = {hash0_q, hash1_q, hash2_q};
   assign conn_entry_o  = conn_q;
-  assign conn_commit_o = w0 && op0_i.off == hvb_regs_pkg::R_CONN_COMMIT && op0_i.dw[0] &&
+  assign conn_commit_o = w0 && reg0_i == hvb_regs_pkg::R_CONN_COMMIT && op0_i.dw[0] &&
                          32'(op0_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS &&
                              op0_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] != 2'd3;
   assign kick_entry_o  = kick_q;
-  assign kick_commit_o = w0 && op0_i.off == hvb_regs_pkg::R_KICK_COMMIT && op0_i.dw[0] && op0_i.data[31:0] < PARTS * 16;
+  assign kick_commit_o = w0 && reg0_i == hvb_regs_pkg::R_KICK_COMMIT && op0_i.dw[0] && op0_i.data[31:0] < PARTS * 16;
 
   // ---- S2
   assign part_we_o  = w2 && op2_i.dw[0] && op2_i.off[15:10] == hvb_regs_pkg::W_PART[15:10] &&
@@ -152,11 +153,11 @@ module hvb_ctrl #(
 
   always_ff @(posedge clk_i) begin
     if (w0) begin
-      if (op0_i.off == hvb_regs_pkg::R_HASH0 && op0_i.dw[0]) hash0_q <= op0_i.data[31:0];
-      if (op0_i.off == hvb_regs_pkg::R_HASH1 && op0_i.dw[0]) hash1_q <= op0_i.data[31:0];
-      if (op0_i.off == hvb_regs_pkg::R_HASH2 && op0_i.dw[0]) hash2_q <= op0_i.data[31:0];
-      if ({op0_i.off[15:3], 3'd0} == hvb_regs_pkg::R_KICK_ENTRY) kick_q <= merge(kick_q, op0_i.data, op0_i.dw);
-      if ({op0_i.off[15:3], 3'd0} == hvb_regs_pkg::R_CONN_ENTRY) conn_q <= merge(conn_q, op0_i.data, op0_i.dw);
+      if (reg0_i == hvb_regs_pkg::R_HASH0 && op0_i.dw[0]) hash0_q <= op0_i.data[31:0];
+      if (reg0_i == hvb_regs_pkg::R_HASH1 && op0_i.dw[0]) hash1_q <= op0_i.data[31:0];
+      if (reg0_i == hvb_regs_pkg::R_HASH2 && op0_i.dw[0]) hash2_q <= op0_i.data[31:0];
+      if ({reg0_i[15:3], 3'd0} == hvb_regs_pkg::R_KICK_ENTRY) kick_q <= merge(kick_q, op0_i.data, op0_i.dw);
+      if ({reg0_i[15:3], 3'd0} == hvb_regs_pkg::R_CONN_ENTRY) conn_q <= merge(conn_q, op0_i.data, op0_i.dw);
     end
     if (w2)
       case ({op2_i.off[15:3], 3'd0})
@@ -267,6 +268,7 @@ module hvb_ctrl #(
     assume (op2_i.write ? op2_i == f_op2_q : !f_op2_q.write);
     assume (op3_i.write ? op3_i == f_op3_q : !f_op3_q.write);
     assume (op4_i.write ? op4_i == f_op4_q : !f_op4_q.write);
+    assume (!op0_i.write || reg0_i == op0_i.off);
     assume (op0_i.off[1:0] == '0 && op0_i.dw != '0 && (!op0_i.off[2] || op0_i.dw == 2'b10));
     if (!f_past) assume (!f_op1_q.write && !f_op2_q.write && !f_op3_q.write && !f_op4_q.write);
     f_n1_q <= 3'(conn_commit_o) + 3'(kick_commit_o);

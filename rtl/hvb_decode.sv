@@ -18,6 +18,7 @@ module hvb_decode #(
     input  logic [63:0]       bar2_i,
     input  logic [63:0]       bar4_i,
     output hvb_pkg::op_t      op_o,
+    output logic [15:0]       reg_o,         // where op_o.write: its offset, for who cannot wait for the space
     output hvb_pkg::asked_t   asked_o,       // what to answer, where op_o.np
     output logic              bad_o,         // no supported type, or malformed
     output logic              miss_o,        // memory request to nowhere
@@ -57,13 +58,18 @@ module hvb_decode #(
     end
   end
 
+  assign reg_o = addr[15:0];
+
   if (CFG_SPACE) begin : g_bar
-    always_comb begin
-      space = hvb_pkg::SPACE_NONE;
-      if (mem_en_i && addr[63:DB_W] == bar2_i[63:DB_W]) space = hvb_pkg::SPACE_DOORBELL;
-      if (mem_en_i && addr[63:16] == bar4_i[63:16]) space = hvb_pkg::SPACE_MSIX;
-      if (mem_en_i && addr[63:16] == bar0_i[63:16]) space = hvb_pkg::SPACE_CTRL;
-    end
+    // long and short addresses side by side: which one it is comes last, since it goes to many places
+    logic [2:0] long_hit, short_hit, hit;
+    assign long_hit  = {{hdr_i.dw2, hdr_i.dw3[31:16]} == bar0_i[63:16], {hdr_i.dw2, hdr_i.dw3[31:16]} == bar4_i[63:16],
+                        {hdr_i.dw2, hdr_i.dw3[31:DB_W]} == bar2_i[63:DB_W]};
+    assign short_hit = {{32'd0, hdr_i.dw2[31:16]} == bar0_i[63:16], {32'd0, hdr_i.dw2[31:16]} == bar4_i[63:16],
+                        {32'd0, hdr_i.dw2[31:DB_W]} == bar2_i[63:DB_W]};
+    assign hit = (hdr_i.fmt[0] ? long_hit : short_hit) & {3{mem_en_i}};
+    assign space = hit[2] ? hvb_pkg::SPACE_CTRL : hit[1] ? hvb_pkg::SPACE_MSIX :
+                   hit[0] ? hvb_pkg::SPACE_DOORBELL : hvb_pkg::SPACE_NONE;
   end else begin : g_hit
     always_comb
       case (bar_i)

@@ -20,20 +20,21 @@ module hvb_fifo #(
   end
 
   logic [WIDTH-1:0] mem [DEPTH];
-  logic [AW:0] w_q, r_q;
+  logic [AW-1:0] r_q;
+  logic [AW:0] count_q;  // kept, so that who asks has not to wait for a difference; where a push goes has time
 
-  assign head_o  = mem[r_q[AW-1:0]];
-  assign count_o = w_q - r_q;
-  assign empty_o = w_q == r_q;
+  assign head_o  = mem[r_q];
+  assign count_o = count_q;
+  assign empty_o = count_q == '0;
 
   always_ff @(posedge clk_i) begin
-    if (push_i) mem[w_q[AW-1:0]] <= data_i;
+    if (push_i) mem[r_q+count_q[AW-1:0]] <= data_i;
     if (clear_i) begin
-      w_q <= '0;
-      r_q <= '0;
+      r_q     <= '0;
+      count_q <= '0;
     end else begin
-      w_q <= w_q + (AW+1)'(push_i);
-      r_q <= r_q + (AW+1)'(pop_i);
+      if (pop_i) r_q <= r_q + 1'b1;
+      if (push_i != pop_i) count_q <= push_i ? count_q + 1'b1 : count_q - 1'b1;
     end
   end
 
@@ -46,7 +47,7 @@ module hvb_fifo #(
   // One entry of the queue, chosen freely, is followed from push to pop: what is proved of it holds for all.
   logic f_past = 1'b0, f_in_q;
   logic [WIDTH-1:0] f_data_q;
-  logic [AW:0] f_place_q, f_ahead;
+  logic [AW-1:0] f_place_q, f_ahead;
   (* anyseq *) logic f_choose;
   assign f_ahead = f_place_q - r_q;
   always_ff @(posedge clk_i) begin
@@ -55,7 +56,7 @@ module hvb_fifo #(
     else if (push_i && f_choose && !f_in_q) begin
       f_in_q    <= 1'b1;
       f_data_q  <= data_i;
-      f_place_q <= w_q;
+      f_place_q <= r_q + count_q[AW-1:0];
     end
     if (!f_past) assume (clear_i);
     else if (!clear_i) begin
@@ -67,8 +68,8 @@ module hvb_fifo #(
       assert (count_o <= (AW+1)'(DEPTH));  // never more inside than there is room
       assert (empty_o == (count_o == '0));
       if (f_in_q) begin
-        assert (f_ahead < count_o);                         // nothing leaves but by pop, in order
-        assert (mem[f_place_q[AW-1:0]] == f_data_q);        // nothing inside is written over
+        assert ({1'b0, f_ahead} < count_o);                        // nothing leaves but by pop, in order
+        assert (mem[f_place_q] == f_data_q); // nothing inside is written over
         if (f_ahead == '0) assert (head_o == f_data_q);     // it comes out as it went in
       end
     end

@@ -63,7 +63,8 @@ module hvb_flight #(
   // ---- free tags: a queue, filled once after power-on
   logic [TW:0] fill_q;
   logic [TW:0] free_count;
-  logic free_push, free_empty, fill, long_tag, pass_on, late_v_q;
+  logic free_push, free_empty, fill, long_tag, pass_on, late_v_q, room_q;
+  logic [8:0] used;
   logic [TW-1:0] free_d, free_head;
   assign fill = fill_q != (TW+1)'(TAGS);
   hvb_fifo #(.WIDTH(TW), .DEPTH(TAGS)) u_free (
@@ -71,8 +72,9 @@ module hvb_flight #(
       .data_i(fill ? fill_q[TW-1:0] : free_push ? free_d : free_head), .pop_i(issue_i || pass_on),
       .head_o(free_head), .empty_o(free_empty), .count_o(free_count));
   assign tag_o    = 8'(free_head);
+  assign used     = inflight_q + waiting_i;
   // While a tag is late none is given out, so that a cycle without a completion comes and its time-out can be told.
-  assign tag_ok_o = !free_empty && inflight_q + waiting_i < 9'(TAGS) && !late_v_q && !long_tag;
+  assign tag_ok_o = !free_empty && room_q && !late_v_q && !long_tag;
   // A tag past 31 needs Extended Tag Field Enable (PCIe 2.2.6.2): without it, it goes to the queue's tail.
   if (TAGS > 32) begin : g_long
     assign long_tag = !ext_tag_i && !free_empty && 8'(free_head) > 8'd31;
@@ -98,10 +100,10 @@ module hvb_flight #(
   logic [TW-1:0] c0_tag;
   assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) &&
                 {cpl_hdr_i.t9, cpl_hdr_i.t8} == 2'd0 && cpl_hdr_i.requester == id_i;
-  assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[late_q];
+  assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[c0_tag];
   assign again      = late_v_q && left_q[late_q] && again_q[late_q] && !sent_i;
   assign c0_tag     = cpl_valid_i ? cpl_hdr_i.tag[TW-1:0] : late_q;
-  assign c0_valid_o = cpl_valid_i ? mine && busy_q[c0_tag] && gone_q[c0_tag] : late_now;
+  assign c0_valid_o = busy_q[c0_tag] && (cpl_valid_i ? mine && gone_q[c0_tag] : !sent_i && late_v_q);
   assign c0_flight   = table_q[c0_tag];
   assign c0_pw_o     = c0_flight.pw;
   assign c0_vector_o = c0_flight.vector;
@@ -114,7 +116,10 @@ module hvb_flight #(
   assign freed = (cpl_valid_i && c0_valid_o) || cpl_quarantine || quarantine_out;
 
   // ---- C1
-  logic    done_q, ok_q;
+  // what came back is compared in part before the register: whether it is the guess, whether it lacks a flag
+  logic [15:0] same_d, same_q, fresh_d, fresh_q;
+  logic [63:0] unlike, lacks;
+  logic    done_q, ok_q, fresh;
   logic [1:0]  kind_q;
   logic [63:0] data_q;
   hvb_pkg::flight_t f_q;
@@ -125,9 +130,16 @@ module hvb_flight #(
   assign tag1_o   = 8'(tag_q);
   assign fault_o  = !ok_q;
   assign kind_o   = kind_q;
-  assign hit_o    = ok_q && (owned_i || data_q == f_q.guess);
-  assign newly_o  = hit_o && (f_q.bits & ~data_q) != '0;
-  assign miss_o   = ok_q && !hit_o && (f_q.bits & ~data_q) != '0;
+  assign unlike = cpl_data_i ^ c0_flight.guess;
+  assign lacks  = c0_flight.bits & ~cpl_data_i;
+  for (genvar i = 0; i < 16; i++) begin : g_part
+    assign same_d[i]  = unlike[4*i+:4] == '0;
+    assign fresh_d[i] = lacks[4*i+:4] != '0;
+  end
+  assign fresh    = fresh_q != '0;
+  assign hit_o    = ok_q && (owned_i || same_q == '1);
+  assign newly_o  = hit_o && fresh;
+  assign miss_o   = ok_q && !hit_o && fresh;
   assign left_o   = miss_o ? f_q.bits & ~data_q : '0;
   assign guess_o  = hit_o ? data_q | f_q.bits : ok_q ? data_q : '0;
 
@@ -135,12 +147,14 @@ module hvb_flight #(
   assign free_d    = free1_q ? tag_q : late_q;
 
   always_ff @(posedge clk_i) begin
-    if (issue_i) table_q[free_head] <= flight_i;
+    // written before it is known whether it leaves: that is known late, and what is free may hold anything
+    if (!free_empty) table_q[free_head] <= flight_i;
 
     if (c0_valid_o || cpl_quarantine) begin
       f_q    <= c0_flight;
       tag_q  <= c0_tag;
       data_q <= cpl_data_i;
+      {same_q, fresh_q} <= {same_d, fresh_d};
       ok_q   <= cpl_valid_i && !cpl_err_i && cpl_hdr_i.status == hvb_pkg::CPL_SC && cpl_hdr_i.fmt == 3'b010 &&
                 cpl_hdr_i.len == 10'd2 && !cpl_hdr_i.ep && cpl_hdr_i.bytes == 12'd8;
       kind_q <= !cpl_valid_i ? 2'(hvb_regs_pkg::LOG_TIMEOUT) :
@@ -173,6 +187,9 @@ module hvb_flight #(
     free1_q <= (cpl_valid_i && c0_valid_o) || cpl_quarantine;
     unexpected_o <= cpl_valid_i && !(mine && busy_q[c0_tag] && gone_q[c0_tag]);
     inflight_q   <= inflight_q + 9'(issue_i) - 9'(c0_valid_o);
+    // a message that comes to wait is counted a cycle late
+    if (issue_i != c0_valid_o) room_q <= issue_i ? used < 9'(TAGS - 1) : used <= 9'(TAGS);
+    else room_q <= used < 9'(TAGS);
     quarantined_q <= quarantined_q + 9'(late_now) - 9'(cpl_quarantine || quarantine_out);
     if (abandon_i) begin
       left_q  <= (left_q | busy_q) & ~(TAGS'(freed) << c0_tag);
@@ -203,10 +220,12 @@ module hvb_flight #(
   // One tag stands for all. It is followed by what passes the module's ports alone.
   (* anyconst *) logic [TW-1:0] f_t;
   (* hierconn *) logic [TW*TAGS-1:0] \u_free.f_mem ;
-  (* hierconn *) logic [TW:0] \u_free.r_q ;
+  (* hierconn *) logic [TW-1:0] \u_free.r_q ;
   logic f_past = 1'b0, f_out_q, f_sent_q, f_here, f_due_q;
   hvb_pkg::flight_t f_flight_q;
-  logic [63:0] f_data_q;
+  logic [63:0] f_data_q, f_unlike, f_lacks;
+  assign f_unlike = data_q ^ f_q.guess;
+  assign f_lacks  = f_q.bits & ~data_q;
   logic [8:0] f_busy, f_left;         // how many tags are in flight, in quarantine
   logic [TW+1:0] f_places [TAGS];     // how often each tag is somewhere
   assign f_here = cpl_valid_i && mine && c0_tag == f_t;  // its completion arrives, or that of another life of it
@@ -221,7 +240,7 @@ module hvb_flight #(
       f_places[t] = (TW+2)'(busy_q[t]) + (TW+2)'(left_q[t]) + (TW+2)'(free1_q && tag_q == TW'(t)) +
                     (TW+2)'((TW+1)'(t) >= fill_q);
       for (int i = 0; i < TAGS; i++)
-        if ((TW+1)'(i) < free_count && \u_free.f_mem [((TW'(i) + \u_free.r_q [TW-1:0]) & TW'(TAGS-1))*TW+:TW] == TW'(t))
+        if ((TW+1)'(i) < free_count && \u_free.f_mem [((TW'(i) + \u_free.r_q ) & TW'(TAGS-1))*TW+:TW] == TW'(t))
           f_places[t] = f_places[t] + 1'b1;
     end
   end
@@ -263,8 +282,11 @@ module hvb_flight #(
       if (done_o && tag_q == f_t && !f_due_q) assert (fault_o && kind_o == 2'(hvb_regs_pkg::LOG_TIMEOUT));
     end
     // newly set, miss and left say what they must about the word that came back
-    if (done_o) begin
+    if (f_past && done_o) begin
       assert (!newly_o || (ok_q && (owned_i || data_q == f_q.guess) && (f_q.bits & ~data_q) != '0));
+      // how
+      for (int i = 0; i < 16; i++)
+        assert (same_q[i] == (f_unlike[4*i+:4] == '0) && fresh_q[i] == (f_lacks[4*i+:4] != '0));
       assert (left_o == (fault_o || owned_i || data_q == f_q.guess ? 64'd0 : f_q.bits & ~data_q));
       assert (miss_o == (left_o != '0));
       // where no flag is left to set and it did not fail, memory has them all

@@ -29,6 +29,7 @@ module hvb_front #(
     input  logic [63:0]       kick_entry_i,  // staged kick
     input  logic              kick_commit_i, // write it to op_o.data's slot
     output hvb_pkg::op_t      op_o,          // this cycle's slot; all kinds 0: empty
+    output logic [15:0]       reg_o,         // where op_o.write: its offset, sooner than op_o has it
     output hvb_pkg::asked_t   asked_o,       // what to answer, where op_o.np
     output logic              bad_o,
     output logic              miss_o,
@@ -46,7 +47,7 @@ module hvb_front #(
   hvb_decode #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_decode (
       .valid_i(req_valid_i), .hdr_i(req_hdr_i), .data_i(req_data_i), .err_i(req_err_i), .bar_i(req_bar_i), .mem_en_i,
           .bar0_i, .bar2_i, .bar4_i,
-      .op_o(seen), .asked_o, .bad_o(bad), .miss_o(miss), .ctrl_bad_o(ctrl_bad));
+      .op_o(seen), .reg_o, .asked_o, .bad_o(bad), .miss_o(miss), .ctrl_bad_o(ctrl_bad));
 
   assign req_ready_o = !join_q;
   assign take        = req_valid_i && !join_q;
@@ -88,20 +89,14 @@ module hvb_front #(
 
   always_comb begin
     op_o = join_q ? joined : seen;
-    if (!take && !join_q) begin
-      op_o.signal = 1'b0;
-      op_o.event_ = 1'b0;
-      op_o.write  = 1'b0;
-      op_o.np     = 1'b0;
-    end
     op_o.ack     = join_q && wait_q.ack && run_i;
     op_o.half_lo = 1'b0;
     op_o.half_hi = 1'b0;
     op_o.kick    = 1'b0;
+    op_o.write   = take && seen.write && run_i;
     if (!run_i) begin
       op_o.signal = 1'b0;
       op_o.event_ = 1'b0;
-      op_o.write  = 1'b0;
     end
   end
 
@@ -150,6 +145,7 @@ module hvb_front #(
                 op_o.part == 6'(f_addr[F_DB_W-1:PAGE_SHIFT]) && op_o.slot == f_addr[11:8] && !req_err_i &&
                 !req_hdr_i.ep);
       // nothing written to a doorbell page is a register write
+      if (op_o.write) assert (reg_o == op_o.off);
       if (op_o.write) assert (op_o.space == hvb_pkg::SPACE_CTRL || op_o.space == hvb_pkg::SPACE_MSIX);
       // a posted request is never answered, a request that wants an answer always is
       if (take && req_hdr_i.typ == hvb_pkg::TYP_MEM && !req_hdr_i.fmt[2] && !req_err_i)

@@ -33,6 +33,8 @@ module hvb_issue #(
     // take ports of hvb_words
     output logic            take_o,
     output logic [11:0]     take_at_o,
+    output logic            take_stays_o,  // that is the word in hand, else this one
+    output logic [11:0]     take_next_o,
     output logic            take_issue_o,
     output logic            take_drop_o,
     input  hvb_pkg::word_t  take_word_i,
@@ -76,32 +78,43 @@ module hvb_issue #(
   // ---- tags in use for each receiver: one counter for each side
   logic [QW-1:0] begun_q [PARTS];
   logic [QW-1:0] ended_q [PARTS];
+  logic [QW-1:0] held3;
   logic share4_q;
   logic [PAW-1:0] begin_at, end_at, begin_w, end_w;
   assign begin_at = flight_o.rpart[PAW-1:0];
   assign end_at   = done_rpart_i[PAW-1:0];
+  assign held3    = begun_q[rpart3_i[PAW-1:0]] - ended_q[rpart3_i[PAW-1:0]];
   assign begin_w  = clear_i ? PAW'(clear_addr_i) : begin_at;
   assign end_w    = clear_i ? PAW'(clear_addr_i) : end_at;
 
   // ---- ready lists
-  logic ready_valid, pop, push, push5_q, back_empty, back_pop, take_back, back_room;
-  logic [5:0]  ready_part, push5_part_q, back_part;
-  logic [11:0] ready_pw, push5_pw_q, back_pw;
+  logic ready_valid, pop, push, push5_q, back_empty, back_pop, take_back, back_room, deck_empty, draw;
+  logic [5:0]  ready_part, push5_part_q, back_part, deck_part;
+  logic [11:0] ready_pw, push5_pw_q, back_pw, deck_pw;
+  logic [1:0]  deck_count;
   logic [$clog2(2*TAGS):0] back_count;
   assign push     = push5_q || !back_empty;
   assign back_pop = !push5_q && !back_empty;
-  assign back_room = back_count < ($clog2(2*TAGS)+1)'(TAGS);
+  assign back_room = back_count < ($clog2(2*TAGS)+1)'(TAGS - 1);
   hvb_ready #(.PARTS(PARTS), .WORDS(WORDS)) u_ready (
       .clk_i, .clear_i, .push_i(push), .push_part_i(push5_q ? push5_part_q : back_part),
       .push_pw_i(push5_q ? push5_pw_q : back_pw), .pop_i(pop), .valid_o(ready_valid), .part_o(ready_part),
           .pw_o(ready_pw));
   logic [5:0]  hand_part_q;
   logic [11:0] hand_pw_q;
-  // words on their way back to their lists' tails: those in flight always find room
+  // words on their way back to their lists' tails: those in flight always find room. That one comes back is known late.
+  logic back_q;
+  logic [5:0]  back_part_q;
+  logic [11:0] back_pw_q;
   hvb_fifo #(.WIDTH(18), .DEPTH(2 * TAGS)) u_back (
-      .clk_i, .clear_i, .push_i((done_i && done_back_i) || take_back),
-      .data_i(done_i && done_back_i ? {done_part_i, done_pw_i} : {hand_part_q, hand_pw_q}), .pop_i(back_pop),
+      .clk_i, .clear_i, .push_i(back_q), .data_i({back_part_q, back_pw_q}), .pop_i(back_pop),
       .head_o({back_part, back_pw}), .empty_o(back_empty), .count_o(back_count));
+
+  // two words on deck, so that the lists need not know in the same cycle what becomes of the word in hand
+  assign pop = ready_valid && !deck_count[1];
+  hvb_fifo #(.WIDTH(18), .DEPTH(2)) u_deck (
+      .clk_i, .clear_i, .push_i(pop), .data_i({ready_part, ready_pw}), .pop_i(draw), .head_o({deck_part, deck_pw}),
+      .empty_o(deck_empty), .count_o(deck_count));
 
   // ---- the word in hand
   logic hand_q, hand, hand_off, hand_share, any_off_q, np_free, can_issue, hand_stays;
@@ -112,15 +125,17 @@ module hvb_issue #(
   assign hand         = hand_q && !take_void_i;
   assign take_drop_o  = hand && hand_off && !done_i;
   assign take_issue_o = hand && !hand_off && hand_share && can_issue;
-  assign take_back    = hand && !hand_off && !(done_i && done_back_i) && back_room &&
+  assign take_back    = hand && !hand_off && !done_i && back_room &&
                         (!hand_share || (!can_issue && any_off_q));
   assign hand_stays   = hand_q && !take_drop_o && !take_issue_o && !take_back;
-  assign pop          = ready_valid && !hand_stays && ((!freeze_i && tag_ok_i) || any_off_q);
-  assign take_o       = pop || hand_stays;
-  assign take_at_o    = hand_stays ? hand_pw_q : ready_pw;
-  assign empty_o      = !ready_valid && !hand_q && !push5_q && back_empty && !waking_q;
-  assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && back_empty && !waking_q &&
-                                    (!hand_q || hand_stays));
+  assign draw         = !deck_empty && !hand_stays && ((!freeze_i && tag_ok_i) || any_off_q);
+  assign take_o       = draw || hand_stays;
+  assign take_at_o    = hand_stays ? hand_pw_q : deck_pw;
+  assign take_stays_o = hand_stays;
+  assign take_next_o  = deck_pw;
+  assign empty_o      = !ready_valid && deck_empty && !hand_q && !push5_q && !back_q && back_empty && !waking_q;
+  assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && !back_q && back_empty && !waking_q &&
+                                    !pop && (!hand_q || hand_stays));
 
   logic waking_q;  // a push shows in ready_valid two cycles later
 
@@ -128,9 +143,10 @@ module hvb_issue #(
   assign can_bypass_o = can_issue && share4_q && empty_o;
 
   assign issue_o = bypass_i || take_issue_o;
-  assign own_o   = bypass_i ? word_i.own : take_word_i.own;
+  assign own_o   = hand_q ? take_word_i.own : word_i.own;
+  // whose it would be is known before it is known whether it leaves: with a word in hand nothing is bypassed
   always_comb
-    if (bypass_i) begin
+    if (!hand_q) begin
       flight_o.pw      = pw_i;
       flight_o.bits    = bit_i;
       flight_o.guess   = 64'd0;
@@ -143,7 +159,7 @@ module hvb_issue #(
       flight_o.epoch   = epoch_i;
       flight_o.gen     = gen_i;
       flight_o.state   = state_i;
-    end else if (hand_q) begin
+    end else begin
       flight_o.pw      = hand_pw_q;
       flight_o.bits    = take_bits_i;
       flight_o.guess   = take_guess_i;
@@ -156,7 +172,7 @@ module hvb_issue #(
       flight_o.epoch   = take_epoch_i;
       flight_o.gen     = take_gen_i;
       flight_o.state   = take_state_i;
-    end else flight_o = 'x;
+    end
   assign drop_vp_o    = take_word_i.vp;
   assign drop_epoch_o = take_epoch_i;
   assign quota_o      = take_back && !hand_share;
@@ -165,42 +181,45 @@ module hvb_issue #(
   hvb_pkg::req_hdr_t hdr;
   logic high;  // above 4 GiB: a 4-DW header
   assign high = flight_o.addr[60:29] != '0;
-  always_comb
-    if (issue_o) begin
-      hdr = '0;
-      hdr.fmt  = {2'b01, high};
-      hdr.typ  = hvb_pkg::TYP_CAS;
-      hdr.len  = 10'd4;
-      hdr.id   = id_i;
-      hdr.tag  = tag_i;
-      hdr.dw2  = high ? flight_o.addr[60:29] : {flight_o.addr[28:0], 3'd0};
-      hdr.dw3  = high ? {flight_o.addr[28:0], 3'd0} : 32'd0;
-    end else hdr = 'x;
+  always_comb begin
+    hdr = '0;
+    hdr.fmt  = {2'b01, high};
+    hdr.typ  = hvb_pkg::TYP_CAS;
+    hdr.len  = 10'd4;
+    hdr.id   = id_i;
+    hdr.tag  = tag_i;
+    hdr.dw2  = high ? flight_o.addr[60:29] : {flight_o.addr[28:0], 3'd0};
+    hdr.dw3  = high ? {flight_o.addr[28:0], 3'd0} : 32'd0;
+  end
 
   always_ff @(posedge clk_i) begin
-    if (issue_o) begin
+    // a free output takes what might leave; np_valid_o says whether it does
+    if (np_free) begin
       np_hdr_o  <= hdr;
       np_data_o <= {flight_o.guess | flight_o.bits, flight_o.guess};
       np_pw_o   <= flight_o.pw;
     end
     if (clear_i || issue_o) begun_q[begin_w] <= clear_i ? '0 : begun_q[begin_at] + 1'b1;
     if (clear_i || done_i) ended_q[end_w] <= clear_i ? '0 : ended_q[end_at] + 1'b1;
-    share4_q <= begun_q[rpart3_i[PAW-1:0]] - ended_q[rpart3_i[PAW-1:0]] +
-                QW'(issue_o && begin_at == rpart3_i[PAW-1:0]) < QW'(SHARE);
+    share4_q <= issue_o && begin_at == rpart3_i[PAW-1:0] ? held3 < QW'(SHARE - 1) : held3 < QW'(SHARE);
     any_off_q    <= any_off_i;
     push5_part_q <= part_i;
     push5_pw_q   <= pw_i;
-    hand_part_q  <= hand_stays ? hand_part_q : ready_part;
+    back_part_q  <= done_i ? done_part_i : hand_part_q;
+    back_pw_q    <= done_i ? done_pw_i : hand_pw_q;
+    hand_part_q  <= hand_stays ? hand_part_q : deck_part;
     hand_pw_q    <= take_at_o;
     if (clear_i) begin
       np_valid_o <= 1'b0;
       hand_q     <= 1'b0;
       push5_q    <= 1'b0;
+      back_q     <= 1'b0;
       waking_q   <= 1'b0;
     end else begin
       np_valid_o <= (issue_o && !owned_i) || (np_valid_o && !np_ready_i);
-      hand_q     <= pop || hand_stays;
+      hand_q     <= draw || hand_stays;
       push5_q    <= start_i && !bypass_i;
+      back_q     <= (done_i && done_back_i) || take_back;
       waking_q   <= push;
     end
   end
@@ -208,7 +227,7 @@ module hvb_issue #(
 `ifdef FORMAL
   // The ready lists are left to their own proof: what they offer is free here. One receiving partition stands for all.
   (* anyconst *) logic [PAW-1:0] f_r;
-  logic f_past = 1'b0, f_known_q, f_good, f_stall_q, f_clear_q, f_pop_q, f_stays_q, f_start_q, f_issue_q;
+  logic f_past = 1'b0, f_known_q, f_good, f_stall_q, f_clear_q, f_draw_q, f_stays_q, f_start_q, f_issue_q;
   logic [255:0] f_out_q;
   logic [17:0] f_next_q, f_hand_q, f_new_q;
   logic [8:0] f_fly_q;                  // AtomicOps in flight
@@ -235,29 +254,31 @@ module hvb_issue #(
     f_clear_q  <= clear_i;
     f_fly_q    <= clear_i ? '0 : f_fly_q + 9'(issue_o) - 9'(done_i);
     f_held_q   <= clear_i ? '0 : f_held_q + QW'(issue_o && begin_at == f_r) - QW'(done_i && end_at == f_r);
-    {f_pop_q, f_stays_q, f_start_q, f_issue_q} <= {pop, hand_stays, start_i && !bypass_i, issue_o} & {4{!clear_i}};
-    {f_next_q, f_hand_q, f_new_q} <= {ready_part, ready_pw, hand_part_q, hand_pw_q, part_i, pw_i};
+    {f_draw_q, f_stays_q, f_start_q, f_issue_q} <= {draw, hand_stays, start_i && !bypass_i, issue_o} & {4{!clear_i}};
+    {f_next_q, f_hand_q, f_new_q} <= {deck_part, deck_pw, hand_part_q, hand_pw_q, part_i, pw_i};
     {f_flight_q, f_tag_q} <= {flight_o, tag_i};
     f_stall_q <= np_valid_o && !np_ready_i && !clear_i;
     f_out_q   <= {np_hdr_o, np_data_o};
     if (f_past && !clear_i) begin
-      // a word in hand leaves in the first good cycle, and the next is popped in the same one: a pop a good cycle
+      // a word in hand leaves in the first good cycle, and the next is drawn in the same one; the deck is filled
+      // meanwhile, in the order of the lists: so a word goes in each good cycle
       if (f_good && hand_q) assert (take_issue_o || take_drop_o || take_back);
-      if (f_good && ready_valid) assert (pop);
-      // no word is lost on the way: it comes into the hand as it was popped, and stays as it is or leaves in one way
-      if (f_pop_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_next_q);
+      if (f_good && !deck_empty) assert (draw);
+      assert (deck_count <= 2'd2 && pop == (ready_valid && deck_count != 2'd2));
+      // no word is lost on the way: it comes into the hand as it was drawn, and stays as it is or leaves in one way
+      if (f_draw_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_next_q);
       if (f_stays_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_hand_q);
-      assert (hand_q == (f_pop_q || f_stays_q));
+      assert (hand_q == (f_draw_q || f_stays_q));
       assert (take_issue_o + take_drop_o + take_back + hand_stays == 3'(hand_q));
       if (f_start_q) assert (push5_q && {push5_part_q, push5_pw_q} == f_new_q);
       // one that goes back waits only for those that come new
       if (!back_empty && !push5_q) assert (back_pop);
       // and always finds room: those that wait there and those that fly
-      assert (32'(back_count) + 32'(f_fly_q) <= 2 * TAGS && 32'(f_fly_q) <= TAGS);
+      assert (32'(back_count) + 32'(back_q) + 32'(f_fly_q) <= 2 * TAGS && 32'(f_fly_q) <= TAGS);
       // nothing leaves while it may not, and a bypass overtakes nothing
       if (issue_o) assert (!freeze_i && tag_ok_i && (!owned_i || owned_ok_i));
       if (owned_i) assert (!np_valid_o);
-      if (can_bypass_o) assert (!hand_q && !ready_valid && back_empty && !push5_q);
+      if (can_bypass_o) assert (!hand_q && !ready_valid && deck_empty && back_empty && !push5_q && !back_q);
       if (take_void_i) assert (!take_issue_o && !take_drop_o && !take_back);
       // a receiving partition holds a quarter of the tags at most
       assert (32'(f_held_q) <= TAGS / 4);

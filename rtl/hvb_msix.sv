@@ -82,7 +82,7 @@ module hvb_msix #(
   logic [63:0] pba [1 << PW];
   logic [PW-1:0] pba_w, scan_w, host_w;
   logic [63:0] pba_row, scan_row, pba_bit;
-  logic pend, was_pending, new_pend;
+  logic pend, was_pending, new_pend_q;
   logic [VW-1:0] pba_vec;
   assign pend     = (direct || q_pop) && !may;
   assign pend_o   = pend;
@@ -94,7 +94,6 @@ module hvb_msix #(
   assign scan_row = pba[scan_w];
   assign pba_bit  = 64'd1 << 6'(pba_vec);
   assign was_pending = pba_row[6'(pba_vec)];
-  assign new_pend = pend && !was_pending;
 
   // ---- scan: looks once at every vector after anything that may let a pending one go
   logic [VW:0] scan_left_q;
@@ -108,7 +107,7 @@ module hvb_msix #(
   assign from_scan = scan_hit_q && enable_i && !b3 && free && !due_i && !q_pop;
   assign send_o        = (direct && may) || (q_pop && may) || from_scan;
   assign send_vector_o = from_scan ? 11'(scan_at_q) : 11'(vec1_q);
-  assign idle_o        = !p_valid_o && q_empty && scan_left_q == '0 && !due_i && !scan_hit_q;
+  assign idle_o        = !p_valid_o && q_empty && scan_left_q == '0 && !due_i && !scan_hit_q && !new_pend_q;
 
   // memory write of one DW (PCIe 6.1.4.5 message address and data)
   hvb_pkg::req_hdr_t hdr;
@@ -145,6 +144,7 @@ module hvb_msix #(
     if (clear_i) pba[PW'(clear_addr_i)] <= '0;
     else if (pend || from_scan) pba[pba_w] <= pend ? pba_row | pba_bit : pba_row & ~pba_bit;
 
+    new_pend_q    <= pend && !was_pending && !clear_i;
     was_enabled_q <= enable_i;
     scan_at_q  <= scan_q;
     scan_hit_q <= scan_read && scan_bit && !clear_i;
@@ -153,9 +153,9 @@ module hvb_msix #(
       scan_left_q <= '0;
       scan_q      <= '0;
     end else begin
-      pends_q <= pends_q + (VW+1)'(new_pend) - (VW+1)'(from_scan);
-      if (pends_q == '0 && !new_pend) scan_left_q <= '0;
-      else if (new_pend || dw_we[3] || (enable_i && !was_enabled_q) || (scan_hit_q && !from_scan && enable_i && !b3))
+      pends_q <= pends_q + (VW+1)'(new_pend_q) - (VW+1)'(from_scan);
+      if (pends_q == '0 && !new_pend_q) scan_left_q <= '0;
+      else if (new_pend_q || dw_we[3] || (enable_i && !was_enabled_q) || (scan_hit_q && !from_scan && enable_i && !b3))
         scan_left_q <= (VW+1)'(VECS);
       else if (scan_read) scan_left_q <= scan_left_q - 1'b1;
       if (scan_read) scan_q <= 32'(scan_q) == VECS - 1 ? '0 : scan_q + 1'b1;
@@ -191,7 +191,7 @@ module hvb_msix #(
     assume (clear_i ? (f_past ? clear_addr_i == f_clear_q && f_clear_q < 16'hfff0 : clear_addr_i == '0)
                     : f_past && f_cleared_q && (f_clear_q == '0 || 32'(f_clear_q) >= VECS));
     f_c0_q <= c0_valid_i && !clear_i;
-    if (f_past) assume (!due_i || (f_c0_q && 32'(q_count) < TAGS));
+    if (f_past) assume (!due_i || (f_c0_q && 32'(q_count) < TAGS + 2));
     if (f_past) assume (!clear_i || !we_i);
     if (f_past) assume (!c0_valid_i || 32'(c0_vector_i) < VECS);
     if (!f_past) f_known_q <= '0;
@@ -220,7 +220,7 @@ module hvb_msix #(
       // what pends goes as soon as it may: the scan finds it within two rounds
       assert (32'(f_free_q) <= 2 * VECS + 2);
       // how: while it may go, the scan has yet to come by, or is there
-      if (f_pends && !f_masked_q && enable_i && was_enabled_q)
+      if (f_pends && !f_masked_q && enable_i && was_enabled_q && !new_pend_q)
         assert (scan_left_q > (VW+1)'(VW'(f_v - scan_q)) || (scan_hit_q && scan_at_q == f_v));
       // what waits in the queue goes, one in two cycles in which no completion comes and the output is free
       if (f_idle_q == 2'd2) assert (q_empty);

@@ -35,11 +35,10 @@ module hvb_ram #(
   if (FWD) begin : g_fwd
     logic             hit_q;
     logic [WIDTH-1:0] write_q;
-    always_ff @(posedge clk_i)
-      if (we_i) begin
-        hit_q   <= waddr_i == raddr_i;
-        write_q <= wdata_i;
-      end else hit_q <= 1'b0;
+    always_ff @(posedge clk_i) begin
+      hit_q   <= we_i && waddr_i == raddr_i;
+      write_q <= wdata_i;
+    end
     assign rdata_o = hit_q ? write_q : read_q;
   end else begin : g_plain
     assign rdata_o = read_q;

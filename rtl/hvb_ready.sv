@@ -20,19 +20,16 @@ module hvb_ready #(
 );
   localparam int unsigned AW = $clog2(PARTS), PW = $clog2(WORDS);
 
-  // written by push: tail, first word of a list that was empty, pushes, mark; by pop: head, pops, mark
+  // written by push: tail, first word of a list that was empty, mark; by pop: head, mark
   logic [PW-1:0] tail_q [PARTS];
   logic [PW-1:0] first_q [PARTS];
-  logic [PW:0]   pushes_q [PARTS];
   logic          fresh_push_q [PARTS];
   logic [PW-1:0] head_q [PARTS];
-  logic [PW:0]   pops_q [PARTS];
   logic          fresh_pop_q [PARTS];
-  logic [PARTS-1:0] used_q;  // lists touched since clear: others are empty whatever their memories hold
+  logic [PARTS-1:0] any_q;  // lists with words: others are empty whatever their memories hold
 
   logic [AW-1:0] push_at, pop_at, last_at_q;
-  logic [PW:0]   push_fill, pop_fill;
-  logic          push_empty, last_q, turn_again, activate;
+  logic          push_any, pop_last, last_q, turn_again, activate;
   logic [PW-1:0] next, head;
   assign push_at = push_part_i[AW-1:0];
 
@@ -52,46 +49,44 @@ module hvb_ready #(
 
   // ---- pop: the head is what the link of the last pop said, else where push or pop left it
   assign part_o   = 6'(pop_at);
-  assign pop_fill = pushes_q[pop_at] - pops_q[pop_at];
   assign pw_o     = 12'(head);
   assign head = last_q && last_at_q == pop_at ? next :
                 fresh_push_q[pop_at] ^ fresh_pop_q[pop_at] ? first_q[pop_at] : head_q[pop_at];
-  assign turn_again = pop_fill != (PW+1)'(1) || (push_i && push_at == pop_at);
+  // a word is in its list once, so the head is the last one where it is the tail
+  assign pop_last   = head == tail_q[pop_at];
+  assign turn_again = !pop_last || (push_i && push_at == pop_at);
 
   // ---- push
-  assign push_fill  = used_q[push_at] ? pushes_q[push_at] - pops_q[push_at] : '0;
-  assign push_empty = push_fill == '0 || (push_fill == (PW+1)'(1) && pop_i && pop_at == push_at);
-  assign activate   = push_i && push_fill == '0;
+  assign push_any = any_q[push_at];
+  assign activate = push_i && !push_any;
 
+  // the link behind a word that is popped in this very cycle is forwarded
   hvb_ram #(.WIDTH(PW), .DEPTH(WORDS)) u_next (
-      .clk_i, .we_i(push_i && !push_empty), .waddr_i(tail_q[push_at]), .wdata_i(push_pw_i[PW-1:0]),
+      .clk_i, .we_i(push_i && push_any), .waddr_i(tail_q[push_at]), .wdata_i(push_pw_i[PW-1:0]),
       .re_i(pop_i), .raddr_i(pw_o[PW-1:0]), .rdata_o(next));
 
   always_ff @(posedge clk_i) begin
     if (push_i) begin
-      tail_q[push_at]   <= push_pw_i[PW-1:0];
-      pushes_q[push_at] <= used_q[push_at] ? pushes_q[push_at] + 1'b1 : pops_q[push_at] + 1'b1;
-      if (push_empty) begin
+      tail_q[push_at] <= push_pw_i[PW-1:0];
+      if (!push_any) begin
         first_q[push_at]      <= push_pw_i[PW-1:0];
         fresh_push_q[push_at] <= !fresh_pop_q[push_at];
       end
     end
     if (last_q) head_q[last_at_q] <= next;
-    if (pop_i) begin
-      pops_q[pop_at] <= pops_q[pop_at] + 1'b1;
-      // the next head comes from the link, unless the list begins anew
-      if (pop_fill != (PW+1)'(1)) fresh_pop_q[pop_at] <= fresh_push_q[pop_at];
-    end
-    last_q    <= pop_i && pop_fill != (PW+1)'(1) && !clear_i;
+    // the next head comes from the link, unless the list begins anew
+    if (pop_i && turn_again) fresh_pop_q[pop_at] <= fresh_push_q[pop_at];
+    last_q    <= pop_i && turn_again && !clear_i;
     last_at_q <= pop_at;
 
     activate_q    <= activate && !clear_i;
     activate_at_q <= push_at;
     if (clear_i) begin
       hold_v_q <= 1'b0;
-      used_q   <= '0;
+      any_q    <= '0;
     end else begin
-      if (push_i) used_q[push_at] <= 1'b1;
+      if (pop_i && pop_last) any_q[pop_at] <= 1'b0;
+      if (push_i) any_q[push_at] <= 1'b1;
       if (pop_i) hold_v_q <= turn_again;
     end
     if (pop_i) hold_q <= pop_at;
@@ -101,7 +96,7 @@ module hvb_ready #(
   // A plain model beside it: the words of each list in order, all of them.
   (* hierconn *) logic [PW*WORDS-1:0] \u_next.f_mem ;
   (* hierconn *) logic [AW*(1<<AW)-1:0] \u_turns.f_mem ;
-  (* hierconn *) logic [AW:0] \u_turns.r_q ;
+  (* hierconn *) logic [AW-1:0] \u_turns.r_q ;
   (* anyconst *) logic [PW-1:0] f_n;  // one word is followed
   logic f_past = 1'b0;
   logic [PARTS-1:0] f_any;            // lists with words
@@ -142,7 +137,7 @@ module hvb_ready #(
                  (AW+2)'(hold_v_q && (hold_q == AW'(p) ? activate_q && !turn_empty : turn_empty));
       for (int i = 0; i < PARTS; i++)
         if ((AW+1)'(i) < turn_count &&
-            \u_turns.f_mem [((AW'(i) + \u_turns.r_q [AW-1:0]) & AW'(PARTS-1))*AW+:AW] == AW'(p)) begin
+            \u_turns.f_mem [((AW'(i) + \u_turns.r_q ) & AW'(PARTS-1))*AW+:AW] == AW'(p)) begin
           f_places = f_places + 1'b1;
           f_rank   = (AW+2)'(i);
         end
@@ -173,8 +168,8 @@ module hvb_ready #(
         if ((hold_v_q && hold_q == AW'(p)) || (activate_q && activate_at_q == AW'(p))) assert (f_wait_q == '0);
         // how: a partition with words has one place in the turns, one without has none
         assert (f_places == (AW+2)'(f_fill_q != '0));
-        // how: counts, head, tail and links say what the model says
-        assert ((used_q[p] ? pushes_q[p] - pops_q[p] : '0) == f_fill_q);
+        // how: mark, head, tail and links say what the model says
+        assert (any_q[p] == (f_fill_q != '0));
         assert (f_fill_q <= (PW+1)'(WORDS));
         if (last_q && last_at_q == AW'(p)) assert (f_fill_q != '0 && fresh_push_q[p] == fresh_pop_q[p]);
         if (f_fill_q != '0)

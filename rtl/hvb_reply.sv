@@ -39,8 +39,8 @@ module hvb_reply #(
     output logic              idle_o
 );
   logic pop, asked_empty, empty, look_q, load, more;
-  logic [hvb_pkg::ASKED_BITS-1:0] asked_head;
-  logic [66:0] head;
+  logic [hvb_pkg::ASKED_BITS-1:0] asked_head, asked_q;
+  logic [66:0] head, head_q;
   logic [$clog2(DEPTH):0] asked_count, data_count;
   logic [2:0] kind;  // hvb_pkg::reply_t
   hvb_pkg::asked_t asked;
@@ -52,18 +52,18 @@ module hvb_reply #(
       .clk_i, .clear_i(rst_i), .push_i(np_i), .data_i({reply_i, data_i}), .pop_i(pop), .head_o(head), .empty_o(empty),
       .count_o(data_count));
   assign full_o = asked_count == ($clog2(DEPTH)+1)'(DEPTH);
-  assign kind   = head[66:64];
-  assign asked  = asked_head;
-  assign data   = head[63:0];
+  assign kind   = head_q[66:64];
+  assign asked  = asked_q;
+  assign data   = head_q[63:0];
   assign idle_o = asked_empty && !cpl_valid_o;
 
-  // ---- what is at the head: first seen (tables read), then answered
-  assign gen_at_o    = data[27:16];
+  // ---- what is at the head: first seen (kept here, DELIVERED's generation read), then answered
+  assign gen_at_o    = head[27:16];
   assign cfg_dw_o    = asked.addr[11:2];
   assign cfg_be_o    = asked.first_be;
   assign cfg_wdata_o = data[31:0];
   assign cfg_id_o    = data[47:32];
-  assign cfg_we_o    = pop && kind == hvb_pkg::REPLY_CFG && asked.has_data;
+  assign cfg_we_o    = load && kind == hvb_pkg::REPLY_CFG && asked.has_data;
   assign load        = look_q && (!cpl_valid_o || cpl_ready_i);
   assign pop         = load && !more;
 
@@ -77,7 +77,7 @@ module hvb_reply #(
   assign at    = asked.addr[11:2] + sent_q[9:0];
   assign room  = 11'd32 - {6'd0, at[4:0]};
   assign chunk = left < room ? left : room;
-  assign more  = kind == hvb_pkg::REPLY_ZERO && chunk != left;
+  assign more  = kind == hvb_pkg::REPLY_ZERO && left > room;
   assign one   = dws == 11'd1;
 
   function automatic logic [1:0] low(input logic [3:0] be);
@@ -96,7 +96,7 @@ module hvb_reply #(
   // the generation is there in the first cycle of look_q; where the completion waits longer, what it said is kept
   logic delivered, first_q, delivered_q;
   logic [15:0] ahead;
-  assign gen_re_o  = !empty && !look_q && kind == hvb_pkg::REPLY_GEN;
+  assign gen_re_o  = !empty && !look_q && head[66:64] == hvb_pkg::REPLY_GEN;
   assign ahead     = gen_i - data[15:0];
   assign delivered = first_q ? !data[28] || !ahead[15] : delivered_q;
   always_comb begin
@@ -148,6 +148,7 @@ module hvb_reply #(
   always_ff @(posedge clk_i) begin
     look_q <= !empty && !load && !rst_i;
     first_q <= !look_q;
+    if (!look_q) {asked_q, head_q} <= {asked_head, head};
     delivered_q <= delivered;
     ret_o  <= pop && !rst_i;
     if (load) begin

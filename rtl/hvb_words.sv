@@ -41,7 +41,8 @@ module hvb_words #(
     input  logic            vp_epoch_i,
     // take: address in one cycle, data and commit in the next
     input  logic            take_i,       // a word is taken, or stays in hand
-    input  logic [11:0]     take_at_i,
+    input  logic            take_stays_i, // the word taken last, else take_next_i
+    input  logic [11:0]     take_next_i,
     input  logic            take_issue_i, // commit: its AtomicOp leaves
     input  logic            take_drop_i,  // commit: what waits is dropped
     output hvb_pkg::word_t  take_word_o,
@@ -84,7 +85,8 @@ module hvb_words #(
 `endif
 
   logic pass4, take4, done4, taken;
-  logic [11:0] pw4, take_pw, done_pw;
+  logic [11:0] pw4, take_pw, take_at, done_pw;
+  assign take_at = take_stays_i ? take_pw : take_next_i;
   assign take4 = take_issue_i || take_drop_i;
   assign done4 = done_i;
 
@@ -96,7 +98,7 @@ module hvb_words #(
       .clk_i, .a_we_i(init_q || word_we_i), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
       .a_wdata_i(init_q ? '0 : RECORD_W'({word_i.own[PW-1:0], word_i.addr, word_i.vp[VW-1:0], word_i.vector[XW-1:0],
                                           word_i.rpart, word_i.polling, word_i.state})),
-      .a_rdata_o(record_a), .b_re_i(take_i), .b_addr_i(take_at_i[PW-1:0]), .b_rdata_o(record_b),
+      .a_rdata_o(record_a), .b_re_i(1'b1), .b_addr_i(take_at[PW-1:0]), .b_rdata_o(record_b),
       .b_void_o(record_void));
   always_comb begin
     word4     = '0;
@@ -114,37 +116,49 @@ module hvb_words #(
   // {busy, retry, generation}
   logic d_we, t_we, c_we;
   logic [PW-1:0] d_at, t_at, c_at, b_at;
-  logic [65:0] d_d, d_a, d_b;
+  logic [65:0] d_d, d_a, d_b, d_read, d_write_q;
   logic d_c;
   logic [2:0] t_d, t_a, t_b;
-  logic [17:0] c_d, c_a, c_b;
-  assign b_at = gen_re_i ? gen_at_i[PW-1:0] : take_at_i[PW-1:0];
+  logic [17:0] c_d, c_a, c_b, c_read, c_write_q;
+  logic d_hit_q, c_hit_q;
+  assign b_at = gen_re_i ? gen_at_i[PW-1:0] : take_at[PW-1:0];
   hvb_ram #(.WIDTH(66), .DEPTH(WORDS)) u_d_a (
       .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(d_a));
-  hvb_ram #(.WIDTH(66), .DEPTH(WORDS)) u_d_b (
-      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o(d_b));
+  hvb_ram #(.WIDTH(66), .DEPTH(WORDS), .FWD(1'b0)) u_d_b (
+      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(1'b1), .raddr_i(take_at[PW-1:0]), .rdata_o(d_read));
   hvb_ram #(.WIDTH(1), .DEPTH(WORDS)) u_d_c (
       .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d[65]), .re_i(done0_i), .raddr_i(done_at_i[PW-1:0]),
           .rdata_o(d_c));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_a (
       .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(t_a));
-  hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_b (
-      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o(t_b));
+  hvb_ram #(.WIDTH(3), .DEPTH(WORDS), .FWD(1'b0)) u_t_b (
+      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(take_i), .raddr_i(take_at[PW-1:0]), .rdata_o(t_b));
   hvb_ram #(.WIDTH(18), .DEPTH(WORDS)) u_c_a (
       .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(c_a));
-  hvb_ram #(.WIDTH(18), .DEPTH(WORDS)) u_c_b (
-      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(take_i || gen_re_i), .raddr_i(b_at), .rdata_o(c_b));
+  hvb_ram #(.WIDTH(18), .DEPTH(WORDS), .FWD(1'b0)) u_c_b (
+      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(1'b1), .raddr_i(b_at), .rdata_o(c_read));
+  // Of the word that is taken only its flags can be written meanwhile, of one whose generation is read only that. Which
+  // word stays or comes is compared before it is known which of the two.
+  always_ff @(posedge clk_i) begin
+    d_hit_q   <= d_we && (take_stays_i ? d_at == take_pw[PW-1:0] : d_at == take_next_i[PW-1:0]);
+    d_write_q <= d_d;
+    c_hit_q   <= c_we && gen_re_i && c_at == gen_at_i[PW-1:0];
+    c_write_q <= c_d;
+  end
+  assign d_b = d_hit_q ? d_write_q : d_read;
+  assign c_b = c_hit_q ? c_write_q : c_read;
   assign gen_rd_o = c_b[15:0];
 
   // ---- S4
-  logic vp_off, dirty, busy, retry, idle, dirty_t, on4, mine4;
+  logic vp_off, dirty, busy, idle, dirty_t, on4, mine4;
   logic [63:0] flags;
   assign taken   = take4 && take_pw == pw4;
   assign dirty_t = taken ? d_a[65] : t_a[2];  // issue's half of `dirty` as it will be
   assign dirty   = !taken && (d_a[65] ^ t_a[2]);
   assign busy    = taken ? take_issue_i : t_a[1] ^ c_a[17];
-  assign retry   = !taken && (t_a[0] ^ c_a[16]);
-  assign idle    = !dirty && !busy && !retry;
+  // A word that is taken waited, so the state before the take will do: if it is issued it is not idle, and if it is
+  // dropped its VP is off, and nothing is accepted.
+  assign idle    = !(d_a[65] ^ t_a[2]) && !(t_a[1] ^ c_a[17]) && !(t_a[0] ^ c_a[16]);
   assign vp_off  = on[8] && vp_off_i;
   assign on4      = word4.state == 2'(hvb_regs_pkg::WSTATE_ON) ||
                     (!on[6] && word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP)) ||
@@ -203,12 +217,12 @@ module hvb_words #(
   hvb_ram #(.WIDTH(129), .DEPTH(WORDS), .FWD(1'b0)) u_retry (
       .clk_i, .we_i(done4 && done_back_o), .waddr_i(done_pw[PW-1:0]),
       .wdata_i({done_epoch_i, done_left_i, done_guess_i}),
-      .re_i(take_i), .raddr_i(take_at_i[PW-1:0]), .rdata_o({retry_epoch, retry_left, retry_guess}));
+      .re_i(1'b1), .raddr_i(take_at[PW-1:0]), .rdata_o({retry_epoch, retry_left, retry_guess}));
 
   always_ff @(posedge clk_i) begin
     pass4   <= pass3_i && !rst_i;
     pw4     <= pw3_i;
-    take_pw <= take_at_i;
+    take_pw <= take_at;
     done_pw <= done_at_i;
     init_q  <= init_i;
     gen_q   <= gen_re_i;
@@ -256,7 +270,7 @@ module hvb_words #(
   always_ff @(posedge clk_i) begin
     f_s4_q     <= pass3_i && !rst_i && !init_i && pw3_i == 12'(f_w);
     {f_taking_q, f_ending_q} <= {take_i, done0_i} & {2{!init_i}};
-    f_take_q   <= take_i && !init_i && take_at_i == 12'(f_w);
+    f_take_q   <= take_i && !init_i && take_at == 12'(f_w);
     f_done_q   <= done0_i && !init_i && done_at_i == 12'(f_w);
     f_gen_rd_q <= gen_re_i && !init_i && gen_at_i == 12'(f_w);
     // the user's part. hvb_init: nothing happens while tables are cleared, but for what was begun in the cycle before.
@@ -265,13 +279,13 @@ module hvb_words #(
     // flies, and brings back what its issue said.
     if (f_known_q) begin
       assume (!word_we_i || !pass3_i);
-      assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(take_at_i) < WORDS || !take_i) &&
+      assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(take_at) < WORDS || !take_i) &&
               (32'(done_at_i) < WORDS || !done0_i));
       assume (!init_q || !(take_i || take4 || done0_i || done_i || pass3_i || pass4));
       assume (!take4 || (f_taking_q && !take_void_o));
       assume (!done_i || f_ending_q);
       assume (!(take4 && can_bypass_i) && !(take_issue_i && take_drop_i) && !(take_drop_i && done_i));
-      assume (!(take_i && take_at_i == 12'(f_w)) || ((f_dirty_q || f_retry_q) && !f_busy_q && !f_take));
+      assume (!(take_i && take_at == 12'(f_w)) || ((f_dirty_q || f_retry_q) && !f_busy_q && !f_take));
       assume (!(take_drop_i && f_take && f_s4_q) || vp_off_i);
       assume (!(done0_i && done_at_i == 12'(f_w)) || (f_busy_q && !f_end));
       assume (!f_end || (done_state_i == f_state_q && done_gen_i == f_begin_q));
