@@ -48,7 +48,7 @@ GEN_H := $(B)/gen/hvb_regs.h
 GEN_SV := $(B)/gen/hvb_regs_pkg.sv
 RTL := $(GEN_SV) rtl/hvb_pkg.sv $(filter-out rtl/hvb_pkg.sv,$(wildcard rtl/*.sv))
 # the board that is simulated: the card at the end of a serial line (docs/serial.md)
-BOARD_RTL := $(wildcard rtl/adapters/*.sv boards/ulx3s/*.sv)
+BOARD_RTL := $(wildcard rtl/adapters/*.sv boards/serial_card.sv boards/ulx3s/*.sv)
 LIB_SRC := $(wildcard lib/src/*.c driver/*.c sim/*.c)
 # KVM differs between architectures: the glue is for x86
 NOT_HERE := $(if $(filter x86_64,$(shell uname -m)),,hvcall/kvm% tests/unit/fake_kvm.c tests/unit/test_hvcall_kvm% \
@@ -322,7 +322,7 @@ demo: $(B)/hvbell
 # tests/run counts what the programs and scripts print. Fast ones first, so that a mistake shows early.
 CHECKS := $(wildcard tests/lint/*.sh)
 # what keeps one processor busy for a minute or two each: `make test` stays under a quarter of an hour, CI runs both
-SLOW := tests/synth/synth.sh tests/board/serial.sh tests/adapters/adapters.sh tests/adapters/us.sh
+SLOW := tests/synth/synth.sh tests/synth/fasm.sh tests/board/serial.sh tests/adapters/adapters.sh tests/adapters/us.sh
 SCRIPTS := $(filter-out $(CHECKS) $(SLOW) tests/bench/bench_%.sh,$(wildcard tests/*/*.sh))
 RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
@@ -331,9 +331,9 @@ RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 .PHONY: test test-slow test-vm test-vm-cdev test-kvm test-serial test-adapters bitstream program stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
-test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
+test: all $(B)/fasm2frames $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
-test-slow: all $(ADAPTER_PROGRAMS)
+test-slow: all $(B)/fasm2frames $(ADAPTER_PROGRAMS)
 	@ADAPTERS='$(ADAPTERS)' BUILD=$(B) tests/run $(SLOW)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
@@ -349,9 +349,12 @@ test-serial: $(B)/hvbell $(B)/hvbell-board
 test-adapters: $(B)/hvbell $(ADAPTER_PROGRAMS)
 	@SCENARIOS=all ADAPTERS='$(ADAPTERS)' BUILD=$(B) tests/run tests/adapters/adapters.sh tests/adapters/us.sh
 	@sed -n 's/^# //p' $(B)/test-logs/tests-adapters-adapters.sh.log
-# A board's bitstream by open tools: make BOARD=ulx3s bitstream
+# A board's bitstream: make BOARD=ulx3s bitstream
 BOARD ?= ulx3s
-bitstream: $(GEN_SV)
+$(B)/fasm2frames: $(B)/obj/tools/fasm/fasm2frames.o
+	@echo '  LINK $@' >&2
+	@$(CC) -o $@ $^ -ljson-c $(LDFLAGS)
+bitstream: $(GEN_SV) $(B)/fasm2frames
 	@BUILD=$(B) boards/bitstream $(BOARD) && echo $(B)/boards/$(BOARD).bit
 program:
 	@BUILD=$(B) boards/program $(BOARD)
