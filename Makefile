@@ -48,7 +48,7 @@ GEN_H := $(B)/gen/hvb_regs.h
 GEN_SV := $(B)/gen/hvb_regs_pkg.sv
 RTL := $(GEN_SV) rtl/hvb_pkg.sv $(filter-out rtl/hvb_pkg.sv,$(wildcard rtl/*.sv))
 # the board that is simulated: the card at the end of a serial line (docs/serial.md)
-BOARD_RTL := $(wildcard rtl/adapters/*.sv boards/ulx3s/*.sv)
+BOARD_RTL := $(wildcard rtl/adapters/*.sv boards/serial_card.sv boards/ulx3s/*.sv)
 LIB_SRC := $(wildcard lib/src/*.c driver/*.c sim/*.c)
 # KVM differs between architectures: the glue is for x86
 NOT_HERE := $(if $(filter x86_64,$(shell uname -m)),,hvcall/kvm% tests/unit/fake_kvm.c tests/unit/test_hvcall_kvm% \
@@ -241,6 +241,21 @@ $(eval $(call flavour,$(B)/fuzz,-DLIBFUZZER -fsanitize=fuzzer-no-link$(comma)add
 FUZZ := $(patsubst %,$(B)/fuzz/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
 $(FUZZ): FLAVOUR += -fsanitize=fuzzer
 
+# The card as yosys maps it for ECP5 (tests/synth/netlist), instead of its sources: no waveform, and compiled once, so
+# with little optimization.
+$(B)/gate/netlist.v: $(RTL) tests/synth/netlist tests/synth/tools | $(READY)
+	@echo '  SYNTH $@' >&2
+	@BUILD=$(B) tests/synth/netlist $(@D)
+$(B)/gate/model/model.stamp: $(B)/gate/netlist.v tests/synth/ecp5_ram.v tests/synth/gate.vlt
+	@echo '  VERILATE $(@D)' >&2
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@verilator --cc -O3 --x-assign fast --x-initial fast --output-split 10000 --top-module hvb_card --prefix Vhvb_card \
+		-CFLAGS -fPIC --Mdir $(@D) tests/synth/gate.vlt $< $(<D)/cells.v tests/synth/ecp5_ram.v >/dev/null
+	+@$(MAKE) -s -C $(@D) -f Vhvb_card.mk CXX=$(CXX) OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1 \
+		Vhvb_card__ALL.a verilated.o verilated_threads.o >/dev/null
+	@touch $@
+$(B)/gate/obj/sim/rtl.o: MODEL_DEFINES := -DVM_TRACE=0 -DVM_TRACE_FST=0 -DVM_SC=0
+
 # An adapter's model is another card, nothing else: $(B)/x7_64/hvbell and so on are $(B)/hvbell with that in it.
 # $(call behind,ADAPTER_WIDTH)
 ADAPTER_TEST := $(wildcard tests/adapters/*.c)
@@ -248,7 +263,7 @@ define behind
 $(B)/$(1)/obj/sim/rtl.o: sim/rtl.cpp $(B)/$(1)/model/model.stamp | $(GEN_H) $(READY)
 	@echo '  CXX $$@' >&2
 	@mkdir -p $$(@D)
-	@$$(CXX) $$(CXXFLAGS_ALL) $(MODEL_DEFINES) -I$(B)/$(1)/model -isystem $$(VERILATOR_ROOT)/include \
+	@$$(CXX) $$(CXXFLAGS_ALL) $$(MODEL_DEFINES) -I$(B)/$(1)/model -isystem $$(VERILATOR_ROOT)/include \
 		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
 $(B)/$(1)/libhvbell.a: $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/$(1)/obj/sim/rtl.o
 	@rm -f $$@
@@ -272,6 +287,7 @@ $(B)/$(1)/tests/adapters/test_adapter: $(ADAPTER_TEST:%.c=$(B)/obj/%.o) $(B)/obj
 endef
 $(foreach a,$(BEHIND),$(eval $(call behind,$(a))))
 ADAPTER_PROGRAMS := $(BEHIND:%=$(B)/%/hvbell) $(BENCHED:%=$(B)/%/tests/adapters/test_adapter)
+$(eval $(call behind,gate))
 
 # in these tests tests/unit/fake_kernel.c stands between the VFIO backend and the kernel
 WRAPPED := open close ioctl mmap munmap pread pwrite readlink opendir
@@ -331,19 +347,20 @@ demo: $(B)/hvbell
 # tests/run counts what the programs and scripts print. Fast ones first, so that a mistake shows early.
 CHECKS := $(wildcard tests/lint/*.sh)
 # what keeps one processor busy for a minute or two each: `make test` stays under a quarter of an hour, CI runs both
-SLOW := tests/synth/synth.sh tests/board/serial.sh tests/adapters/adapters.sh tests/adapters/us.sh
-SCRIPTS := $(filter-out $(CHECKS) $(SLOW) tests/bench/bench_%.sh,$(wildcard tests/*/*.sh))
+SLOW := tests/synth/synth.sh tests/synth/fasm.sh tests/synth/gate.sh tests/board/serial.sh tests/adapters/adapters.sh \
+	tests/adapters/us.sh
+SCRIPTS := $(filter-out $(CHECKS) $(SLOW) tests/synth/bitstream.sh tests/bench/bench_%.sh,$(wildcard tests/*/*.sh))
 RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
-.PHONY: test test-slow test-vm test-vm-cdev test-kvm test-serial test-adapters bitstream program stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
+.PHONY: test test-slow test-vm test-vm-cdev test-kvm test-serial test-adapters test-gate test-bitstream bitstream program stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
-test: all $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
+test: all $(B)/fasm2frames $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
-test-slow: all $(ADAPTER_PROGRAMS)
-	@ADAPTERS='$(BEHIND)' BUILD=$(B) tests/run $(SLOW)
+test-slow: all $(B)/fasm2frames $(ADAPTER_PROGRAMS)
+	@LIMIT=1800 ADAPTERS='$(BEHIND)' BUILD=$(B) tests/run $(SLOW)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
 VM_MIRACAST := $(B)/tests/unit/test_miracast $(B)/tests/unit/test_miracast_context $(B)/tests/unit/test_miracast_peer
@@ -358,10 +375,19 @@ test-serial: $(B)/hvbell $(B)/hvbell-board
 test-adapters: $(B)/hvbell $(ADAPTER_PROGRAMS)
 	@SCENARIOS=all ADAPTERS='$(BEHIND)' BUILD=$(B) tests/run tests/adapters/adapters.sh tests/adapters/us.sh
 	@sed -n 's/^# //p' $(B)/test-logs/tests-adapters-adapters.sh.log
+# The card as it is mapped for ECP5: every scenario; test-slow plays some.
+test-gate: $(B)/hvbell
+	@LIMIT=7200 SCENARIOS=all BUILD=$(B) tests/run tests/synth/gate.sh
 # A board's bitstream: make BOARD=ulx3s bitstream (open tools), BOARD=squirrel (Vivado); docs/boards.md has them all
 BOARD ?= ulx3s
-bitstream: $(GEN_SV)
+$(B)/fasm2frames: $(B)/obj/tools/fasm/fasm2frames.o
+	@echo '  LINK $@' >&2
+	@$(CC) -o $@ $^ -ljson-c $(LDFLAGS)
+bitstream: $(GEN_SV) $(B)/fasm2frames
 	@BUILD=$(B) boards/bitstream $(BOARD) && echo $(B)/boards/$(BOARD).bit
+test-bitstream: $(GEN_SV) $(B)/fasm2frames
+	@LIMIT=7200 BOARD=$(BOARD) BUILD=$(B) tests/run tests/synth/bitstream.sh
+	@sed -n 's/^# //p' $(B)/test-logs/tests-synth-bitstream.sh.log
 program:
 	@BUILD=$(B) boards/program $(BOARD)
 test-kvm: $(VM_PROGRAMS)
@@ -448,8 +474,10 @@ help:
 	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
 	@echo 'make test-serial every scenario at the serial port of a simulated board'
 	@echo 'make test-adapters every scenario behind each adapter and in each board with a PCIe block; cycles of the adapters'
+	@echo 'make test-gate   every scenario on the card as yosys maps it for ECP5'
 	@echo 'make bitstream   of a board, BOARD=$(BOARD): build/boards/$(BOARD).bit (BOARD=NAME lists them: docs/boards.md)'
 	@echo 'make program     loads it, BOARD=$(BOARD); FLASH=1 into its flash, CABLE=NAME by another JTAG adapter'
+	@echo 'make test-bitstream the same as a test'
 	@echo 'make lint        only the checks of the sources'
 	@echo 'make spin        only the model of card and consumer, every order of events (SIGNALS=2 MASKS=1)'
 	@echo 'make campaign    random signals against the golden model, N=$(N) SEED=$(SEED); goes on where it was ended'

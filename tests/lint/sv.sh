@@ -20,7 +20,9 @@ verilate() { # TOP FLAG...
 }
 check "verilator: default sizes" verilate hvb_card
 check "verilator: checks can be switched off" verilate hvb_card -DHVB_CHECK_OFF
-check "verilator: a board" verilate ulx3s boards/ulx3s/ulx3s.sv
+for board in ulx3s versa5g arty; do
+	check "verilator: $board" verilate "$board" boards/serial_card.sv "boards/$board/$board.sv"
+done
 check "verilator: RAM collisions made visible" verilate hvb_card -DHVB_RAM_INVERT
 for bits in 64 128; do
 	check "verilator: the 7-series adapter, $bits bits" verilate hvb_x7 "-GW=$bits"
