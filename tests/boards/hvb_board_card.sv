@@ -2,9 +2,7 @@
 // A card as sim/rtl.cpp knows it, and inside: a board (BOARD) with its pins, whose vendor's core (pcie_7x_0,
 // pcie4_uscale_plus_0) is a model with the link of this module. The board counts its own time: that which is skipped
 // while it rests is none to it.
-module hvb_board_card #(
-    parameter int unsigned WIDTH = 0  // of the core's streams; BOARD_W is the same
-) (
+module hvb_board_card (
     input  logic         clk_i,
     input  logic         rst_i,
     input  logic         rx_req_valid_i,
