@@ -2,6 +2,7 @@
 # Pins of the Arty A7-35T, rev. D and E: https://github.com/Digilent/digilent-xdc, Arty-A7-35-Master.xdc. Of the serial
 # chip's two names there, uart_txd_in comes to the FPGA.
 set_property -dict { PACKAGE_PIN E3 IOSTANDARD LVCMOS33 } [get_ports clk_100mhz]
+create_clock -period 10.000 [get_ports clk_100mhz]
 set_property -dict { PACKAGE_PIN D9 IOSTANDARD LVCMOS33 } [get_ports btn]
 set_property -dict { PACKAGE_PIN A9 IOSTANDARD LVCMOS33 } [get_ports uart_rx]
 set_property -dict { PACKAGE_PIN D10 IOSTANDARD LVCMOS33 } [get_ports uart_tx]

@@ -18,15 +18,18 @@ built() {
 }
 check "the card is mapped, and its cells are compiled" built
 
-same_as_sources() { # FILE
-	"$BUILD/hvbell" run --json "$1" >"$folder/sources" 2>&1 || echo "of the sources: status $?"
-	"$BUILD/gate/hvbell" run --json "$1" >"$folder/cells" 2>&1 || echo "of the cells: status $?"
+same_as_sources() { # FILE CARD
+	"$BUILD/hvbell" run --json --card "$2" "$1" >"$folder/sources" 2>&1 || echo "of the sources: status $?"
+	timeout 900 "$BUILD/gate/hvbell" run --json --card "$2" "$1" >"$folder/cells" 2>&1 ||
+		echo "of the cells: status $?"
 	tests/scenarios/same "$folder/sources" "$folder/cells"
 }
 files='tests/scenarios/basic/flag.json tests/scenarios/basic/any_vp.json tests/scenarios/basic/reset.json'
 [ "${SCENARIOS:-}" != all ] || files='tests/scenarios/*/*.json'
 for file in $files; do
-	check "${file#tests/scenarios/}: the same of the sources and of the cells" same_as_sources "$file"
+	for card in sim: 'sim:?deliver=owned'; do
+		check "${file#tests/scenarios/} on $card as on the sources" same_as_sources "$file" "$card"
+	done
 done
 worlds() {
 	"$BUILD/gate/tests/golden/lockstep" --card "$1" --worlds 2 --steps 100 >"$folder/said" 2>&1 ||
