@@ -16,7 +16,7 @@ bench() { # WIDTH
 		tests/adapters/hvb_us_block.sv tests/adapters/us_bench.sv >"$work/log" 2>&1 || cat "$work/log"
 }
 traffic() { # WIDTH SEED
-	"$work/$1/bench" "+verilator+seed+$2" >"$work/said" 2>&1
+	"$work/$1/bench" "+verilator+seed+$2" >"$work/said" 2>&1 || echo "status $?"
 	grep -q ' bits: ' "$work/said" || cat "$work/said"
 }
 

@@ -28,7 +28,7 @@ module cross_bench;
       .card_pending_i(cfg[0]));
 
   int reqs, cpls, flying, ps, nps, cs, rets, made, flrs, k_flrs;
-  bit done, bad;
+  bit done, bad, c_held;
   task automatic wrong(input string what);
     $display("%0t: %s", $time, what);
     bad = 1;
@@ -58,10 +58,12 @@ module cross_bench;
         if (c[255:128] > 128'(ps)) wrong("a completion has passed a posted TLP");
         cs = cs + 1;
       end
+      if (c_held && !c_v) wrong("a completion withdrawn");
+      c_held = c_v && !c_r;
       made = made + int'(np_ret);
       p_r  <= $urandom_range(7) == 0;
       np_r <= $urandom_range(2) == 0;
-      c_r  <= $urandom_range(2) != 0;
+      c_r  <= ps % 1024 > 300 && $urandom_range(2) != 0;  // also waits for as long as hundreds of posted TLPs pass it
       flr  <= !done && $urandom_range(99) == 0 && !flr && flrs == k_flrs;
       flrs = flrs + int'(flr);
     end
