@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A memory with two ports, both on clk_i: a writes or reads, b reads; read data one cycle later. One copy of what would
+// A memory with two ports, both on clk_i: a writes or reads, b always reads; read data one cycle later. One copy of what would
 // need two in hvb_ram, where writes and one reader take turns anyway.
 // Promises: a read of a sees every write before it. What b reads while a writes the same address is anything, and
 // void_o says so beside it (HVB_RAM_INVERT makes a user that does not look visible). Read data is good for one cycle.
@@ -13,7 +13,6 @@ module hvb_dual #(
     input  logic [$clog2(DEPTH)-1:0] a_addr_i,
     input  logic [WIDTH-1:0]         a_wdata_i,
     output logic [WIDTH-1:0]         a_rdata_o,
-    input  logic                     b_re_i,
     input  logic [$clog2(DEPTH)-1:0] b_addr_i,
     output logic [WIDTH-1:0]         b_rdata_o,
     output logic                     b_void_o
@@ -23,14 +22,12 @@ module hvb_dual #(
   always_ff @(posedge clk_i) begin
     if (a_we_i) mem[a_addr_i] <= a_wdata_i;
     else if (a_re_i) a_rdata_o <= mem[a_addr_i];
-    if (b_re_i) begin
 `ifdef HVB_RAM_INVERT
-      b_rdata_o <= a_we_i && a_addr_i == b_addr_i ? ~mem[b_addr_i] : mem[b_addr_i];
+    b_rdata_o <= a_we_i && a_addr_i == b_addr_i ? ~mem[b_addr_i] : mem[b_addr_i];
 `else
-      b_rdata_o <= mem[b_addr_i];
-      if (a_we_i && a_addr_i == b_addr_i) b_rdata_o <= 'x;
+    b_rdata_o <= mem[b_addr_i];
+    if (a_we_i && a_addr_i == b_addr_i) b_rdata_o <= 'x;
 `endif
-    end
     b_void_o <= a_we_i && a_addr_i == b_addr_i;
   end
 
@@ -51,7 +48,7 @@ module hvb_dual #(
       f_data_q  <= a_wdata_i;
     end
     f_a_q    <= a_re_i && !a_we_i && a_addr_i == f_at && f_known_q;
-    f_b_q    <= b_re_i && b_addr_i == f_at && f_known_q;
+    f_b_q    <= b_addr_i == f_at && f_known_q;
     f_want_q <= f_data_q;
     if (f_known_q) assert (f_now == f_data_q);               // what is written stays
     if (f_a_q) assert (a_rdata_o == f_want_q);               // and is read by a

@@ -98,8 +98,7 @@ module hvb_words #(
       .clk_i, .a_we_i(init_q || word_we_i), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
       .a_wdata_i(init_q ? '0 : RECORD_W'({word_i.own[PW-1:0], word_i.addr, word_i.vp[VW-1:0], word_i.vector[XW-1:0],
                                           word_i.rpart, word_i.polling, word_i.state})),
-      .a_rdata_o(record_a), .b_re_i(1'b1), .b_addr_i(take_at[PW-1:0]), .b_rdata_o(record_b),
-      .b_void_o(record_void));
+      .a_rdata_o(record_a), .b_addr_i(take_at[PW-1:0]), .b_rdata_o(record_b), .b_void_o(record_void));
   always_comb begin
     word4     = '0;
     take_word = '0;
