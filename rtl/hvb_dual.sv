@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A memory with two ports, both on clk_i: a writes or reads, b always reads; read data one cycle later. One copy of what
-// would need two in hvb_ram, where writes and one reader take turns anyway.
+// A memory with two ports, both on clk_i: a writes or reads, b always reads; read data one cycle later. One copy of
+// what would need two in hvb_ram, where writes and one reader take turns anyway.
 // Promises: a read of a sees every write before it. What b reads while a writes the same address is anything, and
 // void_o says so beside it (HVB_RAM_INVERT makes a user that does not look visible). Read data is good for one cycle.
 module hvb_dual #(
