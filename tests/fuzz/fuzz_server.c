@@ -93,18 +93,31 @@ static bool listen_to(int socket)
 	return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+/* Waits until there is something of these; libFuzzer's own alarm may interrupt it. What there is. */
+static short await(int socket, short events)
+{
+	struct pollfd there = { .fd = socket, .events = events };
+	int ready;
+
+	do
+		ready = poll(&there, 1, 50000);
+	while (ready < 0 && errno == EINTR);
+	assert_int_equal(ready, 1);
+	return there.revents;
+}
+
 static void say(struct client *c, const void *bytes, size_t length, unsigned kind, unsigned count)
 {
-	struct pollfd ready = { .fd = c->socket, .events = POLLIN | POLLOUT };
 	int fds[FDS_MOST];
+	short ready;
 
 	for (unsigned i = 0; i < count; i++)
 		fds[i] = files[kind];
 	do {
-		assert_true(poll(&ready, 1, 50000) == 1);
-		if ((ready.revents & (POLLIN | POLLHUP | POLLERR)) && !listen_to(c->socket))
+		ready = await(c->socket, POLLIN | POLLOUT);
+		if ((ready & (POLLIN | POLLHUP | POLLERR)) && !listen_to(c->socket))
 			return;
-	} while (!(ready.revents & POLLOUT));
+	} while (!(ready & POLLOUT));
 	if (length)
 		client_raw(c, bytes, length, fds, count);
 }
@@ -174,11 +187,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		at += length;
 	}
 	if (!(options & FUZZ_DIE)) {
-		struct pollfd more = { .fd = c.socket, .events = POLLIN };
-
 		shutdown(c.socket, SHUT_WR);
 		do
-			assert_true(poll(&more, 1, 50000) == 1);
+			await(c.socket, POLLIN);
 		while (listen_to(c.socket));
 	}
 	client_close(&c);
