@@ -86,7 +86,8 @@ server_arguments() {
 check "hvbell-sim: arguments" server_arguments
 # listens NAME: a server, until its socket is there
 listens() {
-	"$sim" --socket "$work/$1" --latency none --log trace 2>"$work/$1.log" &
+	: >"$work/$1.log" # what an earlier one of this name said is not looked at
+	"$sim" --socket "$work/$1" --latency none --log trace 2>>"$work/$1.log" &
 	last=$!
 	servers="$servers $last"
 	while ! grep -q listening "$work/$1.log" && kill -0 "$last" 2>/dev/null; do sleep 0.1; done
