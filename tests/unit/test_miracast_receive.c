@@ -162,8 +162,10 @@ static void one_message(void **state)
 	assert_int_equal(answer.number, 0);
 	assert_int_equal(answer.status, STATUS_SUCCESS);
 	assert_int_equal(answer.information, 5);
-	/* then it takes its flag, and signals, before it sleeps */
-	while (read(host.wire.kick, &count, sizeof(count)) < 0 || flag())
+	/* then it signals, and takes its flag, before it sleeps: one after the other, and the signal can be read once */
+	while (read(host.wire.kick, &count, sizeof(count)) < 0)
+		usleep(100);
+	while (flag())
 		usleep(100);
 	hang_up();
 	ends_with(STATUS_SUCCESS);
