@@ -116,12 +116,9 @@ module hvb_flight #(
   assign freed = (cpl_valid_i && c0_valid_o) || cpl_quarantine || quarantine_out;
 
   // ---- C1
-  function automatic logic [63:0] fours(input logic [63:0] x);
-    fours = (x | x >> 1 | x >> 2 | x >> 3) & 64'h1111_1111_1111_1111;
-  endfunction
   // what came back is compared in part before the register: where it is not the guess, where it lacks a flag, a bit for
   // each four
-  logic [63:0] unlike_q, lacks_q;
+  logic [15:0] unlike_q, lacks_q;
   logic    done_q, ok_q, fresh;
   logic [1:0]  kind_q;
   logic [63:0] data_q;
@@ -151,8 +148,10 @@ module hvb_flight #(
       f_q    <= c0_flight;
       tag_q  <= c0_tag;
       data_q <= cpl_data_i;
-      unlike_q <= fours(cpl_data_i ^ c0_flight.guess);
-      lacks_q  <= fours(c0_flight.bits & ~cpl_data_i);
+      for (int i = 0; i < 16; i++) begin
+        unlike_q[i] <= cpl_data_i[4*i+:4] != c0_flight.guess[4*i+:4];
+        lacks_q[i]  <= (c0_flight.bits[4*i+:4] & ~cpl_data_i[4*i+:4]) != '0;
+      end
       ok_q   <= cpl_valid_i && !cpl_err_i && cpl_hdr_i.status == hvb_pkg::CPL_SC && cpl_hdr_i.fmt == 3'b010 &&
                 cpl_hdr_i.len == 10'd2 && !cpl_hdr_i.ep && cpl_hdr_i.bytes == 12'd8;
       kind_q <= !cpl_valid_i ? 2'(hvb_regs_pkg::LOG_TIMEOUT) :
@@ -284,7 +283,7 @@ module hvb_flight #(
       assert (!newly_o || (ok_q && (owned_i || data_q == f_q.guess) && (f_q.bits & ~data_q) != '0));
       // how
       for (int i = 0; i < 16; i++)
-        assert (unlike_q[4*i+:4] == 4'(f_unlike[4*i+:4] != '0) && lacks_q[4*i+:4] == 4'(f_lacks[4*i+:4] != '0));
+        assert (unlike_q[i] == (f_unlike[4*i+:4] != '0) && lacks_q[i] == (f_lacks[4*i+:4] != '0));
       assert (left_o == (fault_o || owned_i || data_q == f_q.guess ? 64'd0 : f_q.bits & ~data_q));
       assert (miss_o == (left_o != '0));
       // where no flag is left to set and it did not fail, memory has them all

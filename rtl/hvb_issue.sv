@@ -201,7 +201,7 @@ module hvb_issue #(
     end
     if (clear_i || issue_o) begun_q[begin_w] <= clear_i ? '0 : begun_q[begin_at] + 1'b1;
     if (clear_i || done_i) ended_q[end_w] <= clear_i ? '0 : ended_q[end_at] + 1'b1;
-    share4_q <= held3 < QW'(SHARE) && !(held3 == QW'(SHARE - 1) && issue_o && begin_at == rpart3_i[PAW-1:0]);
+    share4_q <= held3 + QW'(issue_o && begin_at == rpart3_i[PAW-1:0]) < QW'(SHARE);
     any_off_q    <= any_off_i;
     push5_part_q <= part_i;
     push5_pw_q   <= pw_i;

@@ -14,7 +14,7 @@ at_most() { # CELLS LIMIT
 	[ "${count:-999999}" -le "$2" ] || echo "${count:-no count of} $1"
 }
 check "the card is mapped" mapped
-check "LUT4" at_most lut4 11500
+check "LUT4" at_most lut4 11000
 check "flip-flops" at_most ff 4000
 check "block RAMs: no more than a 45F has" at_most ebr 108
 plan

@@ -162,7 +162,7 @@ static void one_message(void **state)
 	assert_int_equal(answer.number, 0);
 	assert_int_equal(answer.status, STATUS_SUCCESS);
 	assert_int_equal(answer.information, 5);
-	/* then it signals, and takes its flag, before it sleeps: one after the other, and the signal can be read once */
+	/* then it signals, and takes its flag, before it sleeps; the signal can be read but once */
 	while (read(host.wire.kick, &count, sizeof(count)) < 0)
 		usleep(100);
 	while (flag())
