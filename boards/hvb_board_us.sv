@@ -106,7 +106,7 @@ module hvb_board_us #(
   BUFGCE_DIV #(.BUFGCE_DIVIDE(2)) u_half (.I(clk), .CE(1'b1), .CLR(1'b0), .O(card_clk));
   logic [2:0] card_rst_q;
   logic card_rst, k_req_valid, k_req_ready, k_np_ret, k_cpl_valid, k_p_valid, k_p_ready, k_np_valid, k_np_ready,
-      k_c_valid, k_c_ready, k_flr, k_pending, idle, waits;
+      k_c_valid, k_c_ready, k_flr, k_pending, idle;
   logic [259:0] k_req;
   logic [256:0] k_cpl;
   logic [255:0] k_p, k_np, k_c;
@@ -127,26 +127,11 @@ module hvb_board_us #(
       .card_np_i(k_np), .card_c_valid_i(k_c_valid), .card_c_ready_o(k_c_ready), .card_c_i(k_c),
       .card_cfg_o(k_cfg), .card_flr_o(k_flr), .card_pending_i(k_pending));
 
-  logic [63:0] time_q = '0;  // since the bitstream was loaded, whatever is reset
-  always_ff @(posedge card_clk) time_q <= time_q + 64'd1;
-
-  hvb_card #(.CLOCK_MHZ(CLOCK_MHZ), .CFG_SPACE(1'b0)) u_card (
-      .clk_i(card_clk), .rst_i(card_rst), .rx_req_valid_i(k_req_valid), .rx_req_ready_o(k_req_ready),
-      .rx_req_err_i(k_req[259]), .rx_req_bar_i(k_req[258:256]), .rx_req_hdr_i(k_req[255:128]),
-      .rx_req_data_i(k_req[127:0]), .rx_np_ret_o(k_np_ret), .rx_cpl_valid_i(k_cpl_valid), .rx_cpl_err_i(k_cpl[256]),
-      .rx_cpl_hdr_i(k_cpl[255:128]), .rx_cpl_data_i(k_cpl[127:0]), .tx_p_valid_o(k_p_valid),
-      .tx_p_ready_i(k_p_ready), .tx_p_hdr_o(k_p[255:128]), .tx_p_data_o(k_p[127:0]), .tx_np_valid_o(k_np_valid),
-      .tx_np_ready_i(k_np_ready), .tx_np_hdr_o(k_np[255:128]), .tx_np_data_o(k_np[127:0]),
-      .tx_cpl_valid_o(k_c_valid), .tx_cpl_ready_i(k_c_ready), .tx_cpl_hdr_o(k_c[255:128]),
-      .tx_cpl_data_o(k_c[127:0]), .time_i(time_q), .idle_o(idle), .wait_o(waits), .cfg_id_i(k_cfg[19:4]),
-      .cfg_bme_i(k_cfg[3]), .cfg_msix_en_i(k_cfg[2]), .cfg_msix_mask_i(k_cfg[1]), .cfg_atomic_en_i(k_cfg[0]),
-      .cfg_flr_i(k_flr), .cfg_ext_tag_i(1'b0), .cfg_pending_o(k_pending));
-
-  hvb_pkg::cpl_hdr_t answer;
-  assign answer = k_cpl[255:128];
-  hvb_lights #(.CLOCK_MHZ(CLOCK_MHZ)) u_lights (
-      .clk_i(card_clk), .rst_i(card_rst), .up_i(up),
-      .doorbell_i(k_req_valid && k_req_ready && k_req[258:256] == 3'(hvb_regs_pkg::BAR_DOORBELL)),
-      .fault_i(k_req_valid && k_req[259] || k_cpl_valid && (k_cpl[256] || answer.status != hvb_pkg::CPL_SC)),
-      .link_o, .doorbell_o, .fault_o);
+  hvb_board_core #(.CLOCK_MHZ(CLOCK_MHZ)) u_core (
+      .clk_i(card_clk), .rst_i(card_rst), .up_i(up), .req_valid_i(k_req_valid), .req_ready_o(k_req_ready),
+      .req_i(k_req), .np_ret_o(k_np_ret), .cpl_valid_i(k_cpl_valid), .cpl_i(k_cpl), .p_valid_o(k_p_valid),
+      .p_ready_i(k_p_ready), .p_o(k_p), .np_valid_o(k_np_valid), .np_ready_i(k_np_ready), .np_o(k_np),
+      .c_valid_o(k_c_valid), .c_ready_i(k_c_ready), .c_o(k_c), .cfg_i(k_cfg), .flr_i(k_flr),
+      .pending_o(k_pending), .idle_o(idle), .link_o,
+      .doorbell_o, .fault_o);
 endmodule
