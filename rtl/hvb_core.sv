@@ -155,7 +155,7 @@ module hvb_core #(
   logic [15:0] target4, gen4;
   logic vp_off, vp_epoch, take_off, read_off, any_off;
   logic [11:0] take_at, take_next, done_at, gen_at;
-  logic take, take_stays, take_issue, take_drop, take_epoch, done, done_miss, done_back, done_dirty, end_now;
+  logic take_hand, take_stays, take_issue, take_drop, take_epoch, done, done_miss, done_back, done_dirty, end_now;
   hvb_pkg::word_t take_word;
   logic [63:0] take_bits, take_guess, done_guess, done_left;
   logic [15:0] take_gen, gen_rd;
@@ -171,8 +171,8 @@ module hvb_core #(
       .word_i(word_d), .ack4_i(op4_q.ack), .part4_i(op4_q.part), .bit4_i(bit4_q),
       .can_bypass_i(can_bypass), .accept_o(accept4),
       .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4), .epoch_o(epoch4),
-      .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .take_i(take),
-      .take_stays_i(take_stays), .take_next_i(take_next),
+      .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch),
+      .take_hand_i(take_hand), .take_stays_i(take_stays), .take_next_i(take_next),
       .take_issue_i(take_issue), .take_drop_i(take_drop), .take_word_o(take_word), .take_bits_o(take_bits),
       .take_guess_o(take_guess), .take_epoch_o(take_epoch), .take_gen_o(take_gen), .take_state_o(take_state),
       .take_void_o(take_void), .done0_i(c0_valid),
@@ -196,8 +196,8 @@ module hvb_core #(
       .off_i(take_off), .any_off_i(any_off), .rpart3_i(rpart3), .can_bypass_o(can_bypass), .start_i(start4),
       .bypass_i(bypass4),
       .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4_q), .word_i(word4), .epoch_i(epoch4),
-      .gen_i(gen4), .state_i(state4), .take_o(take), .take_at_o(take_at),
-      .take_stays_o(take_stays), .take_next_o(take_next), .take_issue_o(take_issue),
+      .gen_i(gen4), .state_i(state4), .take_at_o(take_at),
+      .take_hand_o(take_hand), .take_stays_o(take_stays), .take_next_o(take_next), .take_issue_o(take_issue),
       .take_drop_o(take_drop),
           .take_word_i(take_word),
       .take_bits_i(take_bits), .take_guess_i(take_guess), .take_epoch_i(take_epoch), .take_gen_i(take_gen),

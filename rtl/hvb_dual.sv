@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A memory with two ports, both on clk_i: a writes or reads, b always reads; read data one cycle later. One copy of
+// A memory with two ports, both on clk_i: a writes or reads, b reads; read data one cycle later. One copy of
 // what would need two in hvb_ram, where writes and one reader take turns anyway.
-// Promises: a read of a sees every write before it. What b reads while a writes the same address is anything, and
-// void_o says so beside it (HVB_RAM_INVERT makes a user that does not look visible). Read data is good for one cycle.
+// Promises: a read of a sees every write before it, and is good for one cycle. What b has read stays until b reads
+// again. When a writes, whatever address, what b has or reads is void in the next cycle: it must read again then
+// (HVB_RAM_INVERT makes a user that does not look visible).
 module hvb_dual #(
     parameter int unsigned WIDTH = 8,   // bits, >= 1
     parameter int unsigned DEPTH = 16   // words, >= 2
@@ -13,6 +14,7 @@ module hvb_dual #(
     input  logic [$clog2(DEPTH)-1:0] a_addr_i,
     input  logic [WIDTH-1:0]         a_wdata_i,
     output logic [WIDTH-1:0]         a_rdata_o,
+    input  logic                     b_re_i,
     input  logic [$clog2(DEPTH)-1:0] b_addr_i,
     output logic [WIDTH-1:0]         b_rdata_o,
     output logic                     b_void_o
@@ -22,13 +24,15 @@ module hvb_dual #(
   always_ff @(posedge clk_i) begin
     if (a_we_i) mem[a_addr_i] <= a_wdata_i;
     else if (a_re_i) a_rdata_o <= mem[a_addr_i];
+    if (b_re_i) begin
 `ifdef HVB_RAM_INVERT
-    b_rdata_o <= a_we_i && a_addr_i == b_addr_i ? ~mem[b_addr_i] : mem[b_addr_i];
+      b_rdata_o <= a_we_i && a_addr_i == b_addr_i ? ~mem[b_addr_i] : mem[b_addr_i];
 `else
-    b_rdata_o <= mem[b_addr_i];
-    if (a_we_i && a_addr_i == b_addr_i) b_rdata_o <= 'x;
+      b_rdata_o <= mem[b_addr_i];
+      if (a_we_i && a_addr_i == b_addr_i) b_rdata_o <= 'x;
 `endif
-    b_void_o <= a_we_i && a_addr_i == b_addr_i;
+    end
+    b_void_o <= a_we_i;
   end
 
 `ifdef FORMAL
@@ -48,11 +52,12 @@ module hvb_dual #(
       f_data_q  <= a_wdata_i;
     end
     f_a_q    <= a_re_i && !a_we_i && a_addr_i == f_at && f_known_q;
-    f_b_q    <= b_addr_i == f_at && f_known_q;
+    if (b_re_i) f_b_q <= b_addr_i == f_at && f_known_q;
+    assume (!b_void_o || b_re_i);  // the user's part: what was void is read again
     f_want_q <= f_data_q;
     if (f_known_q) assert (f_now == f_data_q);               // what is written stays
     if (f_a_q) assert (a_rdata_o == f_want_q);               // and is read by a
-    if (f_b_q && !b_void_o) assert (b_rdata_o == f_want_q);  // and by b, unless that says it was not
+    if (f_b_q && !b_void_o) assert (b_rdata_o == f_data_q);  // and by b, unless that says it was not
     cover (f_a_q && f_b_q && !b_void_o);
     cover (f_b_q && b_void_o);
   end

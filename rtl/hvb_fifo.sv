@@ -3,7 +3,8 @@
 // queue and popping an empty one are the user's mistakes. clear_i empties it.
 module hvb_fifo #(
     parameter int unsigned WIDTH = 8,   // bits
-    parameter int unsigned DEPTH = 16   // entries, a power of two >= 2
+    parameter int unsigned DEPTH = 16,  // entries, a power of two >= 2
+    parameter bit EARLY = 1'b0          // the head is a register, not a memory's output: it and empty_o come early
 ) (
     input  logic                   clk_i,
     input  logic                   clear_i,
@@ -23,9 +24,24 @@ module hvb_fifo #(
   logic [AW-1:0] r_q;
   logic [AW:0] count_q;  // kept, so that who asks has not to wait for a difference; where a push goes has time
 
-  assign head_o  = mem[r_q];
   assign count_o = count_q;
-  assign empty_o = count_q == '0;
+  if (EARLY) begin : g_early
+    logic [WIDTH-1:0] head_q;
+    logic [AW-1:0] second;
+    logic empty_q;
+    assign second  = r_q + 1'b1;
+    assign head_o  = head_q;
+    assign empty_o = empty_q;
+    always_ff @(posedge clk_i) begin
+      if (push_i && (empty_q || (pop_i && count_q == (AW+1)'(1)))) head_q <= data_i;
+      else if (pop_i) head_q <= mem[second];
+      if (clear_i) empty_q <= 1'b1;
+      else if (push_i != pop_i) empty_q <= !push_i && count_q == (AW+1)'(1);
+    end
+  end else begin : g_late
+    assign head_o  = mem[r_q];
+    assign empty_o = count_q == '0;
+  end
 
   always_ff @(posedge clk_i) begin
     if (push_i) mem[r_q+count_q[AW-1:0]] <= data_i;
@@ -67,6 +83,7 @@ module hvb_fifo #(
     if (f_past) begin
       assert (count_o <= (AW+1)'(DEPTH));  // never more inside than there is room
       assert (empty_o == (count_o == '0));
+      assert (!EARLY || empty_o || head_o == mem[r_q]);
       if (f_in_q) begin
         assert ({1'b0, f_ahead} < count_o);                        // nothing leaves but by pop, in order
         assert (mem[f_place_q] == f_data_q); // nothing inside is written over

@@ -31,9 +31,9 @@ module hvb_issue #(
     input  logic [15:0]     gen_i,
     input  logic [2:0]      state_i,
     // take ports of hvb_words
-    output logic            take_o,
     output logic [11:0]     take_at_o,
-    output logic            take_stays_o,  // that is the word in hand, else this one
+    output logic            take_hand_o,   // a word is in hand
+    output logic            take_stays_o,  // that is the word taken, else this one
     output logic [11:0]     take_next_o,
     output logic            take_issue_o,
     output logic            take_drop_o,
@@ -69,33 +69,34 @@ module hvb_issue #(
     output logic            empty_o,       // no word waits
     output logic            still_o        // none waits, or those that do may not leave
 );
-  localparam int unsigned QW = $clog2(TAGS) + 1, PAW = $clog2(PARTS);
-  localparam int unsigned SHARE = TAGS / 4;
+  localparam int unsigned PAW = $clog2(PARTS);
+  localparam int unsigned SHARE = TAGS / 4, SW = $clog2(2 * SHARE);
   if (TAGS < 4 || TAGS > 256 || (TAGS & (TAGS - 1)) != 0) begin : g_bad_tags
     $fatal(1, "hvb_issue: TAGS must be a power of two, 4 to 256");
   end
 
-  // ---- tags in use for each receiver: one counter for each side
-  logic [QW-1:0] begun_q [PARTS];
-  logic [QW-1:0] ended_q [PARTS];
-  logic [QW-1:0] held3;
+  // ---- tags in use for each receiver: one counter for each side, modulo two shares. No receiver ever has more than
+  // its share, so it has all of it where the counters differ by just that: in their first bit.
+  logic [SW-1:0] begun_q [PARTS];
+  logic [SW-1:0] ended_q [PARTS];
+  logic [SW-1:0] begun3, full3;
   logic share4_q;
   logic [PAW-1:0] begin_at, end_at, begin_w, end_w;
   assign begin_at = flight_o.rpart[PAW-1:0];
   assign end_at   = done_rpart_i[PAW-1:0];
-  assign held3    = begun_q[rpart3_i[PAW-1:0]] - ended_q[rpart3_i[PAW-1:0]];
+  assign begun3   = begun_q[rpart3_i[PAW-1:0]];
+  assign full3    = ended_q[rpart3_i[PAW-1:0]] ^ SW'(SHARE);
   assign begin_w  = clear_i ? PAW'(clear_addr_i) : begin_at;
   assign end_w    = clear_i ? PAW'(clear_addr_i) : end_at;
 
   // ---- ready lists
-  logic ready_valid, pop, push, push5_q, back_empty, back_pop, take_back, back_room, deck_empty, draw;
+  logic ready_valid, pop, push, push5_q, back_empty, back_pop, take_back, deck_empty, draw, back_room_q;
   logic [5:0]  ready_part, push5_part_q, back_part, deck_part;
   logic [11:0] ready_pw, push5_pw_q, back_pw, deck_pw;
   logic [1:0]  deck_count;
   logic [$clog2(2*TAGS):0] back_count;
   assign push     = push5_q || !back_empty;
   assign back_pop = !push5_q && !back_empty;
-  assign back_room = back_count < ($clog2(2*TAGS)+1)'(TAGS - 1);
   hvb_ready #(.PARTS(PARTS), .WORDS(WORDS)) u_ready (
       .clk_i, .clear_i, .push_i(push), .push_part_i(push5_q ? push5_part_q : back_part),
       .push_pw_i(push5_q ? push5_pw_q : back_pw), .pop_i(pop), .valid_o(ready_valid), .part_o(ready_part),
@@ -119,18 +120,18 @@ module hvb_issue #(
   // ---- the word in hand
   logic hand_q, hand, hand_off, hand_share, any_off_q, np_free, can_issue, hand_stays;
   assign np_free    = !np_valid_o || np_ready_i;
-  assign can_issue  = !freeze_i && tag_ok_i && back_room && (owned_i ? owned_ok_i : np_free);
+  assign can_issue  = !freeze_i && tag_ok_i && back_room_q && (owned_i ? owned_ok_i : np_free);
   assign hand_off   = off_i;
-  assign hand_share = begun_q[take_word_i.rpart[PAW-1:0]] - ended_q[take_word_i.rpart[PAW-1:0]] < QW'(SHARE);
+  assign hand_share = begun_q[take_word_i.rpart[PAW-1:0]] != (ended_q[take_word_i.rpart[PAW-1:0]] ^ SW'(SHARE));
   assign hand         = hand_q && !take_void_i;
   assign take_drop_o  = hand && hand_off && !done_i;
   assign take_issue_o = hand && !hand_off && hand_share && can_issue;
-  assign take_back    = hand && !hand_off && !done_i && back_room &&
+  assign take_back    = hand && !hand_off && !done_i && back_room_q &&
                         (!hand_share || (!can_issue && any_off_q));
   assign hand_stays   = hand_q && !take_drop_o && !take_issue_o && !take_back;
   assign draw         = !deck_empty && !hand_stays && ((!freeze_i && tag_ok_i) || any_off_q);
-  assign take_o       = draw || hand_stays;
   assign take_at_o    = hand_stays ? hand_pw_q : deck_pw;
+  assign take_hand_o  = hand_q;
   assign take_stays_o = hand_stays;
   assign take_next_o  = deck_pw;
   assign empty_o      = !ready_valid && deck_empty && !hand_q && !push5_q && !back_q && back_empty && !waking_q;
@@ -201,7 +202,9 @@ module hvb_issue #(
     end
     if (clear_i || issue_o) begun_q[begin_w] <= clear_i ? '0 : begun_q[begin_at] + 1'b1;
     if (clear_i || done_i) ended_q[end_w] <= clear_i ? '0 : ended_q[end_at] + 1'b1;
-    share4_q <= held3 + QW'(issue_o && begin_at == rpart3_i[PAW-1:0]) < QW'(SHARE);
+    share4_q <= issue_o && begin_at == rpart3_i[PAW-1:0] ? begun3 + 1'b1 != full3 : begun3 != full3;
+    // as it was a cycle ago: one more may have come since
+    back_room_q <= back_count < ($clog2(2*TAGS)+1)'(TAGS - 2);
     any_off_q    <= any_off_i;
     push5_part_q <= part_i;
     push5_pw_q   <= pw_i;
@@ -231,12 +234,12 @@ module hvb_issue #(
   logic [255:0] f_out_q;
   logic [17:0] f_next_q, f_hand_q, f_new_q;
   logic [8:0] f_fly_q;                  // AtomicOps in flight
-  logic [QW-1:0] f_held_q;              // of those, to f_r
+  logic [SW:0] f_held_q;              // of those, to f_r
   logic [5:0] f_rpart4_q;
   hvb_pkg::flight_t f_flight_q;
   logic [7:0] f_tag_q;
   // a cycle in which nothing stands in the way of a word
-  assign f_good = !freeze_i && tag_ok_i && back_room && (owned_i ? owned_ok_i : np_free) && !take_void_i && !done_i;
+  assign f_good = !freeze_i && tag_ok_i && back_room_q && (owned_i ? owned_ok_i : np_free) && !take_void_i && !done_i;
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     // the user's part: a walk over all receivers first, quiet; a bypass only where it is offered, for the word whose
@@ -253,7 +256,7 @@ module hvb_issue #(
     f_rpart4_q <= rpart3_i;
     f_clear_q  <= clear_i;
     f_fly_q    <= clear_i ? '0 : f_fly_q + 9'(issue_o) - 9'(done_i);
-    f_held_q   <= clear_i ? '0 : f_held_q + QW'(issue_o && begin_at == f_r) - QW'(done_i && end_at == f_r);
+    f_held_q   <= clear_i ? '0 : f_held_q + (SW+1)'(issue_o && begin_at == f_r) - (SW+1)'(done_i && end_at == f_r);
     {f_draw_q, f_stays_q, f_start_q, f_issue_q} <= {draw, hand_stays, start_i && !bypass_i, issue_o} & {4{!clear_i}};
     {f_next_q, f_hand_q, f_new_q} <= {deck_part, deck_pw, hand_part_q, hand_pw_q, part_i, pw_i};
     {f_flight_q, f_tag_q} <= {flight_o, tag_i};
@@ -275,6 +278,7 @@ module hvb_issue #(
       if (!back_empty && !push5_q) assert (back_pop);
       // and always finds room: those that wait there and those that fly
       assert (32'(back_count) + 32'(back_q) + 32'(f_fly_q) <= 2 * TAGS && 32'(f_fly_q) <= TAGS);
+      if (back_room_q) assert (32'(back_count) < TAGS - 1);  // how
       // nothing leaves while it may not, and a bypass overtakes nothing
       if (issue_o) assert (!freeze_i && tag_ok_i && (!owned_i || owned_ok_i));
       if (owned_i) assert (!np_valid_o);
@@ -290,7 +294,7 @@ module hvb_issue #(
                 (np_hdr_o.fmt[0] ? {np_hdr_o.dw2, np_hdr_o.dw3} : {32'd0, np_hdr_o.dw2}) == {f_flight_q.addr, 3'd0});
       if (f_stall_q) assert (np_valid_o && {np_hdr_o, np_data_o} == f_out_q);
     end
-    if (f_past && f_known_q) assert (begun_q[f_r] - ended_q[f_r] == f_held_q);
+    if (f_past && f_known_q) assert (SW'(begun_q[f_r] - ended_q[f_r]) == f_held_q[SW-1:0]);
     if (f_past && f_clear_q) assert (f_fly_q == '0 && f_held_q == '0);
     cover (f_past && !clear_i && take_issue_o && 32'(f_held_q) + 1 == TAGS / 4 && begin_at == f_r);
     cover (f_past && !clear_i && take_back && quota_o);

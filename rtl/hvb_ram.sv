@@ -3,7 +3,7 @@
 // only place where a memory is described that shall become block RAM.
 // Promises: with FWD = 1, a read returns what is written to the same address in the same cycle. With FWD = 0 such
 // a read returns anything (HVB_RAM_INVERT makes that visible in simulation), so the user must not care. Read data
-// is good for the one cycle after re_i.
+// is good for the one cycle after re_i, with FWD = 0 until the next re_i.
 module hvb_ram #(
     parameter int unsigned WIDTH = 8,   // bits, >= 1
     parameter int unsigned DEPTH = 16,  // words, >= 2

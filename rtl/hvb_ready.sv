@@ -26,10 +26,10 @@ module hvb_ready #(
   logic          fresh_push_q [PARTS];
   logic [PW-1:0] head_q [PARTS];
   logic          fresh_pop_q [PARTS];
-  logic [PARTS-1:0] any_q;  // lists with words: others are empty whatever their memories hold
+  logic [PARTS-1:0] any_q;  // lists with words, or of which the last pop took the last one (ended_q)
 
   logic [AW-1:0] push_at, pop_at, last_at_q;
-  logic          push_any, pop_last, last_q, turn_again, activate;
+  logic          push_any, pop_last, last_q, ended_q, turn_again, activate;
   logic [PW-1:0] next, head;
   assign push_at = push_part_i[AW-1:0];
 
@@ -43,7 +43,7 @@ module hvb_ready #(
   assign turn_pop  = pop_i && !turn_empty;
   assign turn_push = activate_q || (hold_v_q && turn_pop);
   assign turn_d    = activate_q ? activate_at_q : hold_q;
-  hvb_fifo #(.WIDTH(AW), .DEPTH(1 << AW)) u_turns (
+  hvb_fifo #(.WIDTH(AW), .DEPTH(1 << AW), .EARLY(1'b1)) u_turns (
       .clk_i, .clear_i, .push_i(turn_push), .data_i(turn_d), .pop_i(turn_pop), .head_o(turn_head), .empty_o(turn_empty),
       .count_o(turn_count));
 
@@ -57,7 +57,7 @@ module hvb_ready #(
   assign turn_again = !pop_last || (push_i && push_at == pop_at);
 
   // ---- push
-  assign push_any = any_q[push_at];
+  assign push_any = any_q[push_at] && !(ended_q && last_at_q == push_at);
   assign activate = push_i && !push_any;
 
   // the link behind a word that is popped in this very cycle is forwarded
@@ -75,8 +75,9 @@ module hvb_ready #(
     end
     if (last_q) head_q[last_at_q] <= next;
     // the next head comes from the link, unless the list begins anew
-    if (pop_i && turn_again) fresh_pop_q[pop_at] <= fresh_push_q[pop_at];
+    if (pop_i) fresh_pop_q[pop_at] <= fresh_push_q[pop_at];
     last_q    <= pop_i && turn_again && !clear_i;
+    ended_q   <= pop_i && !turn_again && !clear_i;
     last_at_q <= pop_at;
 
     activate_q    <= activate && !clear_i;
@@ -85,7 +86,7 @@ module hvb_ready #(
       hold_v_q <= 1'b0;
       any_q    <= '0;
     end else begin
-      if (pop_i && pop_last) any_q[pop_at] <= 1'b0;
+      if (ended_q) any_q[last_at_q] <= 1'b0;
       if (push_i) any_q[push_at] <= 1'b1;
       if (pop_i) hold_v_q <= turn_again;
     end
@@ -119,6 +120,9 @@ module hvb_ready #(
       // a word is offered two cycles after its push at the latest
       assert (valid_o || activate_q || f_any == '0);
       assert (32'(turn_count) <= PARTS);
+      // how
+      assert (turn_empty == (turn_count == '0));
+      assert (turn_empty || turn_head == \u_turns.f_mem [\u_turns.r_q *AW+:AW]);
     end
   end
   for (genvar p = 0; p < PARTS; p++) begin : g_list
@@ -169,7 +173,7 @@ module hvb_ready #(
         // how: a partition with words has one place in the turns, one without has none
         assert (f_places == (AW+2)'(f_fill_q != '0));
         // how: mark, head, tail and links say what the model says
-        assert (any_q[p] == (f_fill_q != '0));
+        assert ((any_q[p] && !(ended_q && last_at_q == AW'(p))) == (f_fill_q != '0));
         assert (f_fill_q <= (PW+1)'(WORDS));
         if (last_q && last_at_q == AW'(p)) assert (f_fill_q != '0 && fresh_push_q[p] == fresh_pop_q[p]);
         if (f_fill_q != '0)

@@ -40,8 +40,8 @@ module hvb_words #(
     input  logic            vp_off_i,
     input  logic            vp_epoch_i,
     // take: address in one cycle, data and commit in the next
-    input  logic            take_i,       // a word is taken, or stays in hand
-    input  logic            take_stays_i, // the word taken last, else take_next_i
+    input  logic            take_hand_i,  // a word was taken a cycle ago, or stayed: it is in hand
+    input  logic            take_stays_i, // it stays, else take_next_i is taken
     input  logic [11:0]     take_next_i,
     input  logic            take_issue_i, // commit: its AtomicOp leaves
     input  logic            take_drop_i,  // commit: what waits is dropped
@@ -86,7 +86,11 @@ module hvb_words #(
 
   logic pass4, take4, done4, taken;
   logic [11:0] pw4, take_pw, take_at, done_pw;
-  assign take_at = take_stays_i ? take_pw : take_next_i;
+  // What is read of a word in hand stays as long as that; it is read again where it was void, which is known early.
+  logic again, hold;
+  assign again   = take_hand_i && take_void_o;
+  assign hold    = take_stays_i && !again;
+  assign take_at = again ? take_pw : take_next_i;
   assign take4 = take_issue_i || take_drop_i;
   assign done4 = done_i;
 
@@ -98,7 +102,8 @@ module hvb_words #(
       .clk_i, .a_we_i(init_q || word_we_i), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
       .a_wdata_i(init_q ? '0 : RECORD_W'({word_i.own[PW-1:0], word_i.addr, word_i.vp[VW-1:0], word_i.vector[XW-1:0],
                                           word_i.rpart, word_i.polling, word_i.state})),
-      .a_rdata_o(record_a), .b_addr_i(take_at[PW-1:0]), .b_rdata_o(record_b), .b_void_o(record_void));
+      .a_rdata_o(record_a), .b_re_i(!hold), .b_addr_i(take_at[PW-1:0]), .b_rdata_o(record_b),
+      .b_void_o(record_void));
   always_comb begin
     word4     = '0;
     take_word = '0;
@@ -124,23 +129,26 @@ module hvb_words #(
   hvb_ram #(.WIDTH(66), .DEPTH(WORDS)) u_d_a (
       .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(d_a));
   hvb_ram #(.WIDTH(66), .DEPTH(WORDS), .FWD(1'b0)) u_d_b (
-      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(1'b1), .raddr_i(take_at[PW-1:0]), .rdata_o(d_read));
+      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(d_read));
   hvb_ram #(.WIDTH(1), .DEPTH(WORDS)) u_d_c (
       .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d[65]), .re_i(done0_i), .raddr_i(done_at_i[PW-1:0]),
           .rdata_o(d_c));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_a (
       .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(t_a));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS), .FWD(1'b0)) u_t_b (
-      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(take_i), .raddr_i(take_at[PW-1:0]), .rdata_o(t_b));
+      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(t_b));
   hvb_ram #(.WIDTH(18), .DEPTH(WORDS)) u_c_a (
       .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(c_a));
   hvb_ram #(.WIDTH(18), .DEPTH(WORDS), .FWD(1'b0)) u_c_b (
-      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(1'b1), .raddr_i(b_at), .rdata_o(c_read));
+      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(gen_re_i || !hold), .raddr_i(b_at), .rdata_o(c_read));
   // Of the word that is taken only its flags can be written meanwhile, of one whose generation is read only that. Which
   // word stays or comes is compared before it is known which of the two.
+  logic hand_hit, next_hit;
+  assign hand_hit = d_we && d_at == take_pw[PW-1:0];
+  assign next_hit = d_we && d_at == take_next_i[PW-1:0];
   always_ff @(posedge clk_i) begin
-    d_hit_q   <= d_we && (take_stays_i ? d_at == take_pw[PW-1:0] : d_at == take_next_i[PW-1:0]);
-    d_write_q <= d_d;
+    d_hit_q <= take_stays_i ? hand_hit || (d_hit_q && hold) : next_hit;
+    if (hand_hit || !hold) d_write_q <= d_d;
     c_hit_q   <= c_we && gen_re_i && c_at == gen_at_i[PW-1:0];
     c_write_q <= c_d;
   end
@@ -209,19 +217,19 @@ module hvb_words #(
       // issue's half has not changed since
       c_d[17]   = done_state_i[1];
       c_d[16]   = done_state_i[0] ^ done_back_o;
-      c_d[15:0] = done_gen_i + (done_miss_i ? 16'd0 : done_dirty_o ? 16'd1 : 16'd2);
+      c_d[15:0] = done_miss_i ? done_gen_i : done_dirty_o ? done_gen_i + 16'd1 : done_gen_i + 16'd2;
     end else c_d = {c_b[17:16], c_b[15:0] + 16'd2};
   end
   // a word that completes is in no list, so it is not taken in this cycle
   hvb_ram #(.WIDTH(129), .DEPTH(WORDS), .FWD(1'b0)) u_retry (
-      .clk_i, .we_i(done4 && done_back_o), .waddr_i(done_pw[PW-1:0]),
+      .clk_i, .we_i(done4), .waddr_i(done_pw[PW-1:0]),
       .wdata_i({done_epoch_i, done_left_i, done_guess_i}),
-      .re_i(1'b1), .raddr_i(take_at[PW-1:0]), .rdata_o({retry_epoch, retry_left, retry_guess}));
+      .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o({retry_epoch, retry_left, retry_guess}));
 
   always_ff @(posedge clk_i) begin
     pass4   <= pass3_i && !rst_i;
     pw4     <= pw3_i;
-    take_pw <= take_at;
+    if (!take_stays_i) take_pw <= take_next_i;
     done_pw <= done_at_i;
     init_q  <= init_i;
     gen_q   <= gen_re_i;
@@ -232,7 +240,7 @@ module hvb_words #(
   // an AtomicOp in flight, what a completion left behind, the generation. One of its flags is followed.
   (* anyconst *) logic [PW-1:0] f_w;
   (* anyconst *) logic [5:0] f_b;
-  (* anyseq *) logic f_choose;
+  (* anyseq *) logic f_choose, f_takes;        // f_takes: a word is taken, or stays, so that it is in hand next
   (* hierconn *) logic [66*WORDS-1:0] \u_d_a.f_mem , \u_d_b.f_mem ;
   (* hierconn *) logic [WORDS-1:0] \u_d_c.f_mem ;
   (* hierconn *) logic [3*WORDS-1:0] \u_t_a.f_mem , \u_t_b.f_mem ;
@@ -240,6 +248,8 @@ module hvb_words #(
   (* hierconn *) logic [129*WORDS-1:0] \u_retry.f_mem ;
   (* hierconn *) logic [RECORD_W*WORDS-1:0] \u_record.f_mem ;
   typedef enum logic [1:0] {NOWHERE, WAITS, FLIES, LEFT} f_place_t;
+  logic [11:0] f_take_at;
+  assign f_take_at = take_stays_i ? take_pw : take_next_i;
   f_place_t f_place_q;                         // where the flag followed is
   logic f_known_q = 1'b0, f_record_known_q = 1'b0;
   logic f_taking_q, f_ending_q;
@@ -268,23 +278,25 @@ module hvb_words #(
   assign f_c = \u_c_a.f_mem [18*f_w+:18];
   always_ff @(posedge clk_i) begin
     f_s4_q     <= pass3_i && !rst_i && !init_i && pw3_i == 12'(f_w);
-    {f_taking_q, f_ending_q} <= {take_i, done0_i} & {2{!init_i}};
-    f_take_q   <= take_i && !init_i && take_at == 12'(f_w);
+    {f_taking_q, f_ending_q} <= {f_takes, done0_i} & {2{!init_i}};
+    f_take_q   <= f_takes && !init_i && f_take_at == 12'(f_w);
     f_done_q   <= done0_i && !init_i && done_at_i == 12'(f_w);
     f_gen_rd_q <= gen_re_i && !init_i && gen_at_i == 12'(f_w);
     // the user's part. hvb_init: nothing happens while tables are cleared, but for what was begun in the cycle before.
     // hvb_issue: a word that is taken waits, and has no AtomicOp in flight; what is void is not committed; a bypass
     // comes only where nothing is in hand. hvb_drain: who is dropped refuses. hvb_flight: a completion is of what
     // flies, and brings back what its issue said.
+    assume (!take_stays_i || take_hand_i);
     if (f_known_q) begin
       assume (!word_we_i || !pass3_i);
-      assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(take_at) < WORDS || !take_i) &&
+      assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(f_take_at) < WORDS || !f_takes) &&
               (32'(done_at_i) < WORDS || !done0_i));
-      assume (!init_q || !(take_i || take4 || done0_i || done_i || pass3_i || pass4));
+      assume (!init_q || !(f_takes || take4 || done0_i || done_i || pass3_i || pass4));
       assume (!take4 || (f_taking_q && !take_void_o));
+      assume (take_hand_i == f_taking_q && (!take_stays_i || (f_takes && !take4)) && (!again || take_stays_i));
       assume (!done_i || f_ending_q);
       assume (!(take4 && can_bypass_i) && !(take_issue_i && take_drop_i) && !(take_drop_i && done_i));
-      assume (!(take_i && take_at == 12'(f_w)) || ((f_dirty_q || f_retry_q) && !f_busy_q && !f_take));
+      assume (!(f_takes && f_take_at == 12'(f_w)) || ((f_dirty_q || f_retry_q) && !f_busy_q && !f_take));
       assume (!(take_drop_i && f_take && f_s4_q) || vp_off_i);
       assume (!(done0_i && done_at_i == 12'(f_w)) || (f_busy_q && !f_end));
       assume (!f_end || (done_state_i == f_state_q && done_gen_i == f_begin_q));
