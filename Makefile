@@ -386,7 +386,7 @@ test-vm: $(VM_PROGRAMS)
 bench-kvm: $(VM_PROGRAMS)
 	@BUILD=$(B) VM_WHAT=bench tests/vm/vm.sh | sed -n 's/^# //p; /not ok/,$$p'
 test-serial: $(B)/hvbell $(B)/hvbell-board $(OTHER_PROGRAMS)
-	@SCENARIOS=all OTHER_BOARDS='$(OTHER_BOARDS)' BUILD=$(B) tests/run tests/board/serial.sh
+	@LIMIT=7200 SCENARIOS=all OTHER_BOARDS='$(OTHER_BOARDS)' BUILD=$(B) tests/run tests/board/serial.sh
 test-adapters: $(B)/hvbell $(ADAPTER_PROGRAMS)
 	@SCENARIOS=all ADAPTERS='$(BEHIND)' BUILD=$(B) tests/run tests/adapters/adapters.sh tests/adapters/us.sh
 	@sed -n 's/^# //p' $(B)/test-logs/tests-adapters-adapters.sh.log
