@@ -47,8 +47,8 @@ REGS := rtl/hvb_regs.txt
 GEN_H := $(B)/gen/hvb_regs.h
 GEN_SV := $(B)/gen/hvb_regs_pkg.sv
 RTL := $(GEN_SV) rtl/hvb_pkg.sv $(filter-out rtl/hvb_pkg.sv,$(wildcard rtl/*.sv))
-# the board that is simulated: the card at the end of a serial line (docs/serial.md)
-BOARD_RTL := $(wildcard rtl/adapters/*.sv boards/serial_card.sv boards/ulx3s/*.sv)
+# boards with the card at the end of a serial line (docs/serial.md); the first is the one of hvbell-board
+SERIAL_BOARDS := ulx3s versa5g arty
 LIB_SRC := $(wildcard lib/src/*.c driver/*.c sim/*.c)
 # KVM differs between architectures: the glue is for x86
 NOT_HERE := $(if $(filter x86_64,$(shell uname -m)),,hvcall/kvm% tests/unit/fake_kvm.c tests/unit/test_hvcall_kvm% \
@@ -101,8 +101,9 @@ $(eval $(call model,$(B)/fuzz/model,,-fsanitize=fuzzer-no-link,hvb_card))
 # One that counts what of it was reached.
 $(eval $(call model,$(B)/cov/model,--coverage-line --coverage-toggle --coverage-user --coverage-max-width 64 \
 	--output-split 10000,-O1,hvb_card,tests/coverage/hvb_points.sv))
-# A board, on a line as fast as the receiver follows (sim/board/board.h), for the simulation's sake.
-$(eval $(call model,$(B)/board/model,-GBAUD=6250000 -GRESEND=100000,,ulx3s,$(BOARD_RTL)))
+# A board at a serial line, which is as fast as the receiver follows (sim/board/board.h), for the simulation's sake.
+$(foreach b,$(SERIAL_BOARDS),$(eval $(call model,$(B)/$(b)/model,-GBAUD=6250000 -GRESEND=100000,,$(b),$(wildcard \
+	rtl/adapters/*.sv boards/serial_card.sv boards/$(b)/*.sv))))
 
 # A card behind an adapter (rtl/adapters) and a model of the hard block that it is for: ADAPTER_WIDTH is the top
 # tests/adapters/hvb_ADAPTER_card.sv at so many bits. The adapter and the model alone: hvb_ADAPTER_bench.sv, but for the
@@ -173,6 +174,21 @@ $(patsubst %,$(1)/%,$(filter $(FAKED),$(filter $(2)/%,$(TEST_PROGRAMS)))): $(1)/
 	$$(link_test)
 
 endef
+# $(call serial_board,FOLDER,FLAGS,BOARD,FOLDER OF WHAT IS THE SAME FOR EVERY BOARD): hvbell-board with that board
+define serial_board
+$(1)/obj/sim/board/board.o: sim/board/board.cpp $(B)/$(3)/model/model.stamp | $(READY)
+	@echo '  CXX $$@' >&2
+	@mkdir -p $$(@D)
+	@$$(CXX) $$(CXXFLAGS_ALL) $(2) $(MODEL_DEFINES) -I$(B)/$(3)/model -Iboards/$(3) -isystem $$(VERILATOR_ROOT)/include \
+		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
+$(1)/board.a: $(1)/obj/sim/board/board.o $(4)/obj/sim/board/shared.a
+	@rm -f $$@
+	@ar rcs $$@ $$< $(4)/obj/sim/board/uart.o $(B)/$(3)/model/$(call class,$(3))*.o
+$(1)/hvbell-board: $(4)/obj/sim/board/main.o $(1)/board.a $(4)/libhvbell.a
+	@echo '  LINK $$@' >&2
+	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
+
+endef
 # $(call flavour,FOLDER,FLAGS,MODEL FOLDER)
 define flavour
 $(1)/obj/%.o: %.c | $(GEN_H) $(READY)
@@ -184,14 +200,6 @@ $(1)/obj/sim/rtl.o: sim/rtl.cpp $(3)/model.stamp | $(GEN_H) $(READY)
 	@mkdir -p $$(@D)
 	@$$(CXX) $$(CXXFLAGS_ALL) $(2) $(MODEL_DEFINES) -DVM_COVERAGE=$(if $(filter %/cov,$(1)),1,0) -I$(3) -isystem $$(VERILATOR_ROOT)/include \
 		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
-$(1)/obj/sim/board/board.o: sim/board/board.cpp $(B)/board/model/model.stamp | $(READY)
-	@echo '  CXX $$@' >&2
-	@mkdir -p $$(@D)
-	@$$(CXX) $$(CXXFLAGS_ALL) $(2) $(MODEL_DEFINES) -I$(B)/board/model -isystem $$(VERILATOR_ROOT)/include \
-		-isystem $$(VERILATOR_ROOT)/include/vltstd -c -o $$@ $$<
-$(1)/board.a: $(1)/obj/sim/board/board.o $(1)/obj/sim/board/shared.a
-	@rm -f $$@
-	@ar rcs $$@ $$< $(1)/obj/sim/board/uart.o $(B)/board/model/Vulx3s*.o
 $(1)/libhvbell.a: $(LIB_SRC:%.c=$(1)/obj/%.o) $(1)/obj/sim/rtl.o
 	@rm -f $$@
 	@ar rcs $$@ $$^ $(3)/*.o
@@ -205,9 +213,7 @@ $(1)/hvbell: $(TOOL_SRC:%.c=$(1)/obj/%.o) $(1)/libhvcall.a $(1)/libhvbell.a
 $(1)/hvbell-sim: $(SERVER_SRC:%.c=$(1)/obj/%.o) $(1)/libhvbell.a
 	@echo '  LINK $$@' >&2
 	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
-$(1)/hvbell-board: $(1)/obj/sim/board/main.o $(1)/board.a $(1)/libhvbell.a
-	@echo '  LINK $$@' >&2
-	@$(CXX) $(2) -o $$@ $$^ $(SYSTEM_LIBS) $(LDFLAGS)
+$(call serial_board,$(1),$(2),$(firstword $(SERIAL_BOARDS)),$(1))
 $(call programs,$(1),tests/unit,tests/unit tests/golden tools sim/server)
 $(call programs,$(1),tests/golden,tests/golden tools)
 $(call programs,$(1),tests/rtl,tests/rtl)
@@ -318,6 +324,15 @@ $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/rtl/test_rest)
 
 # this one has a board
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(eval $(f)/tests/rtl/test_serial: $(f)/board.a))
+# the other boards have it, too: $(B)/versa5g/tests/rtl/test_serial beside $(B)/versa5g/hvbell-board, and so on
+define other_board
+$(call serial_board,$(B)/$(1),,$(1),$(B))
+$(B)/$(1)/tests/rtl/test_serial: $(B)/obj/tests/rtl/test_serial.o $(B)/$(1)/board.a $(B)/libhvbell.a
+	$$(link_test)
+endef
+OTHER_BOARDS := $(filter-out $(firstword $(SERIAL_BOARDS)),$(SERIAL_BOARDS))
+$(foreach b,$(OTHER_BOARDS),$(eval $(call other_board,$(b))))
+OTHER_PROGRAMS := $(foreach b,$(OTHER_BOARDS),$(B)/$(b)/hvbell-board $(B)/$(b)/tests/rtl/test_serial)
 
 # the tests may look at everything, by the names that the files have at home
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/fuzz $(B)/cov,$(f)/obj/tests/%.o): INCLUDES += -Itests/golden -Itools -Isim -Ilib/src
@@ -359,8 +374,8 @@ RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(B)/fasm2frames $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
 	@BUILD=$(B) tests/run $(RUN_UNIT) $(RUN_RTL) $(RUN_OFF) $(SCRIPTS) $(CHECKS) $(RUN_SANITIZED)
-test-slow: all $(B)/fasm2frames $(ADAPTER_PROGRAMS)
-	@LIMIT=1800 ADAPTERS='$(BEHIND)' BUILD=$(B) tests/run $(SLOW)
+test-slow: all $(B)/fasm2frames $(ADAPTER_PROGRAMS) $(OTHER_PROGRAMS)
+	@LIMIT=1800 ADAPTERS='$(BEHIND)' OTHER_BOARDS='$(OTHER_BOARDS)' BUILD=$(B) tests/run $(SLOW)
 lint: all
 	@BUILD=$(B) tests/run $(CHECKS)
 VM_MIRACAST := $(B)/tests/unit/test_miracast $(B)/tests/unit/test_miracast_context $(B)/tests/unit/test_miracast_peer
@@ -370,8 +385,8 @@ test-vm: $(VM_PROGRAMS)
 	@BUILD=$(B) tests/run tests/vm/vm.sh
 bench-kvm: $(VM_PROGRAMS)
 	@BUILD=$(B) VM_WHAT=bench tests/vm/vm.sh | sed -n 's/^# //p; /not ok/,$$p'
-test-serial: $(B)/hvbell $(B)/hvbell-board
-	@SCENARIOS=all BUILD=$(B) tests/run tests/board/serial.sh
+test-serial: $(B)/hvbell $(B)/hvbell-board $(OTHER_PROGRAMS)
+	@LIMIT=7200 SCENARIOS=all OTHER_BOARDS='$(OTHER_BOARDS)' BUILD=$(B) tests/run tests/board/serial.sh
 test-adapters: $(B)/hvbell $(ADAPTER_PROGRAMS)
 	@SCENARIOS=all ADAPTERS='$(BEHIND)' BUILD=$(B) tests/run tests/adapters/adapters.sh tests/adapters/us.sh
 	@sed -n 's/^# //p' $(B)/test-logs/tests-adapters-adapters.sh.log
@@ -472,7 +487,7 @@ help:
 	@echo 'make test-vm     only the card in a Linux guest; test-vm-cdev by iommufd too, on a kernel built for it'
 	@echo 'make test-kvm    only guests of that guest, whose hypercalls go through the card'
 	@echo 'make stress-dxgk a million signals of eight threads, twice: the second time with ThreadSanitizer'
-	@echo 'make test-serial every scenario at the serial port of a simulated board'
+	@echo 'make test-serial every scenario at the serial port of each simulated board that has one'
 	@echo 'make test-adapters every scenario behind each adapter and in each board with a PCIe block; cycles of the adapters'
 	@echo 'make test-gate   every scenario on the card as yosys maps it for ECP5'
 	@echo 'make bitstream   of a board, BOARD=$(BOARD): build/boards/$(BOARD).bit (BOARD=NAME lists them: docs/boards.md)'

@@ -16,9 +16,11 @@ struct hvb_board;
 /* NULL: out of memory. */
 struct hvb_board *hvb_board_new(void);
 void hvb_board_free(struct hvb_board *board);
-/* Passes one clock cycle with `line` at the board's receiving pin; returns its sending pin. */
+/* Passes one clock cycle of the card with `line` at the board's receiving pin; returns its sending pin. */
 bool hvb_board_clock(struct hvb_board *board, bool line);
-/* The board's eight LEDs. */
+/* Holds the board's reset button from now on, or lets go of it. */
+void hvb_board_press(struct hvb_board *board, bool pressed);
+/* The board's eight LEDs, 1 is on. */
 uint8_t hvb_board_leds(const struct hvb_board *board);
 
 #ifdef __cplusplus

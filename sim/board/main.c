@@ -19,7 +19,7 @@ enum { EXIT_GOOD, EXIT_FAILED, EXIT_INPUT };
 #define REST_MS 1
 
 static const char help[] =
-	"hvbell-board: a ULX3S with the hvbell card, simulated, as a serial port\n"
+	"hvbell-board: a board with the hvbell card, simulated to its pins, as a serial port\n"
 	"\n"
 	"usage: hvbell-board [--link PATH] [--damage N] [--seed N]\n"
 	"       hvbell-board --help | --version\n"

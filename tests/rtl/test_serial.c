@@ -21,6 +21,7 @@
 #define LED_UP 1u
 #define LED_BAD 8u
 #define LED_AGAIN 16u
+#define LED_RESET 128u
 #define ENOUGH 3000000u          /* cycles, for anything here */
 
 struct desk {
@@ -320,6 +321,26 @@ static void a_session_in_a_session(void **state)
 	assert_int_equal(desk->answers, 1);
 }
 
+/* The reset button: a card that is held in reset shows that and answers nothing; let go, it is as after power-on. */
+static void reset_button(void **state)
+{
+	struct desk *desk = *state;
+
+	begin(desk);
+	request(desk, HVB_TLP_CFGWR0, 1, CACHE_LINE, 0xff);
+	await_answers(desk, 1);
+	hvb_board_press(desk->board, true);
+	request(desk, HVB_TLP_CFGRD0, 2, 0, 0);
+	pass(desk, 20000);
+	assert_int_equal(desk->answers, 1);
+	assert_int_equal(hvb_board_leds(desk->board) & (LED_RESET | LED_UP), LED_RESET);
+	hvb_board_press(desk->board, false);
+	pass(desk, 1000);
+	assert_int_equal(hvb_board_leds(desk->board) & (LED_RESET | LED_UP), 0);
+	begin(desk);
+	assert_int_equal(read_register(desk, CACHE_LINE), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +353,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(line_that_breaks, setup, teardown),
 		cmocka_unit_test_setup_teardown(tlp_of_a_wrong_length, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_session_in_a_session, setup, teardown),
+		cmocka_unit_test_setup_teardown(reset_button, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
