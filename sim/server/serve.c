@@ -310,28 +310,31 @@ int hvb_server_serve(struct hvb_server *server, int socket)
 }
 
 int hvb_server_new(const struct hvb_sim_options *options, enum hvb_server_log log, struct hvb_server **server,
-		   const char **what)
+		   char why[HVB_CARD_WHY])
 {
 	struct hvb_server *made = calloc(1, sizeof(*made));
 	int err;
 
-	*what = "memory";
-	if (!made)
+	if (!made) {
+		snprintf(why, HVB_CARD_WHY, "no memory for a server");
 		return -ENOMEM;
+	}
 	made->log = log;
 	made->notice[0] = made->notice[1] = -1;
 	pthread_mutex_init(&made->notice_lock, NULL);
 	err = guard_install();
-	*what = "the handler of SIGBUS";
-	if (!err)
-		err = hvb_card_open(options, &made->card, what);
+	if (err)
+		snprintf(why, HVB_CARD_WHY, "the handler of SIGBUS failed: %s", strerror(-err));
+	else
+		err = hvb_card_open(options, &made->card, why);
 	if (!err) {
-		*what = "the card's configuration space";
 		made->vectors = hvb_card_vectors(made->card);
 		err = server_config_init(made);
+		if (!err)
+			err = server_reset(made);
+		if (err)
+			hvb_card_why(made->card, why);
 	}
-	if (!err)
-		err = server_reset(made);
 	if (err) {
 		hvb_server_free(made);
 		return err;
