@@ -22,11 +22,18 @@ enum {
 /* Above 4 GiB where a host has room, but BAR 4 below, so that requests with both header sizes are in daily use. */
 static const uint64_t bar_window[] = { 0x3800000000ull, 0x3900000000ull, 0xe0000000ull };
 
+static int all_ones(struct hvb_card *card, unsigned at)
+{
+	return hvb_card_failed(card, -ENODEV, "configuration space at 0x%x reads as all ones", at);
+}
+
 int hvb_find_capability(struct hvb_card *card, unsigned id, unsigned *at)
 {
 	uint32_t status, next, header;
 	int err = hvb_card_config_read(card, REG_STATUS, 2, &status);
 
+	if (!err && status == 0xffff)
+		return all_ones(card, REG_STATUS);
 	if (!err && (status & STATUS_CAPABILITIES))
 		err = hvb_card_config_read(card, REG_CAPABILITIES, 1, &next);
 	else
@@ -36,6 +43,8 @@ int hvb_find_capability(struct hvb_card *card, unsigned id, unsigned *at)
 		if (*at < 0x40)
 			break;
 		err = hvb_card_config_read(card, *at, 4, &header);
+		if (!err && header == UINT32_MAX)
+			return all_ones(card, *at);
 		if (!err && (header & 0xff) == id)
 			return 0;
 		next = header >> 8 & 0xff;

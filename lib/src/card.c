@@ -82,8 +82,6 @@ static int identify(hvbell_card *card)
 	uint64_t magic = hvl_get(card, HVB_R_MAGIC), p0, p1, p2;
 	unsigned irqs = 0;
 
-	if (!card->err && magic == HVL_GONE)
-		card->err = hvl_gone(card, HVB_REGION_BAR0, HVB_R_MAGIC);
 	if (card->err)
 		return card->err;
 	card->limits.version = (uint32_t)HVL_GET(MAGIC_VERSION, magic);
@@ -179,6 +177,8 @@ static int start(hvbell_card *card)
 	if (err)
 		return err;
 	card->err = 0;
+	card->failed.err = 0;
+	__atomic_store_n(&card->silent, false, __ATOMIC_RELAXED);
 	__atomic_store_n(&card->quiesced, false, __ATOMIC_RELAXED);
 	card->trace_next = 0;
 	card->log_next = 0;

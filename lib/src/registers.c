@@ -34,7 +34,7 @@ int hvl_lock(hvbell_card *card)
 	if (err) {
 		pthread_mutex_unlock(&card->lock);
 		return hvl_fail(card, err, "call hvbell_reset()",
-				"an access to the card failed before, its state is unknown");
+				"an access to the card failed before: %s", card->failed.what);
 	}
 	return 0;
 }
@@ -57,6 +57,8 @@ int hvl_end(hvbell_card *card, int result)
 {
 	int err = card->err;
 
+	if (err && !card->failed.err)
+		card->failed = *hvl_diag();
 	pthread_mutex_unlock(&card->lock);
 	return err ? err : result;
 }
@@ -72,10 +74,15 @@ int hvl_access_failed(hvbell_card *card, int err, const char *doing, unsigned re
 			err == -ENODEV ? "the card is gone" : strerror(-err));
 }
 
-int hvl_gone(hvbell_card *card, unsigned region, uint64_t offset)
+int hvl_check_gone(hvbell_card *card, unsigned region, uint64_t offset)
 {
-	return hvl_fail(card, -ENODEV, REMEDY, "BAR %u at 0x%llx reads as all ones: nobody answers", region,
-			(unsigned long long)offset);
+	uint64_t magic;
+	int err = hvb_dev_read64(card->dev, HVB_REGION_BAR0, HVB_R_MAGIC, &magic);
+
+	if (err)
+		return hvl_access_failed(card, err, "reading", HVB_REGION_BAR0, HVB_R_MAGIC);
+	return magic != HVL_GONE ? 0 : hvl_fail(card, -ENODEV, REMEDY, "BAR %u at 0x%llx reads as all ones: nobody "
+						"answers", region, (unsigned long long)offset);
 }
 
 void hvl_put(hvbell_card *card, uint64_t offset, uint64_t value)
@@ -96,6 +103,8 @@ uint64_t hvl_get(hvbell_card *card, uint64_t offset)
 	card->err = hvb_dev_read64(card->dev, HVB_REGION_BAR0, offset, &value);
 	if (card->err)
 		hvl_access_failed(card, card->err, "reading", HVB_REGION_BAR0, offset);
+	else if (value == HVL_GONE)
+		card->err = hvl_check_gone(card, HVB_REGION_BAR0, offset);
 	return card->err ? 0 : value;
 }
 
@@ -115,8 +124,6 @@ static int still_waiting(hvbell_card *card, struct patience *patience)
 
 	if (err)
 		return hvl_access_failed(card, err, "reading", HVB_REGION_BAR0, HVB_R_CYCLES);
-	if (cycles == HVL_GONE)
-		return hvl_gone(card, HVB_REGION_BAR0, HVB_R_CYCLES);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (!patience->running)
 		patience->start = cycles;
@@ -138,8 +145,10 @@ int hvl_poll(hvbell_card *card, unsigned region, uint64_t offset, uint64_t mask,
 		err = hvb_dev_read64(card->dev, region, offset, value);
 		if (err)
 			return hvl_access_failed(card, err, "reading", region, offset);
-		if ((*value & mask) == want && *value != HVL_GONE)
-			return 0;
+		if (*value == HVL_GONE)
+			err = hvl_check_gone(card, region, offset);
+		if (err || (*value & mask) == want)
+			return err;
 		if (polls % POLLS_A_CLOCK == 0) {
 			err = still_waiting(card, &patience);
 			if (err)
