@@ -218,9 +218,12 @@ static int execute(struct exchange *x, unsigned command)
 /* The card's own errors are not the client's fault, but it must know of them. */
 static void tell(struct hvb_server *server, const struct hvb_vfu_header *header, int err)
 {
+	char why[HVB_CARD_WHY];
+
 	if (err)
 		server_log(server, HVB_SERVER_ERROR, "%s (command %u, message %u, %u bytes) refused: %s",
-			   name_of(header->command), header->command, header->id, header->size, strerror(-err));
+			   name_of(header->command), header->command, header->id, header->size,
+			   hvb_card_why(server->card, why) == err ? why : strerror(-err));
 	else
 		server_log(server, HVB_SERVER_TRACE, "%s, message %u, %u bytes", name_of(header->command), header->id,
 			   header->size);
