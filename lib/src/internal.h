@@ -160,8 +160,9 @@ uint64_t hvl_get(hvbell_card *card, uint64_t offset);
 /* Says that an access ("reading", "writing") failed, and as much of why as is known. Returns err. */
 int hvl_access_failed(hvbell_card *card, int err, const char *doing, unsigned region, uint64_t offset);
 #define HVL_GONE UINT64_MAX     /* what a read gives that nobody answers */
-/* Whether that is so of this read: no register of a card that answers is all ones here and in MAGIC. -ENODEV, and says
- * so; the error of a read; 0. */
+/* Says that this one gave it. -ENODEV. */
+int hvl_gone(hvbell_card *card, unsigned region, uint64_t offset);
+/* The same for a register that may be all ones, where MAGIC is, too; else 0, or the error of reading that. */
 int hvl_check_gone(hvbell_card *card, unsigned region, uint64_t offset);
 /* Reads a register until (value & mask) == want. -ETIME: it never was so for a few completion time-outs, and the caller
  * says what that means; another error is of an access, and said. Leaves card->err as it is. */

@@ -74,6 +74,12 @@ int hvl_access_failed(hvbell_card *card, int err, const char *doing, unsigned re
 			err == -ENODEV ? "the card is gone" : strerror(-err));
 }
 
+int hvl_gone(hvbell_card *card, unsigned region, uint64_t offset)
+{
+	return hvl_fail(card, -ENODEV, REMEDY, "BAR %u at 0x%llx reads as all ones: nobody answers", region,
+			(unsigned long long)offset);
+}
+
 int hvl_check_gone(hvbell_card *card, unsigned region, uint64_t offset)
 {
 	uint64_t magic;
@@ -81,8 +87,7 @@ int hvl_check_gone(hvbell_card *card, unsigned region, uint64_t offset)
 
 	if (err)
 		return hvl_access_failed(card, err, "reading", HVB_REGION_BAR0, HVB_R_MAGIC);
-	return magic != HVL_GONE ? 0 : hvl_fail(card, -ENODEV, REMEDY, "BAR %u at 0x%llx reads as all ones: nobody "
-						"answers", region, (unsigned long long)offset);
+	return magic == HVL_GONE ? hvl_gone(card, region, offset) : 0;
 }
 
 void hvl_put(hvbell_card *card, uint64_t offset, uint64_t value)

@@ -66,7 +66,7 @@ static int read_slot(const hvbell_sender *sender, unsigned word, uint64_t *value
 		err = hvb_dev_read64(card->dev, HVB_REGION_BAR2, sender->offset + word, value);
 	if (err)
 		return hvl_access_failed(card, err, "reading", HVB_REGION_BAR2, sender->offset + word);
-	return *value == HVL_GONE ? hvl_check_gone(card, HVB_REGION_BAR2, sender->offset + word) : 0;
+	return *value == HVL_GONE ? hvl_gone(card, HVB_REGION_BAR2, sender->offset + word) : 0;
 }
 
 static int wait_delivered(const hvbell_sender *sender)
