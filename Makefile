@@ -319,8 +319,8 @@ REFUSED := malloc calloc realloc eventfd epoll_create1 memfd_create fcntl pthrea
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/unit/test_lib_refused $(f)/tests/unit/test_dxgk_refused): \
 	FLAVOUR += $(REFUSED:%=-Wl$(comma)--wrap=%)
 
-# this one has a twin of each card
-$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/rtl/test_rest): FLAVOUR += -Wl$(comma)--wrap=hvb_rtl_clock
+# this one has a twin of each card, that one has cards which fall silent
+$(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(f)/tests/rtl/test_rest $(f)/tests/unit/test_silent_card): FLAVOUR += -Wl$(comma)--wrap=hvb_rtl_clock
 
 # this one has a board
 $(foreach f,$(B) $(B)/off $(B)/asan $(B)/tsan $(B)/cov,$(eval $(f)/tests/rtl/test_serial: $(f)/board.a))

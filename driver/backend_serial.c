@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <stdio.h>
-#include <string.h>
 #include "driver/backend_sim.h"
 #include "driver/backends.h"
 #include "driver/serial_pins.h"
@@ -11,6 +10,7 @@
 #include "sim/rc.h"
 
 #define DEFAULT_BAUD 1000000ul
+#define TIMEOUT_US (1u << 22)            /* of a request: the line may resend some of it before */
 
 struct serial_dev {
 	struct sim_dev sim;              /* first: the root complex is that of a simulated card */
@@ -34,8 +34,7 @@ static int read_baud(const char *rest, unsigned long *baud, struct hvb_diag *dia
 static int open_card(struct serial_dev *serial, const char *path, unsigned long baud, struct hvb_diag *diag)
 {
 	struct hvb_sim_options options;
-	char why[8];
-	const char *failed;
+	char why[HVB_CARD_WHY];
 	int err;
 
 	/* no delay and no limit beyond those of the line */
@@ -45,9 +44,10 @@ static int open_card(struct serial_dev *serial, const char *path, unsigned long 
 	if (err)
 		return err;
 	options.pins = serial->pins;
-	err = hvb_card_open(&options, &serial->sim.card, &failed);
+	options.link.timeout = TIMEOUT_US;
+	err = hvb_card_open(&options, &serial->sim.card, why);
 	if (err)
-		return hvb_diag(diag, err, path, "", "%s failed: %s", failed, strerror(-err));
+		return hvb_diag(diag, err, path, sim_remedy(err), "%s", why);
 	sim_host_init(&serial->sim, false);
 	return 0;
 }
@@ -127,4 +127,5 @@ const struct hvb_dev_ops hvb_serial_ops = {
 	.reset = sim_reset,
 	.atomics = sim_atomics,
 	.stats = serial_stats,
+	.why = sim_why,
 };

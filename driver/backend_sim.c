@@ -18,8 +18,7 @@ static int sim_open(const char *rest, struct hvb_dev **dev, struct hvb_diag *dia
 {
 	struct sim_dev *sim = calloc(1, sizeof(*sim));
 	struct hvb_sim_options options;
-	const char *failed;
-	char why[160];
+	char why[HVB_CARD_WHY];
 	int err;
 
 	if (!sim)
@@ -29,10 +28,10 @@ static int sim_open(const char *rest, struct hvb_dev **dev, struct hvb_diag *dia
 		free(sim);
 		return hvb_diag(diag, err, "sim:", "options are: " HVB_SIM_OPTION_NAMES, "%s", why);
 	}
-	err = hvb_card_open(&options, &sim->card, &failed);
+	err = hvb_card_open(&options, &sim->card, why);
 	if (err) {
 		free(sim);
-		return hvb_diag(diag, err, "sim:", "", "%s failed: %s", failed, strerror(-err));
+		return hvb_diag(diag, err, "sim:", sim_remedy(err), "%s", why);
 	}
 	sim_host_init(sim, options.iova_low);
 	*dev = &sim->dev;
@@ -153,5 +152,6 @@ const struct hvb_dev_ops hvb_sim_ops = {
 	.reset = sim_reset,
 	.atomics = sim_atomics,
 	.stats = sim_stats,
+	.why = sim_why,
 	.step = sim_step,
 };

@@ -18,6 +18,8 @@ static inline struct sim_dev *sim_of(struct hvb_dev *dev)
 	return (struct sim_dev *)(void *)dev;
 }
 
+/* What to do where a card cannot be opened, or a request to it fails. */
+const char *sim_remedy(int err);
 void sim_host_init(struct sim_dev *sim, bool iova_low);
 /* Operations of the table (driver/dev.h). */
 void sim_close(struct hvb_dev *dev);
@@ -33,4 +35,5 @@ int sim_irq_set(struct hvb_dev *dev, unsigned irq, unsigned start, unsigned coun
 int sim_dma_map(struct hvb_dev *dev, void *addr, size_t len, unsigned flags, uint64_t *iova);
 int sim_dma_unmap(struct hvb_dev *dev, uint64_t iova, size_t len);
 int sim_stats(struct hvb_dev *dev, struct hvb_dev_stat *stats, int max);
+void sim_why(struct hvb_dev *dev, struct hvb_diag *diag);
 #endif

@@ -39,7 +39,7 @@ struct hvb_dev_ops {
 	int (*region_info)(struct hvb_dev *dev, unsigned region, struct hvb_region *info);
 	/* len 1, 2, 4 or 8, off aligned to it: exactly one TLP each. A write to a BAR is posted; a read is ordered
 	 * behind this thread's writes. -ENXIO outside the region, -ENODEV once the card is gone, -EIO where the card
-	 * answered with an error. */
+	 * answered with an error, -ETIMEDOUT where it did not answer at all. */
 	int (*region_read)(struct hvb_dev *dev, unsigned region, uint64_t off, void *buf, size_t len);
 	int (*region_write)(struct hvb_dev *dev, unsigned region, uint64_t off, const void *buf, size_t len);
 	/* Maps part of a region for direct stores; -ENOTSUP where the region has no HVB_REGION_CAN_MAP. */
@@ -65,8 +65,8 @@ struct hvb_dev_ops {
 	int (*atomics)(struct hvb_dev *dev);
 	/* What the backend counts of its own: fills up to max entries, returns how many there are. */
 	int (*stats)(struct hvb_dev *dev, struct hvb_dev_stat *stats, int max);
-	/* In the backend's own words, why its last dma_map or reset failed; all zeroes where none did. NULL: it has no
-	 * more to say than the error. */
+	/* In the backend's own words, why its last dma_map, reset or (sim, serial) access that failed did; all zeroes
+	 * where none did. NULL: it has no more to say than the error. */
 	void (*why)(struct hvb_dev *dev, struct hvb_diag *diag);
 	/* Single-stepped simulation only (NULL elsewhere): passes n clock cycles. */
 	int (*step)(struct hvb_dev *dev, uint64_t n);
@@ -89,7 +89,7 @@ void hvb_dev_close(struct hvb_dev *dev);
 /* An option NAME=VALUE of the URL the card was opened with: 1 found, 0 not there (value is ""), -ENAMETOOLONG. */
 int hvb_dev_option(const struct hvb_dev *dev, const char *name, char *value, size_t size);
 
-/* Whether the backend has more to say of a dma_map or reset that returned err: then *diag is that. */
+/* Whether the backend has more to say of a dma_map, reset or access that returned err: then *diag is that. */
 bool hvb_dev_why(struct hvb_dev *dev, int err, struct hvb_diag *diag);
 /* For backends: what region_read and region_write return before they look at the card, size being the region's. */
 int hvb_dev_check(unsigned region, uint64_t size, uint64_t off, size_t len);

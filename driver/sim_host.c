@@ -12,6 +12,13 @@
 #define IOVA_LOW_FIRST 0x100000ull
 #define IOVA_LOW_LAST 0xfebfffffull
 
+const char *sim_remedy(int err)
+{
+	if (err != -ETIMEDOUT && err != -ENODEV && err != -EIO)
+		return "";
+	return "power the card off and on; where its design was changed, look at its pins (sim:?trace=FILE)";
+}
+
 void sim_host_init(struct sim_dev *sim, bool iova_low)
 {
 	sim->iova_first = iova_low ? IOVA_LOW_FIRST : IOVA_HIGH_FIRST;
@@ -138,4 +145,14 @@ int sim_stats(struct hvb_dev *dev, struct hvb_dev_stat *stats, int max)
 	for (int i = 0; i < count && i < max; i++)
 		stats[i] = all[i];
 	return count;
+}
+
+void sim_why(struct hvb_dev *dev, struct hvb_diag *diag)
+{
+	char why[HVB_CARD_WHY];
+	int err = hvb_card_why(sim_of(dev)->card, why);
+
+	*diag = (struct hvb_diag){ 0 };
+	if (err)
+		hvb_diag(diag, err, dev->url, sim_remedy(err), "%s", why);
 }

@@ -225,11 +225,9 @@ static int vfio_reset(struct hvb_dev *dev)
 	struct hvb_diag why = { 0 };
 	int err = reset_card(vfio, &why);
 
-	if (err) {
-		pthread_mutex_lock(&vfio->lock);
-		vfio->why = why;
-		pthread_mutex_unlock(&vfio->lock);
-	}
+	pthread_mutex_lock(&vfio->lock);
+	vfio->why = why;
+	pthread_mutex_unlock(&vfio->lock);
 	return err;
 }
 

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include "channel.h"
@@ -22,6 +25,10 @@ struct hvb_card {
 	int wake;                        /* wakes run_apart(); -1: not needed */
 	pthread_t thread;
 	pthread_mutex_t clock;           /* single-stepped: held by the thread that passes cycles */
+	pthread_mutex_t lock;            /* of what follows */
+	int failed;                      /* the error of the last failure, which is in words: */
+	char why[HVB_CARD_WHY];
+	unsigned timeout;                /* of a request, in the card's cycles */
 };
 
 /* What a calling thread waits for; lives on its stack. */
@@ -220,22 +227,26 @@ static int bring_up(struct hvb_card *card, const struct hvb_sim_options *options
 	return err ? err : hvb_wait_ready(card);
 }
 
-int hvb_card_open(const struct hvb_sim_options *options, struct hvb_card **card, const char **what)
+int hvb_card_open(const struct hvb_sim_options *options, struct hvb_card **card, char why[HVB_CARD_WHY])
 {
 	struct hvb_card *made = calloc(1, sizeof(*made));
+	const char *what;
 	int err;
 
-	*what = "memory";
 	if (!made) {
+		snprintf(why, HVB_CARD_WHY, "no memory for a card");
 		free_pins(options->pins);
 		return -ENOMEM;
 	}
 	pthread_mutex_init(&made->clock, NULL);
+	pthread_mutex_init(&made->lock, NULL);
+	made->timeout = options->link.timeout;
 	made->stepped = options->step;
 	made->rtl = options->pins;
 	made->wake = -1;
-	err = bring_up(made, options, what);
+	err = bring_up(made, options, &what);
 	if (err) {
+		snprintf(why, HVB_CARD_WHY, "%s failed: %.120s", what, made->failed ? made->why : strerror(-err));
 		hvb_card_close(made);
 		return err;
 	}
@@ -261,6 +272,7 @@ int hvb_card_close(struct hvb_card *card)
 		close(card->wake);
 	hvb_channel_free(card->channel);
 	pthread_mutex_destroy(&card->clock);
+	pthread_mutex_destroy(&card->lock);
 	free(card);
 	return err;
 }
@@ -297,6 +309,30 @@ static void wait_for(struct hvb_card *card, struct hvb_cell *cell)
 	pthread_mutex_unlock(&card->clock);
 }
 
+int hvb_card_failed(struct hvb_card *card, int err, const char *what, ...)
+{
+	va_list args;
+
+	va_start(args, what);
+	pthread_mutex_lock(&card->lock);
+	card->failed = err;
+	vsnprintf(card->why, sizeof(card->why), what, args);
+	pthread_mutex_unlock(&card->lock);
+	va_end(args);
+	return err;
+}
+
+int hvb_card_why(struct hvb_card *card, char why[HVB_CARD_WHY])
+{
+	int err;
+
+	pthread_mutex_lock(&card->lock);
+	err = card->failed;
+	memcpy(why, card->why, sizeof(card->why));
+	pthread_mutex_unlock(&card->lock);
+	return err;
+}
+
 static int request(struct hvb_card *card, enum hvb_tlp_type type, uint64_t addr, unsigned bytes, uint64_t *value)
 {
 	struct request answer = { .wait.done = request_done };
@@ -311,17 +347,38 @@ static int request(struct hvb_card *card, enum hvb_tlp_type type, uint64_t addr,
 	return answer.wait.err;
 }
 
+#define CONFIG_SPACE -1
+
+static int answered(struct hvb_card *card, int err, const char *what, int bar, uint64_t offset)
+{
+	char place[24] = "configuration space";
+
+	if (!err)
+		return 0;
+	if (bar != CONFIG_SPACE)
+		snprintf(place, sizeof(place), "BAR %d", bar);
+	if (err == -ETIMEDOUT)
+		return hvb_card_failed(card, err, "no completion of a %s of %s at 0x%llx within %u %s", what, place,
+				       (unsigned long long)offset, card->timeout, card->rtl->clock ? "us" : "cycles");
+	return hvb_card_failed(card, err, "a %s of %s at 0x%llx: %s", what, place, (unsigned long long)offset,
+			       err == -ENODEV ? "the link is down" : "the card answers with an error");
+}
+
 int hvb_card_read(struct hvb_card *card, unsigned bar, uint64_t offset, unsigned bytes, uint64_t *value)
 {
+	int err;
+
 	*value = 0;
-	return request(card, HVB_TLP_MRD, card->resources.bars[bar].address + offset, bytes, value);
+	err = request(card, HVB_TLP_MRD, card->resources.bars[bar].address + offset, bytes, value);
+	return answered(card, err, "read", (int)bar, offset);
 }
 
 int hvb_card_config_write(struct hvb_card *card, unsigned offset, unsigned bytes, uint32_t value)
 {
 	uint64_t wide = value;
+	int err = request(card, HVB_TLP_CFGWR0, offset, bytes, &wide);
 
-	return request(card, HVB_TLP_CFGWR0, offset, bytes, &wide);
+	return answered(card, err, "write", CONFIG_SPACE, offset);
 }
 
 int hvb_card_config_read(struct hvb_card *card, unsigned offset, unsigned bytes, uint32_t *value)
@@ -330,7 +387,7 @@ int hvb_card_config_read(struct hvb_card *card, unsigned offset, unsigned bytes,
 	int err = request(card, HVB_TLP_CFGRD0, offset, bytes, &wide);
 
 	*value = (uint32_t)wide;
-	return err;
+	return answered(card, err, "read", CONFIG_SPACE, offset);
 }
 
 int hvb_card_reset(struct hvb_card *card)
@@ -367,4 +424,22 @@ int hvb_card_step(struct hvb_card *card, uint64_t n)
 		cycle(card);
 	pthread_mutex_unlock(&card->clock);
 	return 0;
+}
+
+static void read_cycle(struct hvb_rc *rc, void *arg)
+{
+	*(uint64_t *)arg = hvb_rc_cycle(rc);
+}
+
+uint64_t hvb_card_cycle(struct hvb_card *card)
+{
+	uint64_t cycle;
+
+	hvb_card_call(card, read_cycle, &cycle);
+	return cycle;
+}
+
+unsigned hvb_card_timeout(const struct hvb_card *card)
+{
+	return card->timeout;
 }

@@ -12,15 +12,16 @@
 #include "options.h"
 
 #define HVB_CARD_BARS 6u
+#define HVB_CARD_WHY 160u        /* bytes of a reason in words */
 
 struct hvb_card;
 struct hvb_rc;
 
 /* Makes a card and brings it up as firmware and a host kernel do: BARs placed, memory space, bus master, AtomicOp
  * requester and MSI-X on. -ENOMEM, -EAGAIN (no thread), -ENOTSUP (trace= or off= in a build without), -EIO or another
- * error of a file, -ENODEV (what answers is no such card); *what then names what failed (a static string).
+ * error of a file, -ENODEV (what answers is no such card), -ETIMEDOUT (nothing does); why then says what failed.
  * options->pins are taken over in any case. */
-int hvb_card_open(const struct hvb_sim_options *options, struct hvb_card **card, const char **what);
+int hvb_card_open(const struct hvb_sim_options *options, struct hvb_card **card, char why[HVB_CARD_WHY]);
 /* Ends its thread and frees everything. -EIO where the TLP log could not be written. card may be NULL. */
 int hvb_card_close(struct hvb_card *card);
 
@@ -39,6 +40,11 @@ int hvb_card_config_read(struct hvb_card *card, unsigned offset, unsigned bytes,
 
 /* Function level reset; the card is brought up again before it returns. -ETIMEDOUT, -ENODEV. */
 int hvb_card_reset(struct hvb_card *card);
+/* The clock cycles so far, and how many of them a request may take. */
+uint64_t hvb_card_cycle(struct hvb_card *card);
+unsigned hvb_card_timeout(const struct hvb_card *card);
+/* What the last request or reset that failed was, and why; its error, 0 where none did. */
+int hvb_card_why(struct hvb_card *card, char why[HVB_CARD_WHY]);
 
 /* Runs fn between two cycles of the card, behind what this thread sent before (single-stepped: at once), and returns
  * when it has. fn must not call the card. This is the way to the root complex: DMA map, eventfds, faults, counters. */

@@ -22,25 +22,34 @@ enum {
 /* Above 4 GiB where a host has room, but BAR 4 below, so that requests with both header sizes are in daily use. */
 static const uint64_t bar_window[] = { 0x3800000000ull, 0x3900000000ull, 0xe0000000ull };
 
+static int all_ones(struct hvb_card *card, unsigned at)
+{
+	return hvb_card_failed(card, -ENODEV, "configuration space at 0x%x reads as all ones", at);
+}
+
 int hvb_find_capability(struct hvb_card *card, unsigned id, unsigned *at)
 {
 	uint32_t status, next, header;
 	int err = hvb_card_config_read(card, REG_STATUS, 2, &status);
 
-	if (!err && !(status & STATUS_CAPABILITIES))
-		return -ENODEV;
-	if (!err)
+	if (!err && status == 0xffff)
+		return all_ones(card, REG_STATUS);
+	if (!err && (status & STATUS_CAPABILITIES))
 		err = hvb_card_config_read(card, REG_CAPABILITIES, 1, &next);
+	else
+		next = 0;
 	for (unsigned i = 0; !err && i < CAPABILITIES_MAX; i++) {
 		*at = next & 0xfc;
 		if (*at < 0x40)
-			return -ENODEV;
+			break;
 		err = hvb_card_config_read(card, *at, 4, &header);
+		if (!err && header == UINT32_MAX)
+			return all_ones(card, *at);
 		if (!err && (header & 0xff) == id)
 			return 0;
 		next = header >> 8 & 0xff;
 	}
-	return err ? err : -ENODEV;
+	return err ? err : hvb_card_failed(card, -ENODEV, "configuration space has no capability 0x%x", id);
 }
 
 static int size_bar(struct hvb_card *card, unsigned offset, uint64_t *size)
@@ -54,7 +63,7 @@ static int size_bar(struct hvb_card *card, unsigned offset, uint64_t *size)
 	if (err || !(low & ~(uint32_t)BAR_FLAGS))
 		return err;
 	if ((low & BAR_TYPE) != BAR_64)
-		return -ENODEV;
+		return hvb_card_failed(card, -ENODEV, "the BAR at 0x%x has not 64 bits", offset);
 	err = hvb_card_config_write(card, offset + 4, 4, 0xffffffff);
 	if (!err)
 		err = hvb_card_config_read(card, offset + 4, 4, &high);
@@ -71,7 +80,7 @@ static int place_bar(struct hvb_card *card, unsigned bar, struct hvb_resources *
 	if (err || !size)
 		return err;
 	if ((size & (size - 1)) || size > 1ull << 28)
-		return -ENODEV;
+		return hvb_card_failed(card, -ENODEV, "BAR %u has a size of 0x%llx", bar, (unsigned long long)size);
 	err = hvb_card_config_write(card, offset, 4, (uint32_t)address);
 	if (!err)
 		err = hvb_card_config_write(card, offset + 4, 4, (uint32_t)(address >> 32));
@@ -109,7 +118,7 @@ int hvb_enumerate(struct hvb_card *card, struct hvb_resources *resources)
 
 	memset(resources, 0, sizeof(*resources));
 	if (!err && (id == 0 || id == 0xffffffff))
-		return -ENODEV;
+		return hvb_card_failed(card, -ENODEV, "configuration space at 0x0 reads as 0x%08x", id);
 	for (unsigned bar = 0; !err && bar < HVB_CARD_BARS; bar += 2)
 		err = place_bar(card, bar, resources);
 	if (!err)
@@ -127,15 +136,25 @@ int hvb_enumerate(struct hvb_card *card, struct hvb_resources *resources)
 
 int hvb_wait_ready(struct hvb_card *card)
 {
-	uint64_t state;
+	uint64_t state, timeout = 0, end = 0;
 
-	for (unsigned i = 0; i < READY_POLLS; i++) {
+	for (unsigned i = 0; i < READY_POLLS && (!end || hvb_card_cycle(card) < end); i++) {
 		int err = hvb_card_read(card, HVB_BAR_CTRL, HVB_R_STATE, 8, &state);
 
+		if (!err && state == UINT64_MAX)        /* what nobody answers with */
+			return hvb_card_failed(card, -ENODEV, "STATE (BAR 0 at 0x%x) reads as all ones", HVB_R_STATE);
 		if (err || !(state & HVB_STATE_INIT_MASK))
 			return err;
+		if (end)
+			continue;
+		/* what is in flight is awaited; tables are cleared in less than a request may take */
+		if (!(state & HVB_STATE_QUIET_MASK))
+			err = hvb_card_read(card, HVB_BAR_CTRL, HVB_R_TIMEOUT, 8, &timeout);
+		if (err)
+			return err;
+		end = hvb_card_cycle(card) + (uint32_t)timeout + hvb_card_timeout(card);
 	}
-	return -ETIMEDOUT;
+	return hvb_card_failed(card, -ETIMEDOUT, "STATE.INIT (BAR 0 at 0x%x) stays 1", HVB_R_STATE);
 }
 
 /* A bus master that is off sends nothing new; what it sent is awaited for a while. The rest the reset itself awaits. */
@@ -165,5 +184,5 @@ int hvb_function_reset(struct hvb_card *card, const struct hvb_resources *resour
 		if (err == -ETIMEDOUT)
 			return err;
 	}
-	return -ETIMEDOUT;
+	return hvb_card_failed(card, -ETIMEDOUT, "configuration space at 0x0 still reads as 0x%08x behind a reset", id);
 }

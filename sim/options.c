@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TIMEOUT_CYCLES (1u << 16)        /* a card answers in tens, and behind a burst of interrupts in thousands */
+#define TIMEOUT_CROSSINGS 64u            /* of the link, while it waits for credits */
+
 /*
  * Cycles of 8 ns. A round trip through a Gen3 x8 end point and the root's memory takes 0.55 to 0.85 us: 45 cycles one
  * way are 0.72 us. Gen2 adds 0.1 to 0.2 us a crossing of its slower hard block. The interval is the wire time of a
@@ -132,13 +135,11 @@ int hvb_sim_options_parse(const char *rest, struct hvb_sim_options *options, cha
 
 	memset(options, 0, sizeof(*options));
 	parse_latency("gen3x8", &options->link);
-	if (!*rest)
-		return 0;
-	if (*rest != '?') {
+	if (*rest && *rest != '?') {
 		snprintf(why, size, "\"%.60s\" stands where only \"?\" and options may", rest);
 		return -EINVAL;
 	}
-	if ((size_t)snprintf(text, sizeof(text), "%s", rest + 1) >= sizeof(text)) {
+	if ((size_t)snprintf(text, sizeof(text), "%s", *rest ? rest + 1 : "") >= sizeof(text)) {
 		snprintf(why, size, "options of more than %zu characters", sizeof(text) - 1);
 		return -EINVAL;
 	}
@@ -150,5 +151,6 @@ int hvb_sim_options_parse(const char *rest, struct hvb_sim_options *options, cha
 			*next++ = '\0';
 		err = parse_pair(pair, options, why, size);
 	}
+	options->link.timeout = TIMEOUT_CYCLES + TIMEOUT_CROSSINGS * (options->link.latency + options->link.jitter);
 	return err;
 }

@@ -20,7 +20,6 @@
 #define HVB_RC_NP_CREDITS 32u            /* non-posted requests the card has room for */
 #define HVB_RC_VECTORS 2048u
 #define HVB_RC_MSI_BASE 0xfee00000ull    /* messages are writes to this megabyte; the data is the vector */
-#define HVB_RC_READ_TIMEOUT (1u << 22)   /* cycles until a host request without completion fails */
 
 struct hvb_rc_config {
 	unsigned latency;                /* cycles, one way */
@@ -28,6 +27,7 @@ struct hvb_rc_config {
 	unsigned posted_credits;         /* the root's, towards the card */
 	unsigned nonposted_credits;
 	unsigned jitter;                 /* cycles a TLP or an AtomicOp may take longer, at random */
+	unsigned timeout;                /* cycles until a host request without completion fails */
 	uint64_t seed;
 };
 
@@ -97,7 +97,7 @@ void hvb_rc_write(struct hvb_rc *rc, uint64_t addr, unsigned bytes, uint64_t val
 void hvb_rc_request(struct hvb_rc *rc, enum hvb_tlp_type type, uint64_t addr, unsigned bytes, uint64_t value,
 		    struct hvb_rc_wait *wait);
 /* Any TLP at all, marked as damaged or not. Where wait is given the TLP's tag is replaced and its completion awaited; a
- * card that never answers it costs HVB_RC_READ_TIMEOUT. False where the link is full. */
+ * card that never answers it costs the time-out. False where the link is full. */
 bool hvb_rc_raw(struct hvb_rc *rc, const struct hvb_tlp *tlp, bool bad, struct hvb_rc_wait *wait);
 
 /* The memory the card may reach; the caller changes it between cycles. */

@@ -46,7 +46,7 @@ static bool send_request(struct hvb_rc *rc, struct hvb_tlp tlp, struct hvb_rc_wa
 	if (!hvb_line_put(&rc->down, rc->rtl->cycle, &tlp, HVB_LINE_REQUEST, bad))
 		return false;
 	rc->open[tag].wait = wait;
-	rc->open[tag].deadline = rc->rtl->cycle + HVB_RC_READ_TIMEOUT;
+	rc->open[tag].deadline = rc->rtl->cycle + rc->config.timeout;
 	rc->open_count++;
 	rc->np_credits--;
 	return true;

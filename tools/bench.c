@@ -54,13 +54,11 @@ static const struct part on_board[] = {
 
 static int failed(const char *what)
 {
-	struct hvbell_diag diag = hvbell_error();
-	char text[400];
+	char who[100];
 
 	progress_line(0, 0, NULL);
-	fprintf(stderr, "hvbell bench: %s: %s\n", what, diag_text(&diag, text, sizeof(text)));
-	if (diag.remedy[0])
-		fprintf(stderr, "        %s\n", diag.remedy);
+	snprintf(who, sizeof(who), "hvbell bench: %s", what);
+	diag_tell(who);
 	return EXIT_FAILED;
 }
 

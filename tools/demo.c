@@ -30,15 +30,19 @@ static int is_scenario(const struct dirent *entry)
 	return length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0;
 }
 
-static void play_file(hvbell_card *card, struct scenario_file *file, unsigned *tally)
+/* False where the card failed: nothing more can be shown on it. */
+static bool play_file(hvbell_card *card, struct scenario_file *file, unsigned *tally)
 {
-	for (size_t i = 0; i < file->count; i++) {
+	bool card_failed = false;
+
+	for (size_t i = 0; i < file->count && !card_failed; i++) {
 		const struct scenario *scenario = &file->scenarios[i];
 		struct played played;
 
 		progress_line(i + 1, file->count, scenario->name ? scenario->name : file->json.path);
 		play(card, scenario, SILENT_MS, &played);
 		json_object_put(played.steps);
+		card_failed = played.card_failed;
 		tally[played.outcome]++;
 		if (played.outcome == OUTCOME_PASS || played.outcome == OUTCOME_DONE)
 			continue;
@@ -46,6 +50,7 @@ static void play_file(hvbell_card *card, struct scenario_file *file, unsigned *t
 		printf("  %s %s: %s\n", outcome_name(played.outcome), scenario->name ? scenario->name : "",
 		       played.message);
 	}
+	return !card_failed;
 }
 
 /* A directory's scenario files; false (said on standard error) where there are none. */
@@ -63,18 +68,19 @@ static bool find_files(const char *directory, struct files *files)
 	return false;
 }
 
-/* Plays them. Returns the exit status so far. */
-static int play_files(hvbell_card *card, struct files *files)
+/* Plays them; *alive is whether the card did not fail. Returns the exit status so far. */
+static int play_files(hvbell_card *card, struct files *files, bool *alive)
 {
 	unsigned tally[OUTCOMES] = { 0 };
 
-	for (int i = 0; i < files->count; i++) {
+	*alive = true;
+	for (int i = 0; i < files->count && *alive; i++) {
 		struct scenario_file file;
 		char path[4096];
 
 		snprintf(path, sizeof(path), "%s/%s", files->directory, files->entries[i]->d_name);
 		if (scenario_read(&file, path)) {
-			play_file(card, &file, tally);
+			*alive = play_file(card, &file, tally);
 		} else {
 			tally[OUTCOME_ERROR]++;
 			printf("  error %s\n", file.error);
@@ -141,10 +147,7 @@ static int signal_demo(hvbell_card *card)
 		progress_line(0, 0, NULL);
 	}
 	if (ret != 0) {
-		struct hvbell_diag diag = hvbell_error();
-		char text[400];
-
-		fprintf(stderr, "hvbell demo: %s\n", diag_text(&diag, text, sizeof(text)));
+		diag_tell("hvbell demo");
 		return EXIT_FAILED;
 	}
 	print_table(&alone, &together);
@@ -165,9 +168,12 @@ static void print_card(hvbell_card *card)
 static int demo(hvbell_card *card, struct files *files)
 {
 	int scenarios, signals;
+	bool alive;
 
 	print_card(card);
-	scenarios = play_files(card, files);
+	scenarios = play_files(card, files, &alive);
+	if (!alive)
+		return EXIT_FAILED;
 	signals = signal_demo(card);
 	puts("\nNext: docs/design.md says how it works; hvbell run --json FILE shows what a scenario saw;\n"
 	     "--card 'sim:?trace=run.fst' records every pin of the card for a waveform viewer.");

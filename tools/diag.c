@@ -14,3 +14,13 @@ const char *diag_text(const struct hvbell_diag *diag, char *text, size_t size)
 	snprintf(text, size, "%s%s%s", where, between, diag->what);
 	return text;
 }
+
+void diag_tell(const char *who)
+{
+	struct hvbell_diag diag = hvbell_error();
+	char text[400];
+
+	fprintf(stderr, "%s: %s\n", who, diag_text(&diag, text, sizeof(text)));
+	if (diag.remedy[0])
+		fprintf(stderr, "        %s\n", diag.remedy);
+}

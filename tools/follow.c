@@ -33,10 +33,7 @@ void follow_until_interrupt(void)
 
 static int card_failed(void)
 {
-	struct hvbell_diag diag = hvbell_error();
-	char text[400];
-
-	fprintf(stderr, "hvbell: %s\n", diag_text(&diag, text, sizeof(text)));
+	diag_tell("hvbell");
 	return EXIT_FAILED;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Plays a scenario: its steps one after the other, each compared with what is expected of it. */
 #include "play.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,12 @@ static void note_failure(struct played *played, const struct scn_step *step, siz
 	played->outcome = OUTCOME_FAIL;
 }
 
+/* The card does not answer, or does not do in time what it must. */
+static bool is_of_card(int err)
+{
+	return err == -ETIMEDOUT || err == -ENODEV || err == -EIO;
+}
+
 static void play_steps(struct stage *stage, const struct scenario *scenario, struct played *played)
 {
 	for (size_t i = 0; i < scenario->step_count; i++) {
@@ -35,6 +42,7 @@ static void play_steps(struct stage *stage, const struct scenario *scenario, str
 			json_object_array_add(played->steps, report_step(&seen));
 		if (ret != 0) {
 			played->outcome = OUTCOME_ERROR;
+			played->card_failed = is_of_card(ret);
 			snprintf(played->message, sizeof(played->message), "step %zu: %s", i + 1, stage->error);
 		} else if (!seen_agrees(scenario, step, &seen, why, sizeof(why))) {
 			note_failure(played, step, i, why);
@@ -48,6 +56,7 @@ static void play_steps(struct stage *stage, const struct scenario *scenario, str
 void play(hvbell_card *card, const struct scenario *scenario, int silent_ms, struct played *played)
 {
 	struct stage stage;
+	int ret;
 
 	memset(played, 0, sizeof(*played));
 	played->steps = json_object_new_array();
@@ -56,10 +65,12 @@ void play(hvbell_card *card, const struct scenario *scenario, int silent_ms, str
 		snprintf(played->message, sizeof(played->message), "%s", scenario->error);
 		return;
 	}
-	if (stage_open(&stage, card, scenario, silent_ms) == 0) {
+	ret = stage_open(&stage, card, scenario, silent_ms);
+	if (ret == 0) {
 		played->outcome = scenario_expects(scenario) ? OUTCOME_PASS : OUTCOME_DONE;
 		play_steps(&stage, scenario, played);
 	} else {
+		played->card_failed = is_of_card(ret);
 		snprintf(played->message, sizeof(played->message), "%s", stage.error);
 	}
 	stage_close(&stage);

@@ -11,6 +11,7 @@ struct played {
 	enum outcome outcome;
 	char message[700];              /* of a failure or an error, else "" */
 	struct json_object *steps;      /* results, one for each step that was done; the caller's */
+	bool card_failed;               /* an error of the card itself: another scenario would only wait for it, too */
 };
 
 /* "pass" and so on. */

@@ -10,7 +10,7 @@ struct session {
 	size_t file_count, scenario_count, played;
 	hvbell_card *card;
 	const char *url;
-	bool json, bad_input;
+	bool json, bad_input, card_failed;
 	unsigned tally[OUTCOMES];
 };
 
@@ -69,14 +69,18 @@ static void tell_error(const char *path, const struct scenario *scenario, const 
 		fprintf(stderr, "hvbell: %s: %s: %s\n", path, scenario->name, played->message);
 }
 
+/* Not behind a failure of the card: then what is left is only counted. */
 static void play_one(struct session *session, const char *path, const struct scenario *scenario)
 {
 	struct played played;
 
+	if (session->card_failed)
+		return;
 	session->played++;
 	progress_line(session->played, session->scenario_count, scenario->name ? scenario->name : "");
 	play(session->card, scenario, PLAY_SILENT_MS, &played);
 	session->tally[played.outcome]++;
+	session->card_failed = played.card_failed;
 	progress_line(0, 0, NULL);
 	tell_error(path, scenario, &played);
 	if (session->json)
@@ -99,6 +103,9 @@ static void play_all(struct session *session)
 	else
 		printf("%u passed, %u failed, %u done, %u errors\n", session->tally[OUTCOME_PASS],
 		       session->tally[OUTCOME_FAIL], session->tally[OUTCOME_DONE], session->tally[OUTCOME_ERROR]);
+	if (session->played < session->scenario_count)
+		fprintf(stderr, "hvbell run: the card failed: %zu more scenarios were not played\n",
+			session->scenario_count - session->played);
 }
 
 static int run_files(struct session *session, const struct arguments *arguments, struct scenario *errors)

@@ -16,8 +16,10 @@ static const char gone[] = "is the card still there, and its link up?";
 
 static void failed(struct selftest *t, int err, const char *what, unsigned region, uint64_t offset)
 {
+	struct hvb_diag why;
+
 	st_bad(t, gone, "an answer", "%s region %u at 0x%llx failed: %s", what, region, (unsigned long long)offset,
-	       strerror(-err));
+	       hvb_dev_why(t->dev, err, &why) ? why.what : strerror(-err));
 	t->err = err;
 }
 
@@ -29,12 +31,25 @@ static void read_region(struct selftest *t, unsigned region, uint64_t offset, vo
 		failed(t, err, "reading", region, offset);
 }
 
+/* Eight bytes of a BAR. What nobody answers reads as all ones, MAGIC too. */
+static uint64_t read_bar(struct selftest *t, unsigned region, uint64_t offset)
+{
+	uint64_t value = 0, magic = 0;
+
+	read_region(t, region, offset, &value, sizeof(value));
+	if (!t->err && value == UINT64_MAX)
+		read_region(t, HVB_REGION_BAR0, HVB_R_MAGIC, &magic, sizeof(magic));
+	if (!t->err && magic == UINT64_MAX) {
+		st_bad(t, gone, "an answer", "region %u at 0x%llx reads as all ones, and so does MAGIC", region,
+		       (unsigned long long)offset);
+		t->err = -ENODEV;
+	}
+	return t->err ? 0 : value;
+}
+
 uint64_t st_get(struct selftest *t, unsigned offset)
 {
-	uint64_t value = 0;
-
-	read_region(t, HVB_REGION_BAR0, offset, &value, sizeof(value));
-	return t->err ? 0 : value;
+	return read_bar(t, HVB_REGION_BAR0, offset);
 }
 
 uint32_t st_get32(struct selftest *t, unsigned offset)
@@ -60,10 +75,7 @@ static uint64_t slot_at(const struct selftest *t, unsigned slot)
 
 uint64_t st_slot_get(struct selftest *t, unsigned slot, unsigned offset)
 {
-	uint64_t value = 0;
-
-	read_region(t, HVB_REGION_BAR2, slot_at(t, slot) + offset, &value, sizeof(value));
-	return t->err ? 0 : value;
+	return read_bar(t, HVB_REGION_BAR2, slot_at(t, slot) + offset);
 }
 
 void st_write(struct selftest *t, unsigned region, uint64_t offset, uint64_t value, size_t length)
@@ -103,12 +115,14 @@ bool st_clears(struct selftest *t, unsigned offset, uint64_t mask, uint64_t *val
 
 bool st_reset(struct selftest *t)
 {
+	struct hvb_diag why;
 	uint64_t state;
 	int err = t->dev->ops->reset(t->dev);
 
 	memset(t->sequence, 0, sizeof(t->sequence));
 	if (err) {
-		st_bad(t, "power the machine off and on", "a function level reset", "it failed: %s", strerror(-err));
+		st_bad(t, "power the machine off and on", "a function level reset", "it failed: %s",
+		       hvb_dev_why(t->dev, err, &why) ? why.what : strerror(-err));
 		t->err = err;
 		return false;
 	}

@@ -92,8 +92,12 @@ static int identify(hvbell_card *card)
 	p0 = hvl_get(card, HVB_R_PARAMS0);
 	p1 = hvl_get(card, HVB_R_PARAMS1);
 	p2 = hvl_get(card, HVB_R_PARAMS2);
-	if (!card->err)
+	card->timeout = (uint32_t)hvl_get(card, HVB_R_TIMEOUT); /* what was before has AtomicOps in flight: start() */
+	if (!card->err) {
 		card->err = card->dev->ops->irq_count(card->dev, HVB_IRQ_MSIX, &irqs);
+		if (card->err)
+			hvl_fail(card, card->err, "", "the card does not say how many interrupts it has");
+	}
 	card->limits.partitions = (unsigned)HVL_GET(PARAMS0_PARTITIONS, p0);
 	card->rows = (unsigned)HVL_GET(PARAMS0_CONN_ROWS, p0);
 	card->limits.words = (unsigned)HVL_GET(PARAMS0_WORDS, p0);
@@ -108,7 +112,7 @@ static int identify(hvbell_card *card)
 	card->page_shift = (unsigned)HVL_GET(PARAMS2_PAGE_SHIFT, p2);
 	card->list_elements = (unsigned)HVL_GET(PARAMS2_LIST_ELEMS, p2);
 	if (card->err)
-		return hvl_fail(card, card->err, "", "reading the card's sizes failed");
+		return card->err;
 	if (!limits_sound(card, card->rows))
 		return hvl_fail(card, -ENODEV, "", "the card's sizes make no sense");
 	return choose_delivery(card, HVL_GET(PARAMS2_OWNED, p2));
@@ -149,19 +153,32 @@ static int map_doorbells(hvbell_card *card)
 	return 0;
 }
 
+static int reset(hvbell_card *card)
+{
+	int err = card->dev->ops->reset(card->dev);
+
+	if (err && !hvb_dev_why(card->dev, err, hvl_diag()))
+		hvl_fail(card, err, "power the card off and on", "the card cannot be reset: %s", strerror(-err));
+	return err;
+}
+
 /* Function level reset, then the few registers that are not their reset value. */
 static int start(hvbell_card *card)
 {
 	uint64_t value;
-	int err = card->dev->ops->reset(card->dev);
+	int err = reset(card);
 
-	if (err && hvb_dev_why(card->dev, err, hvl_diag()))
-		return err;
 	if (!err)
 		err = hvl_poll(card, HVB_REGION_BAR0, HVB_R_STATE, HVB_STATE_INIT_MASK, 0, &value);
+	if (err == -ETIME)
+		err = hvl_fail(card, -ETIMEDOUT, "power the card off and on",
+			       "the card does not come back from its reset: STATE.INIT (BAR 0 at 0x%x) stays 1",
+			       HVB_R_STATE);
 	if (err)
-		return hvl_fail(card, err, "", "the card does not come back from its reset");
+		return err;
 	card->err = 0;
+	card->failed.err = 0;
+	__atomic_store_n(&card->silent, false, __ATOMIC_RELAXED);
 	__atomic_store_n(&card->quiesced, false, __ATOMIC_RELAXED);
 	card->trace_next = 0;
 	card->log_next = 0;
@@ -231,7 +248,6 @@ int hvbell_open_dev(struct hvb_dev *dev, hvbell_card **out)
 		return err;
 	}
 	card->dev = dev;
-	card->timeout = TIMEOUT_MAX;    /* until start() read the card's */
 	pthread_mutex_init(&card->lock, NULL);
 	pthread_mutex_init(&card->index, NULL);
 	err = read_options(card);
@@ -270,11 +286,9 @@ int hvbell_reset(hvbell_card *card)
 	for (unsigned slot = 0; slot < card->limits.partitions; slot++)
 		if (card->partitions[slot])
 			hvl_kicks_disconnect(card, card->partitions[slot]);
-	err = card->dev->ops->reset(card->dev);
+	err = reset(card);
 	if (err) {
 		card->err = err;
-		if (!hvb_dev_why(card->dev, err, hvl_diag()))
-			hvl_fail(card, err, "", "the card cannot be reset");
 		return hvl_end(card, err);
 	}
 	hvl_pages_forget(card, true);

@@ -119,6 +119,8 @@ struct hvbell_card {
 	struct hvb_dev *dev;
 	pthread_mutex_t lock, index;
 	int err;                /* of the first failed access since reset */
+	struct hvb_diag failed; /* what that was; .err 0: none did */
+	bool silent;            /* a receiver's access failed: none asks the card again before a reset; no lock */
 	bool quiesced;          /* read without a lock */
 	bool owned;             /* delivery: the card keeps the SIEF words */
 	pthread_mutex_t *ack_locks;     /* one a partition slot, innermost: of the slot's ACK, and of homes */
@@ -155,8 +157,15 @@ int hvl_begin(hvbell_card *card);
 int hvl_end(hvbell_card *card, int result);
 void hvl_put(hvbell_card *card, uint64_t offset, uint64_t value);
 uint64_t hvl_get(hvbell_card *card, uint64_t offset);
-/* Reads a register until (value & mask) == want; -ETIMEDOUT after a few completion time-outs. Leaves card->err as it
- * is. */
+/* Says that an access ("reading", "writing") failed, and as much of why as is known. Returns err. */
+int hvl_access_failed(hvbell_card *card, int err, const char *doing, unsigned region, uint64_t offset);
+#define HVL_GONE UINT64_MAX     /* what a read gives that nobody answers */
+/* Says that this one gave it. -ENODEV. */
+int hvl_gone(hvbell_card *card, unsigned region, uint64_t offset);
+/* The same for a register that may be all ones, where MAGIC is, too; else 0, or the error of reading that. */
+int hvl_check_gone(hvbell_card *card, unsigned region, uint64_t offset);
+/* Reads a register until (value & mask) == want. -ETIME: it never was so for a few completion time-outs, and the caller
+ * says what that means; another error is of an access, and said. Leaves card->err as it is. */
 int hvl_poll(hvbell_card *card, unsigned region, uint64_t offset, uint64_t mask, uint64_t want, uint64_t *value);
 /* DRAIN of VPs first..last, by the card's numbers. */
 void hvl_drain(hvbell_card *card, unsigned first, unsigned last);

@@ -27,8 +27,8 @@ int hvbell_quiesce(hvbell_card *card)
 	__atomic_store_n(&card->quiesced, true, __ATOMIC_RELAXED);
 	if (!card->err)
 		err = hvl_poll(card, HVB_REGION_BAR0, HVB_R_STATE, HVB_STATE_QUIET_MASK, HVB_STATE_QUIET_MASK, &state);
-	if (err)
-		hvl_fail(card, err, "", "AtomicOps or interrupts of the card do not end");
+	if (err == -ETIME)
+		err = hvl_fail(card, -ETIMEDOUT, "", "AtomicOps or interrupts of the card do not end");
 	return hvl_end(card, err);
 }
 

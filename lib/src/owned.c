@@ -40,6 +40,10 @@ static uint32_t ack_half(hvbell_card *card, const struct vp *vp, unsigned word, 
 
 	if (!err)
 		err = hvb_dev_read64(card->dev, HVB_REGION_BAR2, at, &value);
+	if (!err && value == HVL_GONE)
+		err = hvl_check_gone(card, HVB_REGION_BAR2, at);
+	if (err)
+		__atomic_store_n(&card->silent, true, __ATOMIC_RELAXED);
 	if (!err && shown && !(value & 1))
 		err = hvl_poll(card, HVB_REGION_BAR2, at, 1, 1, &value);
 	return err ? 0 : (uint32_t)HVL_GET(ACK_FLAGS, value);
@@ -50,6 +54,8 @@ uint64_t hvl_own_take(hvbell_card *card, struct vp *vp, unsigned n, uint64_t fla
 	uint64_t taken = 0;
 	unsigned home;
 
+	if (__atomic_load_n(&card->silent, __ATOMIC_RELAXED))
+		return 0;
 	pthread_mutex_lock(ack_lock(card, vp));
 	home = vp->home[n];
 	if (home) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Access to the card's registers under the card's lock: collected errors, bounded polls, drains. */
 #include <sched.h>
+#include <string.h>
 #include <time.h>
 #include "internal.h"
 
@@ -33,7 +34,7 @@ int hvl_lock(hvbell_card *card)
 	if (err) {
 		pthread_mutex_unlock(&card->lock);
 		return hvl_fail(card, err, "call hvbell_reset()",
-				"an access to the card failed before, its state is unknown");
+				"an access to the card failed before: %s", card->failed.what);
 	}
 	return 0;
 }
@@ -56,8 +57,37 @@ int hvl_end(hvbell_card *card, int result)
 {
 	int err = card->err;
 
+	if (err && !card->failed.err)
+		card->failed = *hvl_diag();
 	pthread_mutex_unlock(&card->lock);
 	return err ? err : result;
+}
+
+#define REMEDY "is the card still there, and its link up? else power it off and on"
+
+int hvl_access_failed(hvbell_card *card, int err, const char *doing, unsigned region, uint64_t offset)
+{
+	if (hvb_dev_why(card->dev, err, hvl_diag()))
+		return err;
+	return hvl_fail(card, err, REMEDY, "%s BAR %u at 0x%llx failed: %s", doing, region, (unsigned long long)offset,
+			err == -ETIMEDOUT ? "the card does not answer" :
+			err == -ENODEV ? "the card is gone" : strerror(-err));
+}
+
+int hvl_gone(hvbell_card *card, unsigned region, uint64_t offset)
+{
+	return hvl_fail(card, -ENODEV, REMEDY, "BAR %u at 0x%llx reads as all ones: nobody answers", region,
+			(unsigned long long)offset);
+}
+
+int hvl_check_gone(hvbell_card *card, unsigned region, uint64_t offset)
+{
+	uint64_t magic;
+	int err = hvb_dev_read64(card->dev, HVB_REGION_BAR0, HVB_R_MAGIC, &magic);
+
+	if (err)
+		return hvl_access_failed(card, err, "reading", HVB_REGION_BAR0, HVB_R_MAGIC);
+	return magic == HVL_GONE ? hvl_gone(card, region, offset) : 0;
 }
 
 void hvl_put(hvbell_card *card, uint64_t offset, uint64_t value)
@@ -66,7 +96,7 @@ void hvl_put(hvbell_card *card, uint64_t offset, uint64_t value)
 		return;
 	card->err = hvb_dev_write64(card->dev, HVB_REGION_BAR0, offset, value);
 	if (card->err)
-		hvl_fail(card, card->err, "", "writing control register 0x%llx failed", (unsigned long long)offset);
+		hvl_access_failed(card, card->err, "writing", HVB_REGION_BAR0, offset);
 }
 
 uint64_t hvl_get(hvbell_card *card, uint64_t offset)
@@ -77,7 +107,9 @@ uint64_t hvl_get(hvbell_card *card, uint64_t offset)
 		return 0;
 	card->err = hvb_dev_read64(card->dev, HVB_REGION_BAR0, offset, &value);
 	if (card->err)
-		hvl_fail(card, card->err, "", "reading control register 0x%llx failed", (unsigned long long)offset);
+		hvl_access_failed(card, card->err, "reading", HVB_REGION_BAR0, offset);
+	else if (value == HVL_GONE)
+		card->err = hvl_check_gone(card, HVB_REGION_BAR0, offset);
 	return card->err ? 0 : value;
 }
 
@@ -96,7 +128,7 @@ static int still_waiting(hvbell_card *card, struct patience *patience)
 	int err = hvb_dev_read64(card->dev, HVB_REGION_BAR0, HVB_R_CYCLES, &cycles);
 
 	if (err)
-		return err;
+		return hvl_access_failed(card, err, "reading", HVB_REGION_BAR0, HVB_R_CYCLES);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (!patience->running)
 		patience->start = cycles;
@@ -105,8 +137,8 @@ static int still_waiting(hvbell_card *card, struct patience *patience)
 	patience->running = true;
 	patience->last = cycles;
 	if (cycles - patience->start > TIMEOUTS * card->timeout + SLACK_CYCLES)
-		return -ETIMEDOUT;
-	return now.tv_sec - patience->moved.tv_sec > STALLED_SECONDS ? -ETIMEDOUT : 0;
+		return -ETIME;
+	return now.tv_sec - patience->moved.tv_sec > STALLED_SECONDS ? -ETIME : 0;
 }
 
 int hvl_poll(hvbell_card *card, unsigned region, uint64_t offset, uint64_t mask, uint64_t want, uint64_t *value)
@@ -116,6 +148,10 @@ int hvl_poll(hvbell_card *card, unsigned region, uint64_t offset, uint64_t mask,
 
 	for (unsigned polls = 1;; polls++) {
 		err = hvb_dev_read64(card->dev, region, offset, value);
+		if (err)
+			return hvl_access_failed(card, err, "reading", region, offset);
+		if (*value == HVL_GONE)
+			err = hvl_check_gone(card, region, offset);
 		if (err || (*value & mask) == want)
 			return err;
 		if (polls % POLLS_A_CLOCK == 0) {
@@ -138,11 +174,12 @@ void hvl_drain(hvbell_card *card, unsigned first, unsigned last)
 	if (card->err)
 		return;
 	card->err = hvl_poll(card, HVB_REGION_BAR0, HVB_R_DRAIN, HVB_DRAIN_BUSY_MASK, 0, &value);
-	if (!card->err)
+	if (card->err != -ETIME)
 		return;
+	card->err = -ETIMEDOUT;
 	at = (unsigned)HVL_GET(DRAIN_AT, value);
 	vp = at < card->limits.vps ? card->vps[at] : NULL;
-	if (card->err == -ETIMEDOUT && vp)
+	if (vp)
 		hvl_fail(card, card->err, "reset the card", "signals for VP %u of partition 0x%llx are never delivered",
 			 vp->index, (unsigned long long)vp->partition->id);
 	else

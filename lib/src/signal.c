@@ -4,7 +4,6 @@
 #include "internal.h"
 
 #define NO_CONNECTION 0xffffffffu       /* no id a connection can have: hvbell_signal() refuses it */
-#define GONE UINT64_MAX                 /* what a load from a card that left the bus gives */
 
 int hvbell_sender_init(hvbell_card *card, uint64_t partition, unsigned slot, hvbell_sender *sender)
 {
@@ -58,10 +57,16 @@ void hvbell_signal_slow(const hvbell_sender *sender, uint64_t input)
 
 static int read_slot(const hvbell_sender *sender, unsigned word, uint64_t *value)
 {
-	if (!sender->doorbell)
-		return hvb_dev_read64(sender->card->dev, HVB_REGION_BAR2, sender->offset + word, value);
-	*value = __atomic_load_n(&sender->doorbell[word / 8], __ATOMIC_ACQUIRE);
-	return *value == GONE ? -ENODEV : 0;
+	hvbell_card *card = sender->card;
+	int err = 0;
+
+	if (sender->doorbell)
+		*value = __atomic_load_n(&sender->doorbell[word / 8], __ATOMIC_ACQUIRE);
+	else
+		err = hvb_dev_read64(card->dev, HVB_REGION_BAR2, sender->offset + word, value);
+	if (err)
+		return hvl_access_failed(card, err, "reading", HVB_REGION_BAR2, sender->offset + word);
+	return *value == HVL_GONE ? hvl_gone(card, HVB_REGION_BAR2, sender->offset + word) : 0;
 }
 
 static int wait_delivered(const hvbell_sender *sender)
@@ -73,9 +78,9 @@ static int wait_delivered(const hvbell_sender *sender)
 	if (err || value)
 		return err;
 	err = hvl_poll(card, HVB_REGION_BAR2, sender->offset + HVB_S_DELIVERED, 1, 1, &value);
-	if (err == -ETIMEDOUT)
-		hvl_fail(card, err, "is the card quiesced?", "the signal was accepted but is not delivered");
-	return err;
+	if (err != -ETIME)
+		return err;
+	return hvl_fail(card, -ETIMEDOUT, "is the card quiesced?", "the signal was accepted but is not delivered");
 }
 
 /* What became of the slot's last signal. */
@@ -85,7 +90,7 @@ static int verdict(const hvbell_sender *sender, enum hvbell_wait wait)
 	int err = read_slot(sender, HVB_S_STATUS, &status);
 
 	if (err)
-		return hvl_fail(sender->card, err, "", "reading the status of a signal failed");
+		return err;
 	status &= 0xffff;
 	if (status || wait == HVBELL_ACCEPTED)
 		return (int)status;
@@ -104,7 +109,7 @@ int hvbell_kick_sync(const hvbell_sender *sender, enum hvbell_wait wait)
 	int err = hvb_dev_write32(card->dev, HVB_REGION_BAR2, sender->offset + HVB_S_KICK, 0);
 
 	if (err)
-		return hvl_fail(card, err, "", "kicking slot %u failed", sender->slot);
+		return hvl_access_failed(card, err, "writing", HVB_REGION_BAR2, sender->offset + HVB_S_KICK);
 	return verdict(sender, wait);
 }
 
@@ -125,9 +130,9 @@ static int direct(hvbell_card *card, const struct vp *vp, unsigned sint, unsigne
 	hvl_put(card, HVB_R_DIRECT, HVL_FIELD(DIRECT_FLAG, flag % 64) | HVL_FIELD(DIRECT_RPART, slot));
 	if (!card->err) {
 		card->err = hvl_poll(card, HVB_REGION_BAR0, HVB_R_DIRECT, HVB_DIRECT_BUSY_MASK, 0, &value);
-		if (card->err)
-			hvl_fail(card, card->err, "reset the card", "a direct signal to VP %u is never delivered",
-				 vp->index);
+		if (card->err == -ETIME)
+			card->err = hvl_fail(card, -ETIMEDOUT, "reset the card",
+					     "a direct signal to VP %u is never delivered", vp->index);
 	}
 	if (card->err || HVL_GET(DIRECT_FAULT, value))
 		return HV_STATUS_INVALID_SYNIC_STATE;

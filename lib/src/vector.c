@@ -28,6 +28,8 @@ int hvl_vector_bind(hvbell_card *card, struct vp *vp, unsigned sint)
 		if (fd >= 0)
 			close(fd);
 		hvl_pool_give(&card->vectors, (unsigned)number, 1);
+		if (hvb_dev_why(card->dev, err, hvl_diag()))
+			return err;
 		return hvl_fail(card, err, err == -ENOSPC ? "the host gives this card no more interrupts" : "",
 				"MSI-X vector %d cannot be connected to an eventfd", number);
 	}

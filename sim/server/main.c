@@ -246,22 +246,23 @@ static void serve_all(int listener)
 static int run(const struct arguments *arguments, const sigset_t *signals)
 {
 	int listener = listen_at(arguments->socket), err;
-	const char *what;
+	char why[HVB_CARD_WHY];
 	pthread_t waiter;
 
 	if (listener < 0)
 		return EXIT_FAILED;
-	err = hvb_server_new(&arguments->options, arguments->log, &life.server, &what);
+	err = hvb_server_new(&arguments->options, arguments->log, &life.server, why);
 	if (!err && pipe2(life.wake, O_CLOEXEC)) {
-		what = "a pipe";
 		err = -errno;
+		snprintf(why, sizeof(why), "a pipe failed: %s", strerror(-err));
 	}
 	if (!err) {
-		what = "a thread";
 		err = -pthread_create(&waiter, NULL, wait_for_signal, (void *)(uintptr_t)signals);
+		if (err)
+			snprintf(why, sizeof(why), "a thread failed: %s", strerror(-err));
 	}
 	if (err) {
-		fprintf(stderr, "hvbell-sim: %s failed: %s\n", what, strerror(-err));
+		fprintf(stderr, "hvbell-sim: %s\n", why);
 	} else {
 		if (arguments->log >= HVB_SERVER_INFO)
 			fprintf(stderr, "hvbell-sim: listening on %s\n", arguments->socket);

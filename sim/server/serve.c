@@ -218,9 +218,12 @@ static int execute(struct exchange *x, unsigned command)
 /* The card's own errors are not the client's fault, but it must know of them. */
 static void tell(struct hvb_server *server, const struct hvb_vfu_header *header, int err)
 {
+	char why[HVB_CARD_WHY];
+
 	if (err)
 		server_log(server, HVB_SERVER_ERROR, "%s (command %u, message %u, %u bytes) refused: %s",
-			   name_of(header->command), header->command, header->id, header->size, strerror(-err));
+			   name_of(header->command), header->command, header->id, header->size,
+			   hvb_card_why(server->card, why) == err ? why : strerror(-err));
 	else
 		server_log(server, HVB_SERVER_TRACE, "%s, message %u, %u bytes", name_of(header->command), header->id,
 			   header->size);
@@ -310,28 +313,31 @@ int hvb_server_serve(struct hvb_server *server, int socket)
 }
 
 int hvb_server_new(const struct hvb_sim_options *options, enum hvb_server_log log, struct hvb_server **server,
-		   const char **what)
+		   char why[HVB_CARD_WHY])
 {
 	struct hvb_server *made = calloc(1, sizeof(*made));
 	int err;
 
-	*what = "memory";
-	if (!made)
+	if (!made) {
+		snprintf(why, HVB_CARD_WHY, "no memory for a server");
 		return -ENOMEM;
+	}
 	made->log = log;
 	made->notice[0] = made->notice[1] = -1;
 	pthread_mutex_init(&made->notice_lock, NULL);
 	err = guard_install();
-	*what = "the handler of SIGBUS";
-	if (!err)
-		err = hvb_card_open(options, &made->card, what);
+	if (err)
+		snprintf(why, HVB_CARD_WHY, "the handler of SIGBUS failed: %s", strerror(-err));
+	else
+		err = hvb_card_open(options, &made->card, why);
 	if (!err) {
-		*what = "the card's configuration space";
 		made->vectors = hvb_card_vectors(made->card);
 		err = server_config_init(made);
+		if (!err)
+			err = server_reset(made);
+		if (err)
+			hvb_card_why(made->card, why);
 	}
-	if (!err)
-		err = server_reset(made);
 	if (err) {
 		hvb_server_free(made);
 		return err;

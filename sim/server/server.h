@@ -6,16 +6,16 @@
  */
 #ifndef HVB_SERVER_H
 #define HVB_SERVER_H
-#include "sim/options.h"
+#include "sim/card.h"
 
 /* What is told on standard error: nothing, what a client did wrong, who comes and goes, every message. */
 enum hvb_server_log { HVB_SERVER_NONE, HVB_SERVER_ERROR, HVB_SERVER_INFO, HVB_SERVER_TRACE };
 
 struct hvb_server;
 
-/* Makes a card and its server. What hvb_card_open() (sim/card.h) returns, with *what. */
+/* Makes a card and its server. What hvb_card_open() (sim/card.h) returns, with why. */
 int hvb_server_new(const struct hvb_sim_options *options, enum hvb_server_log log, struct hvb_server **server,
-		   const char **what);
+		   char why[HVB_CARD_WHY]);
 /* server may be NULL. -EIO: a file the card wrote is not complete. */
 int hvb_server_free(struct hvb_server *server);
 /* Serves the client on a connected stream socket (which stays the caller's) until it leaves. On return nothing of it

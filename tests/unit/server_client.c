@@ -25,8 +25,7 @@ static char said[65536];
 int server_start(void **state)
 {
 	struct hvb_sim_options options;
-	const char *what = "options";
-	char why[160];
+	char why[HVB_CARD_WHY];
 
 	(void)state;
 	/* the stream alone is another: what sanitizers report still goes to the descriptor */
@@ -36,8 +35,8 @@ int server_start(void **state)
 	assert_non_null(stderr);
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	if (hvb_sim_options_parse("?latency=none", &options, why, sizeof(why)) ||
-	    hvb_server_new(&options, HVB_SERVER_ERROR, &server, &what))
-		fail_msg("no server: %s", what);
+	    hvb_server_new(&options, HVB_SERVER_ERROR, &server, why))
+		fail_msg("no server: %s", why);
 	return 0;
 }
 

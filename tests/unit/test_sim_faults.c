@@ -316,13 +316,17 @@ static void send_lost_read(struct hvb_rc *rc, void *arg)
 /* A request that the card dropped ends with an error, in the end. */
 static void unanswered_read(void **state)
 {
+	struct hvb_sim_options options;
+	char why[160];
+
 	(void)state;
+	assert_int_equal(hvb_sim_options_parse("?latency=10", &options, why, sizeof(why)), 0);
 	memset(&reads, 0, sizeof(reads));
 	reads.waits[0].done = read_done;
 	hvb_card_call(hvb_sim_card(dev), send_lost_read, NULL);
-	dev->ops->step(dev, HVB_RC_READ_TIMEOUT / 2);
+	dev->ops->step(dev, options.link.timeout / 2);
 	assert_int_equal(reads.done, 0);
-	dev->ops->step(dev, HVB_RC_READ_TIMEOUT);
+	dev->ops->step(dev, options.link.timeout);
 	assert_int_equal(reads.done, 1);
 	assert_int_equal(reads.waits[0].err, -ETIMEDOUT);
 	assert_int_equal(sim_stat(dev, "host_timeouts"), 1);
