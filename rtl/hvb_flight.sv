@@ -144,19 +144,20 @@ module hvb_flight #(
     // written before it is known whether it leaves: that is known late, and what is free may hold anything
     if (!free_empty) table_q[free_head] <= flight_i;
 
-    // of what is no completion this may be anything
-    f_q    <= c0_flight;
-    tag_q  <= c0_tag;
-    data_q <= cpl_data_i;
-    for (int i = 0; i < 16; i++) begin
-      unlike_q[i] <= cpl_data_i[4*i+:4] != c0_flight.guess[4*i+:4];
-      lacks_q[i]  <= (c0_flight.bits[4*i+:4] & ~cpl_data_i[4*i+:4]) != '0;
+    if (c0_valid_o || cpl_quarantine) begin
+      f_q    <= c0_flight;
+      tag_q  <= c0_tag;
+      data_q <= cpl_data_i;
+      for (int i = 0; i < 16; i++) begin
+        unlike_q[i] <= cpl_data_i[4*i+:4] != c0_flight.guess[4*i+:4];
+        lacks_q[i]  <= (c0_flight.bits[4*i+:4] & ~cpl_data_i[4*i+:4]) != '0;
+      end
+      ok_q   <= cpl_valid_i && !cpl_err_i && cpl_hdr_i.status == hvb_pkg::CPL_SC && cpl_hdr_i.fmt == 3'b010 &&
+                cpl_hdr_i.len == 10'd2 && !cpl_hdr_i.ep && cpl_hdr_i.bytes == 12'd8;
+      kind_q <= !cpl_valid_i ? 2'(hvb_regs_pkg::LOG_TIMEOUT) :
+                !cpl_err_i && (cpl_hdr_i.status == hvb_pkg::CPL_UR || cpl_hdr_i.status == hvb_pkg::CPL_CA) ?
+                    2'(hvb_regs_pkg::LOG_ERROR) : 2'(hvb_regs_pkg::LOG_POISON);
     end
-    ok_q   <= cpl_valid_i && !cpl_err_i && cpl_hdr_i.status == hvb_pkg::CPL_SC && cpl_hdr_i.fmt == 3'b010 &&
-              cpl_hdr_i.len == 10'd2 && !cpl_hdr_i.ep && cpl_hdr_i.bytes == 12'd8;
-    kind_q <= !cpl_valid_i ? 2'(hvb_regs_pkg::LOG_TIMEOUT) :
-              !cpl_err_i && (cpl_hdr_i.status == hvb_pkg::CPL_UR || cpl_hdr_i.status == hvb_pkg::CPL_CA) ?
-                  2'(hvb_regs_pkg::LOG_ERROR) : 2'(hvb_regs_pkg::LOG_POISON);
 
     // the walk stops at a tag that is late until that is dealt with
     if (late_v_q) late_v_q <= (busy_q[late_q] || left_q[late_q]) && !late_now && !again && !quarantine_out;

@@ -240,7 +240,7 @@ module hvb_words #(
   // an AtomicOp in flight, what a completion left behind, the generation. One of its flags is followed.
   (* anyconst *) logic [PW-1:0] f_w;
   (* anyconst *) logic [5:0] f_b;
-  (* anyseq *) logic f_choose, f_takes;        // f_takes: a word is taken, or stays, so that it is in hand next
+  (* anyseq *) logic f_choose;
   (* hierconn *) logic [66*WORDS-1:0] \u_d_a.f_mem , \u_d_b.f_mem ;
   (* hierconn *) logic [WORDS-1:0] \u_d_c.f_mem ;
   (* hierconn *) logic [3*WORDS-1:0] \u_t_a.f_mem , \u_t_b.f_mem ;
@@ -248,12 +248,11 @@ module hvb_words #(
   (* hierconn *) logic [129*WORDS-1:0] \u_retry.f_mem ;
   (* hierconn *) logic [RECORD_W*WORDS-1:0] \u_record.f_mem ;
   typedef enum logic [1:0] {NOWHERE, WAITS, FLIES, LEFT} f_place_t;
-  logic [11:0] f_take_at;
-  assign f_take_at = take_stays_i ? take_pw : take_next_i;
   f_place_t f_place_q;                         // where the flag followed is
   logic f_known_q = 1'b0, f_record_known_q = 1'b0;
-  logic f_taking_q, f_ending_q;
-  logic f_s4_q, f_take_q, f_done_q, f_gen_rd_q;  // what was addressed a cycle ago is this word
+  logic f_ending_q, f_cleared_q, f_stayed_q, f_waited_q;  // f_waited_q: this word did, a cycle ago
+  logic f_hand, f_s4_q, f_done_q, f_gen_rd_q;  // what is in hand, or was addressed a cycle ago, is this word
+  assign f_hand = take_hand_i && take_pw == 12'(f_w);
   logic f_dirty_q, f_busy_q, f_retry_q, f_epoch_q;
   logic [63:0] f_flags_q, f_left_q, f_guess_q;
   logic [2:0] f_state_q;
@@ -263,7 +262,7 @@ module hvb_words #(
   logic [17:0] f_c;
   logic [65:0] f_d;
   logic [2:0] f_t;
-  assign f_take  = f_take_q && take4;
+  assign f_take  = f_hand && take4;
   assign f_sig   = f_s4_q && accept_o;
   assign f_end   = f_done_q && done_i;
   assign f_dirty = f_dirty_q && !f_take;       // as a signal of this cycle finds it: behind a take, before a completion
@@ -278,8 +277,9 @@ module hvb_words #(
   assign f_c = \u_c_a.f_mem [18*f_w+:18];
   always_ff @(posedge clk_i) begin
     f_s4_q     <= pass3_i && !rst_i && !init_i && pw3_i == 12'(f_w);
-    {f_taking_q, f_ending_q} <= {f_takes, done0_i} & {2{!init_i}};
-    f_take_q   <= f_takes && !init_i && f_take_at == 12'(f_w);
+    f_ending_q <= done0_i && !init_i;
+    {f_cleared_q, f_stayed_q} <= {init_q, take_stays_i && !init_i};
+    f_waited_q <= (f_dirty_q || f_retry_q) && !f_busy_q && !f_take;
     f_done_q   <= done0_i && !init_i && done_at_i == 12'(f_w);
     f_gen_rd_q <= gen_re_i && !init_i && gen_at_i == 12'(f_w);
     // the user's part. hvb_init: nothing happens while tables are cleared, but for what was begun in the cycle before.
@@ -289,14 +289,15 @@ module hvb_words #(
     assume (!take_stays_i || take_hand_i);
     if (f_known_q) begin
       assume (!word_we_i || !pass3_i);
-      assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(f_take_at) < WORDS || !f_takes) &&
+      assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(take_pw) < WORDS || !take_hand_i) &&
               (32'(done_at_i) < WORDS || !done0_i));
-      assume (!init_q || !(f_takes || take4 || done0_i || done_i || pass3_i || pass4));
-      assume (!take4 || (f_taking_q && !take_void_o));
-      assume (take_hand_i == f_taking_q && (!take_stays_i || (f_takes && !take4)) && (!again || take_stays_i));
+      assume (!init_q || !(take4 || done0_i || done_i || pass3_i || pass4));
+      assume (!(init_q || f_cleared_q) || !take_hand_i);
+      assume (!take4 || (take_hand_i && !take_void_o && !take_stays_i));
+      assume ((!f_stayed_q || take_hand_i) && (!again || take_stays_i));
       assume (!done_i || f_ending_q);
       assume (!(take4 && can_bypass_i) && !(take_issue_i && take_drop_i) && !(take_drop_i && done_i));
-      assume (!(f_takes && f_take_at == 12'(f_w)) || ((f_dirty_q || f_retry_q) && !f_busy_q && !f_take));
+      assume (!f_hand || f_waited_q);
       assume (!(take_drop_i && f_take && f_s4_q) || vp_off_i);
       assume (!(done0_i && done_at_i == 12'(f_w)) || (f_busy_q && !f_end));
       assume (!f_end || (done_state_i == f_state_q && done_gen_i == f_begin_q));
@@ -346,7 +347,7 @@ module hvb_words #(
                                f_record_q[1:0] != 2'(hvb_regs_pkg::WSTATE_NOVP) && !vp_off_i));
       end
       // a take gets every flag that waits and every one that missed, and no other; or says that it is void
-      if (f_take_q && !take_void_o) begin
+      if (f_hand && !take_void_o) begin
         assert (take_bits_o == ((f_flags_q & {64{f_dirty_q}}) | (f_left_q & {64{f_retry_q}})));
         assert (take_guess_o == (f_guess_q & {64{f_retry_q}}) && take_epoch_o == f_epoch_q && take_gen_o == f_gen_q);
         if (f_record_known_q)
@@ -365,14 +366,13 @@ module hvb_words #(
       if (f_place_q == FLIES) assert (f_busy_q);
       if (f_place_q == LEFT) assert (f_retry_q && f_left_q[f_b]);
       // how: what was addressed a cycle ago still is as the user's part says
-      if (f_take_q) assert ((f_dirty_q || f_retry_q) && !f_busy_q);
+      if (f_hand) assert ((f_dirty_q || f_retry_q) && !f_busy_q);
       if (f_done_q) assert (f_busy_q);
-      if (f_taking_q) assert (32'(take_pw) < WORDS && f_take_q == (take_pw == 12'(f_w)));
       if (f_ending_q) assert (32'(done_pw) < WORDS && f_done_q == (done_pw == 12'(f_w)));
       if (pass4 && !init_q) assert (32'(pw4) < WORDS && f_s4_q == (pw4 == 12'(f_w)));
       // how: what was read is what is there
       if (f_s4_q) assert (d_a == f_d && t_a == f_t && c_a == f_c);
-      if (f_take_q) assert (d_b == f_d && t_b == f_t && (gen_q || c_b == f_c));
+      if (f_hand) assert (d_b == f_d && t_b == f_t && (gen_q || c_b == f_c));
       if (f_done_q) assert (d_c == f_d[65]);
       // how: all copies of the memories hold it
       assert (f_d == \u_d_b.f_mem [66*f_w+:66] && f_d[65] == \u_d_c.f_mem [f_w]);
