@@ -21,7 +21,7 @@ MAKEFLAGS += --no-builtin-rules $(JOBS)
 ASSURE := test-slow spin campaign fuzz soak kill valgrind coverage formal mutate
 NEEDS := $(if $(filter fuzz,$(MAKECMDGOALS)),fuzz,$(if $(filter test lint $(ASSURE),$(MAKECMDGOALS)),test,$(if $(filter test-vm-cdev,$(MAKECMDGOALS)),vm-cdev,$(strip \
 	$(if $(filter bench-% test-vm test-kvm,$(MAKECMDGOALS)),bench,build)))))
-READY := $(if $(filter $(ASSURE) demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-links bench-size bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
+READY := $(if $(filter $(ASSURE) demo test test-vm test-vm-cdev test-kvm lint bench-rtl bench-lib bench-channel bench-links bench-size bench-kvm setup,$(MAKECMDGOALS)),setup,needs)
 .PHONY: setup needs
 setup:
 	@tools/setup $(NEEDS) >&2
@@ -369,7 +369,7 @@ RUN_UNIT := $(UNIT_PROGRAMS:%=$(B)/%)
 RUN_RTL := $(patsubst %,$(B)/%,$(filter tests/rtl/%,$(TEST_PROGRAMS)))
 RUN_SANITIZED := $(UNIT_PROGRAMS:%=$(B)/asan/%) $(UNIT_PROGRAMS:%=$(B)/tsan/%) \
 	$(patsubst %,$(B)/asan/%,$(filter tests/fuzz/%,$(TEST_PROGRAMS)))
-.PHONY: test test-slow test-vm test-vm-cdev test-kvm test-serial test-adapters test-gate test-bitstream bitstream program stress-dxgk lint bench-rtl bench-lib bench-links bench-size bench-kvm
+.PHONY: test test-slow test-vm test-vm-cdev test-kvm test-serial test-adapters test-gate test-bitstream bitstream program stress-dxgk lint bench-rtl bench-lib bench-channel bench-links bench-size bench-kvm
 RUN_OFF := $(B)/off/tests/rtl/test_stress $(B)/off/tests/rtl/test_turmoil
 OFF_SH := $(B)/off/hvbell $(B)/off/tests/rtl/test_faults $(B)/off/tests/rtl/test_anyvp
 test: all $(B)/fasm2frames $(OFF_SH) $(RUN_OFF) $(TEST_PROGRAMS:%=$(B)/%) $(RUN_SANITIZED)
@@ -447,6 +447,8 @@ mutate: $(GEN_SV) | $(READY)
 	@BUILD=$(B) tests/formal/mutate $(BUGS)
 bench-rtl: $(B)/tests/bench/bench_rtl
 	@tests/bench/bench_rtl.sh $<
+bench-channel: $(B)/tests/bench/bench_channel
+	@$<
 bench-links: $(B)/hvbell
 	@tests/bench/bench_links.sh $<
 bench-size: $(B)/hvbell
@@ -505,6 +507,7 @@ help:
 	@echo 'make mutate      seed bugs into the card: which are caught, which survive; BUGS="NAME ..." only these'
 	@echo 'make bench-rtl   cycles of the card, one JSON object (with -s nothing else)'
 	@echo 'make bench-lib   instructions of the library, one JSON object (with -s nothing else)'
+	@echo 'make bench-channel a register read across threads, one JSON object; on two idle processors'
 	@echo 'make bench-links the tables of docs/benchmark.md, by the model over three links'
 	@echo 'make bench-size  docs/size.svg: what a signal costs the card with more connections and VPs'
 	@echo 'make bench-kvm   what a signal costs a guest of KVM, four ways (in an emulated machine)'
