@@ -60,6 +60,8 @@ static int size_bar(struct hvb_card *card, unsigned offset, uint64_t *size)
 	if (!err)
 		err = hvb_card_config_read(card, offset, 4, &low);
 	*size = 0;
+	if (!err && low == UINT32_MAX)          /* no BAR says that it is memory and I/O */
+		return all_ones(card, offset);
 	if (err || !(low & ~(uint32_t)BAR_FLAGS))
 		return err;
 	if ((low & BAR_TYPE) != BAR_64)
