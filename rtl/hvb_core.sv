@@ -246,7 +246,7 @@ module hvb_core #(
           .wdw_i(op2_q.dw),
       .wbad_o(msix_bad), .re_i(op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX), .raddr_i(op4_q.off),
           .rdata_o(msix_rdata),
-      .c0_valid_i(c0_valid), .c0_vector_i(c0_vector), .due_i(due), .p_valid_o(m_valid), .p_ready_i(m_ready),
+      .c0_valid_i(c0_valid), .c0_vector_i(c0_vector), .done_i(done), .due_i(due), .p_valid_o(m_valid), .p_ready_i(m_ready),
       .p_hdr_o(m_hdr), .p_data_o(m_data), .send_o(send), .send_vector_o(send_vector), .pend_o(pend),
       .waiting_o(waiting), .idle_o(msix_idle));
 
@@ -322,10 +322,10 @@ module hvb_core #(
   if (TRACE) begin : g_trace
     hvb_trace u_trace (
         .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl),
-        .start_i(start4 && !direct4_q && !op4_q.ack),
+        .near_i(check_pass4_q), .start_i(start4),
         .part_i(op4_q.part), .pw_i(pw4), .owned_i(owned),
-        .sent_i(owned ? own_valid : np_sent), .sent_pw_i(np_pw), .cpl_i(c0_valid), .cpl_pw_i(done_at),
-        .done_i(done), .miss_i(done_miss), .fault_i(fault), .message_i(due), .vector_i(flight.vector), .out_i(p_sent),
+        .sent_i(owned ? own_valid : np_sent), .sent_pw_i(np_pw),
+        .done_i(done), .done_pw_i(flight.pw), .miss_i(done_miss), .fault_i(fault), .message_i(due), .vector_i(flight.vector), .out_i(p_sent),
         .out_vector_i(out_vector_q), .pend_i(pend), .pend_vector_i(send_vector), .drop_i(take_drop),
             .drop_pw_i(take_at_q),
         .re_i(op4_q.np), .raddr_i(op4_q.off[12:3]), .rdata_o(trace_rdata), .count_o(trace_count),

@@ -107,7 +107,7 @@ module hvb_drain #(
   assign busy_o = busy_q || tail_q != '0;
   assign at_o   = 10'(at_q);
   // first what an abandoned drain may have left in the other epoch, then flip, then the old one; all that twice
-  assign flip = busy_q && !drain_i && settle_q == '0 && !flipped_q && clear_other && !clear_now;
+  assign flip = busy_q && settle_q == '0 && !flipped_q && clear_other && !clear_now;
   assign next = busy_q && settle_q == '0 && clear_other && (flipped_q ? second_q : clear_now);
   assign at_d = drain_i ? first_i[VW-1:0] : next ? at_q + 1'b1 : at_q;
 

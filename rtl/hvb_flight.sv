@@ -144,7 +144,8 @@ module hvb_flight #(
     // written before it is known whether it leaves: that is known late, and what is free may hold anything
     if (!free_empty) table_q[free_head] <= flight_i;
 
-    if (c0_valid_o || cpl_quarantine) begin
+    // taken up before it is known whose it is
+    if (cpl_valid_i || late_v_q) begin
       f_q    <= c0_flight;
       tag_q  <= c0_tag;
       data_q <= cpl_data_i;

@@ -13,22 +13,24 @@ module hvb_init #(
     input  logic [31:0] timeout_i,
     output logic        init_o,       // clear entry addr_o of every table
     output logic [15:0] addr_o,
-    output logic        abandon_o,    // what is in flight now is given up
+    output logic        abandon_o,    // what is in flight now is given up; known a cycle before
     output logic        freeze_o,
     output logic        run_o
 );
   typedef enum logic [1:0] {CLEAR, RUN, FLUSH} state_t;
   state_t state_q;
   logic [31:0] count_q;
+  logic due_q;
 
   assign init_o    = state_q == CLEAR;
   assign addr_o    = count_q[15:0];
   assign run_o     = state_q == RUN;
   assign freeze_o  = state_q != RUN;
-  assign abandon_o = state_q == FLUSH && (quiet_i || count_q >= timeout_i) && count_q >= 32'd8;
+  assign abandon_o = due_q;
 
   always_ff @(posedge clk_i) begin
     if (state_q != RUN) count_q <= count_q + 1'b1;
+    due_q <= state_q == FLUSH && !due_q && (quiet_i || count_q >= timeout_i) && count_q >= 32'd7;
     case (state_q)
       CLEAR: if (count_q == STEPS - 1) state_q <= RUN;
       RUN: if (flr_i) begin
@@ -43,13 +45,14 @@ module hvb_init #(
     if (rst_i) begin
       state_q <= CLEAR;
       count_q <= '0;
+      due_q   <= 1'b0;
     end
   end
 
 `ifdef FORMAL
   // One address of the walk stands for all.
   (* anyconst *) logic [15:0] f_at;
-  logic f_past = 1'b0, f_cleared_q;
+  logic f_past = 1'b0, f_cleared_q, f_late_q;
   logic [31:0] f_flush_q;
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
@@ -57,6 +60,7 @@ module hvb_init #(
     assume (timeout_i < 32'hffff_0000);
     if (rst_i || abandon_o) f_cleared_q <= 1'b0;
     else if (init_o && addr_o == f_at) f_cleared_q <= 1'b1;
+    f_late_q  <= state_q == FLUSH && f_flush_q >= timeout_i;
     f_flush_q <= state_q == FLUSH ? f_flush_q + 32'd1 : 32'd0;
     if (f_past) begin
       assert (state_q == CLEAR || state_q == RUN || state_q == FLUSH);
@@ -67,13 +71,14 @@ module hvb_init #(
       if (state_q == FLUSH) begin
         assert (count_q == f_flush_q);
         // the pipeline has run empty before anything is cleared, and what is in flight was awaited or timed out
-        if (abandon_o) assert (f_flush_q >= 32'd8 && (quiet_i || f_flush_q >= timeout_i));
-        // nothing unanswered holds a reset for longer than the time-out
-        if (f_flush_q >= timeout_i && f_flush_q >= 32'd8) assert (abandon_o);
+        if (abandon_o) assert (f_flush_q >= 32'd8 && ($past(quiet_i) || f_late_q));
+        // nothing unanswered holds a reset for longer than the time-out and a cycle
+        if (f_late_q && f_flush_q >= 32'd8) assert (abandon_o);
       end
+      assert (!abandon_o || state_q == FLUSH);
     end
     cover (run_o && f_flush_q == 32'd0 && $past(state_q == CLEAR) && f_cleared_q);
-    cover (abandon_o && quiet_i);
+    cover (abandon_o && $past(quiet_i));
   end
 `endif
 endmodule

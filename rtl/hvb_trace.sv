@@ -12,15 +12,15 @@ module hvb_trace (
     input  logic        clear_i,
     input  logic [47:0] now_i,
     input  logic [63:0] ctrl_i,        // TRACE_CTRL
-    input  logic        start_i,       // S4: an idle word becomes pending
+    input  logic        near_i,        // S4: a signal is there, known sooner than whether it starts
+    input  logic        start_i,       // ... an idle word becomes pending
     input  logic [5:0]  part_i,
     input  logic [11:0] pw_i,
     input  logic        owned_i,       // mode
     input  logic        sent_i,        // an AtomicOp leaves; owned: a word changes, whose write leaves a cycle later
     input  logic [11:0] sent_pw_i,
-    input  logic        cpl_i,         // C0: a completion arrives for
-    input  logic [11:0] cpl_pw_i,
-    input  logic        done_i,        // C1
+    input  logic        done_i,        // C1: a completion arrived a cycle ago, for
+    input  logic [11:0] done_pw_i,
     input  logic        miss_i,
     input  logic        fault_i,
     input  logic        message_i,     // it causes a message
@@ -37,7 +37,7 @@ module hvb_trace (
     output logic [31:0] count_o,
     output logic        idle_o
 );
-  typedef enum logic [2:0] {IDLE, ISSUE, FLY, DECIDE, MESSAGE, WRITE} state_t;
+  typedef enum logic [2:0] {IDLE, ISSUE, FLY, MESSAGE, WRITE} state_t;
   state_t state_q;
   logic [1:0]  word_q;
   logic [47:0] t0_q;
@@ -70,10 +70,10 @@ module hvb_trace (
     word_q <= state_q == WRITE ? word_q + 1'b1 : 2'd0;
     case (state_q)
       IDLE:
-      if (start_i && ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] &&
-          (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] ||
-           ctrl_i[hvb_regs_pkg::TRACE_CTRL_PART_LSB+:8] == {2'd0, part_i})) begin
-        state_q   <= ISSUE;
+      if (near_i) begin
+        if (start_i && ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] &&
+            (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] ||
+             ctrl_i[hvb_regs_pkg::TRACE_CTRL_PART_LSB+:8] == {2'd0, part_i})) state_q <= ISSUE;
         t0_q      <= now_i - 48'd4;  // S4 is four cycles behind the beat
         t3_q      <= '0;
         part_q    <= part_i;
@@ -84,16 +84,11 @@ module hvb_trace (
       ISSUE:
       if (sent_i && sent_pw_i == pw_q) begin
         if (retries_q == '0) t1_q <= since + 32'(owned_i);
-        t2_q    <= since + 32'd1;
-        state_q <= owned_i ? DECIDE : FLY;
+        state_q <= FLY;
       end else if (drop_i && drop_pw_i == pw_q) state_q <= IDLE;
       FLY:
-      if (cpl_i && cpl_pw_i == pw_q) begin
-        t2_q    <= since;
-        state_q <= DECIDE;
-      end
-      DECIDE:
-      if (done_i) begin
+      if (done_i && done_pw_i == pw_q) begin
+        t2_q      <= owned_i ? since : since - 32'd1;
         fault_q   <= fault_i;
         vector_q  <= vector_i;
         message_q <= message_i && !pend_i;  // what pends at once pends in this very cycle
@@ -130,8 +125,9 @@ module hvb_trace (
     f_past <= 1'b1;
     if (!f_past) assume (clear_i);
     else assume (now_i == $past(now_i) + 48'd1);
-    // what is followed takes less than half of what 32 bits hold
+    // what is followed takes less than half of what 32 bits hold, and the mode stays meanwhile
     assume (state_q == IDLE || since < 32'h8000_0000);
+    if (f_past && state_q != IDLE) assume ($stable(owned_i));
     f_clear_q  <= clear_i;
     f_count_q  <= count_q;
     f_record_q <= {t1_q, t2_q, t3_q, retries_q, message_q, fault_q, part_q, pw_q, 8'd0};
@@ -160,10 +156,10 @@ module hvb_trace (
       // how
       assert (state_q <= WRITE);
       if (state_q == ISSUE) assert (f_sent_q == (retries_q != '0) && t3_q == '0);
-      if (state_q == FLY || state_q == DECIDE || state_q == MESSAGE) assert (f_sent_q && t3_q == '0);
+      if (state_q == FLY || state_q == MESSAGE) assert (f_sent_q && t3_q == '0);
       if (f_sent_q && state_q != IDLE) assert (t1_q == f_t1_q && t1_q <= since);
-      if (state_q == DECIDE || state_q == MESSAGE) assert (t1_q <= t2_q && t2_q <= since);
-      if (state_q == MESSAGE) assert (message_q);
+      if (state_q == FLY) assert (t1_q < since || (owned_i && t1_q == since));
+      if (state_q == MESSAGE) assert (message_q && t1_q <= t2_q && t2_q <= since);
       if (state_q != WRITE) assert (f_wrote_q == '0 && (word_q == '0 || (f_clear_q && state_q == IDLE)));
       else assert (f_wrote_q == 4'd15 >> (3'd4 - word_q));
     end
