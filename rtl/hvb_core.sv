@@ -153,8 +153,11 @@ module hvb_core #(
   logic [63:0] bit4_q;
   logic [11:0] pw4;
   logic [15:0] target4, gen4;
-  logic vp_off, vp_epoch, take_off, read_off, any_off;
-  logic [11:0] take_at, take_next, done_at, gen_at;
+  logic vp_off, vp_epoch, hand_off, take_off, pre_off, read_off, any_off;
+  logic [11:0] take_pw, take_next, pre_at, done_at, gen_at;
+  logic pre_re, pre_void, take_stale;
+  logic [9:0] pre_vp;
+  logic [5:0] pre_rpart;
   logic take_hand, take_stays, take_issue, take_drop, take_epoch, done, done_miss, done_back, done_dirty, end_now;
   hvb_pkg::word_t take_word;
   logic [63:0] take_bits, take_guess, done_guess, done_left;
@@ -172,10 +175,11 @@ module hvb_core #(
       .can_bypass_i(can_bypass), .accept_o(accept4),
       .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4), .epoch_o(epoch4),
       .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch),
-      .take_hand_i(take_hand), .take_stays_i(take_stays), .take_next_i(take_next),
+      .pre_re_i(pre_re), .pre_at_i(pre_at), .pre_vp_o(pre_vp), .pre_rpart_o(pre_rpart), .pre_void_o(pre_void),
+      .take_hand_i(take_hand), .take_pw_i(take_pw), .take_stays_i(take_stays), .take_next_i(take_next),
       .take_issue_i(take_issue), .take_drop_i(take_drop), .take_word_o(take_word), .take_bits_o(take_bits),
       .take_guess_o(take_guess), .take_epoch_o(take_epoch), .take_gen_o(take_gen), .take_state_o(take_state),
-      .take_void_o(take_void), .done0_i(c0_valid),
+      .take_void_o(take_void), .take_stale_o(take_stale), .done0_i(c0_valid),
           .done_at_i(done_at), .done_i(done),
       .done_miss_i(done_miss), .done_guess_i(done_guess), .done_left_i(done_left), .done_gen_i(flight.gen),
       .done_epoch_i(done_miss ? flight.epoch : end_now), .done_back_o(done_back), .done_dirty_o(done_dirty),
@@ -193,16 +197,17 @@ module hvb_core #(
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), 
       .freeze_i(freeze_q), .owned_i(owned), .owned_ok_i(owned_ok),
           .id_i,
-      .off_i(take_off), .any_off_i(any_off), .rpart3_i(rpart3), .can_bypass_o(can_bypass), .start_i(start4),
+      .off_o(hand_off), .off_i(take_off), .pre_off_i(pre_off), .any_off_i(any_off), .rpart3_i(rpart3), .can_bypass_o(can_bypass), .start_i(start4),
       .bypass_i(bypass4),
       .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4_q), .word_i(word4), .epoch_i(epoch4),
-      .gen_i(gen4), .state_i(state4), .take_at_o(take_at),
-      .take_hand_o(take_hand), .take_stays_o(take_stays), .take_next_o(take_next), .take_issue_o(take_issue),
+      .gen_i(gen4), .state_i(state4), .pre_re_o(pre_re), .pre_at_o(pre_at), .pre_rpart_i(pre_rpart),
+      .pre_void_i(pre_void), .take_hand_o(take_hand), .take_pw_o(take_pw),
+      .take_stays_o(take_stays), .take_next_o(take_next), .take_issue_o(take_issue),
       .take_drop_o(take_drop),
           .take_word_i(take_word),
       .take_bits_i(take_bits), .take_guess_i(take_guess), .take_epoch_i(take_epoch), .take_gen_i(take_gen),
-      .take_state_i(take_state), .take_void_i(take_void),
-          .done_i(done),
+      .take_state_i(take_state), .take_void_i(take_void), .take_stale_i(take_stale),
+      .done_i(done),
       .done_back_i(done_back), .done_part_i(flight.spart), .done_pw_i(flight.pw), .done_rpart_i(flight.rpart),
       .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue), .flight_o(flight_new), .own_o(issue_own),
       .np_valid_o(tx_np_valid_o),
@@ -279,7 +284,7 @@ module hvb_core #(
       .ctrl_vp_i(op4_q.data[9:0]), .ctrl_off_i(op4_q.data[hvb_regs_pkg::VP_CTRL_OFF_LSB]), .fault_i(done && fault),
           .fault_vp_i(flight.vp),
       .any_off_o(any_off), .pipe_vp_i(word4.vp), .pipe_off_o(vp_off), .pipe_epoch_o(vp_epoch),
-      .take_vp_i(take_word.vp), .take_off_o(take_off), .read_vp_i(op4_q.off[12:3]), .read_off_o(read_off),
+      .take_vp_i(take_word.vp), .take_off_i(hand_off), .take_off_o(take_off), .pre_vp_i(pre_vp), .pre_off_o(pre_off), .read_vp_i(op4_q.off[12:3]), .read_off_o(read_off),
       .drain_i(drain), .first_i(op4_q.data[9:0]),
           .last_i(op4_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]),
       .waiting_i(waiting), .sent_i(send || pend), .busy_o(drain_busy), .at_o(drain_at));
@@ -288,13 +293,12 @@ module hvb_core #(
   logic direct_busy, direct_newly, direct_fault;
   hvb_direct #(.WORDS(WORDS)) u_direct (
       .clk_i, .rst_i(soft_rst), .start_i(direct4_q), .accept_i(accept4), .done_i(done && !done_miss),
-      .done_pw_i(flight.pw), .newly_i(newly), .fault_i(fault), .drop_i(take_drop), .drop_pw_i(take_at_q),
+      .done_pw_i(flight.pw), .newly_i(newly), .fault_i(fault), .drop_i(take_drop), .drop_pw_i(take_pw),
       .busy_o(direct_busy), .newly_o(direct_newly), .fault_o(direct_fault));
 
   // ---- observation: registers, counters, trace, log
   logic [63:0] ctrl_rdata, trace_rdata, log_rdata, state, trace_ctrl;
   logic [31:0] trace_count, log_count;
-  logic [11:0] take_at_q;
   logic np_overflow, reply_full, trace_idle;
   assign state = {16'd0, 7'd0, quarantined, 7'd0, inflight, 12'd0, atomic_en_i && bme_i, none_waits,
                   inflight == '0 && waiting == '0 && !tx_p_valid_o, !run};
@@ -327,7 +331,7 @@ module hvb_core #(
         .sent_i(owned ? own_valid : np_sent), .sent_pw_i(np_pw),
         .done_i(done), .done_pw_i(flight.pw), .miss_i(done_miss), .fault_i(fault), .message_i(due), .vector_i(flight.vector), .out_i(p_sent),
         .out_vector_i(out_vector_q), .pend_i(pend), .pend_vector_i(send_vector), .drop_i(take_drop),
-            .drop_pw_i(take_at_q),
+            .drop_pw_i(take_pw),
         .re_i(op4_q.np), .raddr_i(op4_q.off[12:3]), .rdata_o(trace_rdata), .count_o(trace_count),
         .idle_o(trace_idle));
   end else begin : g_no_trace
@@ -390,7 +394,6 @@ module hvb_core #(
     code4_q       <= code3;
     bit4_q        <= op3_q.ack ? '0 : 64'd1 << bit3;
     rpart4_q      <= rpart3;
-    take_at_q     <= take_at;
     freeze_q      <= quiesce || !(atomic_en_i || owned) || !bme_i || freeze_reset;
     flr_timeout_q <= timeout < FLR_CYCLES ? timeout : FLR_CYCLES;
     if (send) out_vector_q <= send_vector;
@@ -468,7 +471,7 @@ module hvb_core #(
         f_fly_q  <= 1'b0;
         if (done_miss && done_left[f_b]) f_wait_q <= 1'b1;
       end
-      if (take_drop && take_at_q == 12'(f_w)) f_wait_q <= f_accept;
+      if (take_drop && take_pw == 12'(f_w)) f_wait_q <= f_accept;
       f_due_q <= f_due_q + 8'(due && flight.vector == 11'(f_v)) - 8'(send && send_vector == 11'(f_v));
     end
     f_held_q  <= init ? '0 : f_held_q + 9'(issue && flight_new.rpart == 6'(f_r)) - 9'(done && flight.rpart == 6'(f_r));

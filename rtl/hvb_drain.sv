@@ -28,12 +28,16 @@ module hvb_drain #(
     input  logic           fault_i,
     input  logic [9:0]     fault_vp_i,
     output logic           any_off_o,
-    // who asks: the pipeline (S4), the take, a read of the host
+    // who asks: the pipeline (S4); the take, of the next cycle, for the word in hand, of which it knows how it is now,
+    // and for the one before it; a read of the host
     input  logic [9:0]     pipe_vp_i,
     output logic           pipe_off_o,
     output logic           pipe_epoch_o,
     input  logic [9:0]     take_vp_i,
+    input  logic           take_off_i,
     output logic           take_off_o,
+    input  logic [9:0]     pre_vp_i,
+    output logic           pre_off_o,
     input  logic [9:0]     read_vp_i,
     output logic           read_off_o,
     // command (S4) and its state
@@ -57,8 +61,8 @@ module hvb_drain #(
   logic busy_q, flipped_q, second_q, clear0, clear1, clear_now, clear_other, now_at, move, flip, next;
 
   // ---- who is off: two arrays with one writer each, a VP is off where they differ
-  logic host_we, host_read, host_take, host_pipe, host_at_fault, host_was;
-  logic fault_we, fault_read, fault_take, fault_pipe, fault_at_ctrl, fault_was;
+  logic host_we, host_read, host_pre, host_pipe, host_at_fault, host_was;
+  logic fault_we, fault_read, fault_pre, fault_pipe, fault_at_ctrl, fault_was;
   logic [VW:0] off_count_q;
   // a fault comes first where both write the same VP
   assign host_we  = ctrl_i && !(fault_i && fault_vp_i[VW-1:0] == ctrl_vp_i[VW-1:0]);
@@ -66,15 +70,22 @@ module hvb_drain #(
   hvb_bits #(.DEPTH(VPS), .READS(4)) u_host (
       .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(host_we), .waddr_i(ctrl_vp_i[VW-1:0]),
       .wdata_i(ctrl_off_i ^ fault_at_ctrl), .was_o(host_was),
-      .raddr_i({pipe_vp_i[VW-1:0], take_vp_i[VW-1:0], read_vp_i[VW-1:0], fault_vp_i[VW-1:0]}),
-      .rdata_o({host_pipe, host_take, host_read, host_at_fault}));
+      .raddr_i({pipe_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], fault_vp_i[VW-1:0]}),
+      .rdata_o({host_pipe, host_pre, host_read, host_at_fault}));
   hvb_bits #(.DEPTH(VPS), .READS(4)) u_fault (
       .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(fault_we), .waddr_i(fault_vp_i[VW-1:0]),
       .wdata_i(!host_at_fault), .was_o(fault_was),
-      .raddr_i({pipe_vp_i[VW-1:0], take_vp_i[VW-1:0], read_vp_i[VW-1:0], ctrl_vp_i[VW-1:0]}),
-      .rdata_o({fault_pipe, fault_take, fault_read, fault_at_ctrl}));
+      .raddr_i({pipe_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], ctrl_vp_i[VW-1:0]}),
+      .rdata_o({fault_pipe, fault_pre, fault_read, fault_at_ctrl}));
   assign pipe_off_o = host_pipe ^ fault_pipe;
-  assign take_off_o = host_take ^ fault_take;
+  always_comb begin
+    take_off_o = take_off_i;
+    pre_off_o  = host_pre ^ fault_pre;
+    if (ctrl_i && ctrl_vp_i[VW-1:0] == take_vp_i[VW-1:0]) take_off_o = ctrl_off_i;
+    if (ctrl_i && ctrl_vp_i[VW-1:0] == pre_vp_i[VW-1:0]) pre_off_o = ctrl_off_i;
+    if (fault_i && fault_vp_i[VW-1:0] == take_vp_i[VW-1:0]) take_off_o = 1'b1;
+    if (fault_i && fault_vp_i[VW-1:0] == pre_vp_i[VW-1:0]) pre_off_o = 1'b1;
+  end
   assign read_off_o = (host_read ^ fault_read) && !init_i;
   assign any_off_o  = off_count_q != '0;
   always_ff @(posedge clk_i)
@@ -194,6 +205,12 @@ module hvb_drain #(
       assert (busy_q || f_debt_q == '0);
       // a VP is off from the cycle behind the fault or the command that turns it off
       if ($past(fault_i && !init_i) && $past(fault_vp_i[VW-1:0]) == f_vp && read_vp_i == 10'(f_vp)) assert (read_off_o);
+      // the take knows of it a cycle before
+      if (read_vp_i == 10'(f_vp) && !$past(init_i)) begin
+        if ($past(take_vp_i == 10'(f_vp) && read_vp_i == 10'(f_vp) && take_off_i == read_off_o))
+          assert (read_off_o == $past(take_off_o));
+        if ($past(pre_vp_i) == 10'(f_vp)) assert (read_off_o == $past(pre_off_o));
+      end
     end
     cover (f_past && $past(busy_q) && !busy_q && f_out_q);
     cover (f_past && !init_i && f_e && again_i && f_debt_q == 2'd2);

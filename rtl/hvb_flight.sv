@@ -67,7 +67,7 @@ module hvb_flight #(
   logic [8:0] used;
   logic [TW-1:0] free_d, free_head;
   assign fill = fill_q != (TW+1)'(TAGS);
-  hvb_fifo #(.WIDTH(TW), .DEPTH(TAGS)) u_free (
+  hvb_fifo #(.WIDTH(TW), .DEPTH(TAGS), .EARLY(1'b1)) u_free (
       .clk_i, .clear_i(rst_i), .push_i(fill || free_push || pass_on),
       .data_i(fill ? fill_q[TW-1:0] : free_push ? free_d : free_head), .pop_i(issue_i || pass_on),
       .head_o(free_head), .empty_o(free_empty), .count_o(free_count));
@@ -264,7 +264,8 @@ module hvb_flight #(
     if (f_past) begin
       // a tag is always in exactly one place: free, in flight, in quarantine, or on its way from there to free
       for (int t = 0; t < TAGS; t++) assert (f_places[t] == (TW+2)'(1));
-      assert (free_count <= (TW+1)'(TAGS));
+      assert (free_count <= (TW+1)'(TAGS) && free_empty == (free_count == '0));
+      assert (free_empty || free_head == \u_free.f_mem [\u_free.r_q *TW+:TW]);
       assert (!fill || (busy_q == '0 && left_q == '0 && !free1_q && !late_v_q));
       assert (!late_v_q || !busy_q[late_q] || gone_q[late_q]);
       assert (inflight_q == f_busy && quarantined_q == f_left);

@@ -16,7 +16,9 @@ module hvb_issue #(
     input  logic            owned_i,       // mode
     input  logic            owned_ok_i,    // owned: hvb_owned takes one
     input  logic [15:0]     id_i,          // requester id
-    input  logic            off_i,         // take_word_i's VP is off
+    output logic            off_o,         // the VP of the word in hand is off
+    input  logic            off_i,         // ... will be in the next cycle
+    input  logic            pre_off_i,     // ... that of the word before the hand will be
     input  logic            any_off_i,     // some VP is
     // S3, S4, S5 of the pipeline
     input  logic [5:0]      rpart3_i,
@@ -30,10 +32,14 @@ module hvb_issue #(
     input  logic            epoch_i,
     input  logic [15:0]     gen_i,
     input  logic [2:0]      state_i,
-    // take ports of hvb_words
-    output logic [11:0]     take_at_o,
+    // take ports of hvb_words; before the hand, whose a word is
+    output logic            pre_re_o,
+    output logic [11:0]     pre_at_o,
+    input  logic [5:0]      pre_rpart_i,
+    input  logic            pre_void_i,
     output logic            take_hand_o,   // a word is in hand
-    output logic            take_stays_o,  // that is the word taken, else this one
+    output logic [11:0]     take_pw_o,     // ... this one
+    output logic            take_stays_o,  // that is the word taken, else the next
     output logic [11:0]     take_next_o,
     output logic            take_issue_o,
     output logic            take_drop_o,
@@ -44,6 +50,7 @@ module hvb_issue #(
     input  logic [15:0]     take_gen_i,
     input  logic [2:0]      take_state_i,
     input  logic            take_void_i,   // the word in hand was not read: it stays
+    input  logic            take_stale_i,  // its record has changed: it goes back
     // completion: commits this cycle; takes back its word
     input  logic            done_i,
     input  logic            done_back_i,
@@ -81,7 +88,7 @@ module hvb_issue #(
   logic [SW-1:0] ended_q [PARTS];
   logic [SW-1:0] begun3, full3;
   logic share4_q;
-  logic [PAW-1:0] begin_at, end_at, begin_w, end_w;
+  logic [PAW-1:0] begin_at, end_at, begin_w, end_w, pre_r, hand_r;
   assign begin_at = flight_o.rpart[PAW-1:0];
   assign end_at   = done_rpart_i[PAW-1:0];
   assign begun3   = begun_q[rpart3_i[PAW-1:0]];
@@ -90,7 +97,7 @@ module hvb_issue #(
   assign end_w    = clear_i ? PAW'(clear_addr_i) : end_at;
 
   // ---- ready lists
-  logic ready_valid, pop, push, push5_q, back_empty, back_pop, take_back, deck_empty, draw, back_room_q;
+  logic ready_valid, pop, push, push5_q, back_empty, back_pop, take_back, deck_empty, back_room_q;
   logic [5:0]  ready_part, push5_part_q, back_part, deck_part;
   logic [11:0] ready_pw, push5_pw_q, back_pw, deck_pw;
   logic [1:0]  deck_count;
@@ -114,29 +121,46 @@ module hvb_issue #(
   // two words on deck, so that the lists need not know in the same cycle what becomes of the word in hand
   assign pop = ready_valid && !deck_count[1];
   hvb_fifo #(.WIDTH(18), .DEPTH(2)) u_deck (
-      .clk_i, .clear_i, .push_i(pop), .data_i({ready_part, ready_pw}), .pop_i(draw), .head_o({deck_part, deck_pw}),
+      .clk_i, .clear_i, .push_i(pop), .data_i({ready_part, ready_pw}), .pop_i(lift), .head_o({deck_part, deck_pw}),
       .empty_o(deck_empty), .count_o(deck_count));
 
+  // ---- the word before the hand: whose it is, is being read, so that it comes into the hand with what that says of it
+  logic pre_q, lift, draw;
+  logic [5:0]  pre_part_q;
+  logic [11:0] pre_pw_q;
+  assign draw     = pre_q && !pre_void_i && !hand_stays && ((!freeze_i && tag_ok_i) || any_off_q);
+  assign lift     = !deck_empty && (!pre_q || draw);
+  assign pre_re_o = lift || pre_void_i;
+  assign pre_at_o = pre_q && pre_void_i ? pre_pw_q : deck_pw;
+
+  // whether its receiver will have its share, with what begins and ends in this very cycle: what begins is the word in
+  // hand, of a receiver that has not yet, and then nothing stays
+  logic pre_full, pre_near, pre_begins;
+  assign pre_r      = pre_rpart_i[PAW-1:0];
+  assign hand_r     = take_word_i.rpart[PAW-1:0];
+  assign pre_full   = begun_q[pre_r] == (ended_q[pre_r] ^ SW'(SHARE));
+  assign pre_near   = begun_q[pre_r] + 1'b1 == (ended_q[pre_r] ^ SW'(SHARE));
+  assign pre_begins = take_issue_o && hand_r == pre_r;
+
   // ---- the word in hand
-  logic hand_q, hand, hand_off, hand_share, any_off_q, np_free, can_issue, hand_stays;
+  logic hand_q, hand, fit, hand_off_q, hand_full_q, any_off_q, np_free, can_issue, hand_stays;
   assign np_free    = !np_valid_o || np_ready_i;
   assign can_issue  = !freeze_i && tag_ok_i && back_room_q && (owned_i ? owned_ok_i : np_free);
-  assign hand_off   = off_i;
-  assign hand_share = begun_q[take_word_i.rpart[PAW-1:0]] != (ended_q[take_word_i.rpart[PAW-1:0]] ^ SW'(SHARE));
   assign hand         = hand_q && !take_void_i;
-  assign take_drop_o  = hand && hand_off && !done_i;
-  assign take_issue_o = hand && !hand_off && hand_share && can_issue;
-  assign take_back    = hand && !hand_off && !done_i && back_room_q &&
-                        (!hand_share || (!can_issue && any_off_q));
+  assign fit          = hand && !take_stale_i;
+  assign take_drop_o  = fit && hand_off_q && !done_i;
+  assign take_issue_o = fit && !hand_off_q && !hand_full_q && can_issue;
+  assign take_back    = hand && !done_i && back_room_q &&
+                        (take_stale_i || (!hand_off_q && (hand_full_q || (!can_issue && any_off_q))));
   assign hand_stays   = hand_q && !take_drop_o && !take_issue_o && !take_back;
-  assign draw         = !deck_empty && !hand_stays && ((!freeze_i && tag_ok_i) || any_off_q);
-  assign take_at_o    = hand_stays ? hand_pw_q : deck_pw;
+  assign off_o        = hand_off_q;
   assign take_hand_o  = hand_q;
+  assign take_pw_o    = hand_pw_q;
   assign take_stays_o = hand_stays;
-  assign take_next_o  = deck_pw;
-  assign empty_o      = !ready_valid && deck_empty && !hand_q && !push5_q && !back_q && back_empty && !waking_q;
+  assign take_next_o  = pre_pw_q;
+  assign empty_o      = !ready_valid && deck_empty && !pre_q && !hand_q && !push5_q && !back_q && back_empty && !waking_q;
   assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && !back_q && back_empty && !waking_q &&
-                                    !pop && (!hand_q || hand_stays));
+                                    !pop && !lift && !(pre_q && pre_void_i) && (!hand_q || hand_stays));
 
   logic waking_q;  // a push shows in ready_valid two cycles later
 
@@ -176,7 +200,7 @@ module hvb_issue #(
     end
   assign drop_vp_o    = take_word_i.vp;
   assign drop_epoch_o = take_epoch_i;
-  assign quota_o      = take_back && !hand_share;
+  assign quota_o      = take_back && hand_full_q && !take_stale_i;
 
   // CAS, 64 bit: compare value, then swap value (PCIe 2.2.7; byte enables are reserved in AtomicOps)
   hvb_pkg::req_hdr_t hdr;
@@ -210,16 +234,23 @@ module hvb_issue #(
     push5_pw_q   <= pw_i;
     back_part_q  <= done_i ? done_part_i : hand_part_q;
     back_pw_q    <= done_i ? done_pw_i : hand_pw_q;
-    hand_part_q  <= hand_stays ? hand_part_q : deck_part;
-    hand_pw_q    <= take_at_o;
+    if (lift) {pre_part_q, pre_pw_q} <= {deck_part, deck_pw};
+    if (pre_q || hand_q) begin
+      hand_off_q  <= hand_stays ? off_i : pre_off_i;
+      hand_full_q <= hand_stays ? hand_full_q && !(done_i && end_at == hand_r) :
+                     (pre_begins ? pre_near : pre_full) && !(done_i && end_at == pre_r);
+      if (!hand_stays) {hand_part_q, hand_pw_q} <= {pre_part_q, pre_pw_q};
+    end
     if (clear_i) begin
       np_valid_o <= 1'b0;
+      pre_q      <= 1'b0;
       hand_q     <= 1'b0;
       push5_q    <= 1'b0;
       back_q     <= 1'b0;
       waking_q   <= 1'b0;
     end else begin
       np_valid_o <= (issue_o && !owned_i) || (np_valid_o && !np_ready_i);
+      pre_q      <= lift || (pre_q && !draw);
       hand_q     <= draw || hand_stays;
       push5_q    <= start_i && !bypass_i;
       back_q     <= (done_i && done_back_i) || take_back;
@@ -230,16 +261,18 @@ module hvb_issue #(
 `ifdef FORMAL
   // The ready lists are left to their own proof: what they offer is free here. One receiving partition stands for all.
   (* anyconst *) logic [PAW-1:0] f_r;
-  logic f_past = 1'b0, f_known_q, f_good, f_stall_q, f_clear_q, f_draw_q, f_stays_q, f_start_q, f_issue_q;
+  logic f_past = 1'b0, f_known_q, f_good, f_stall_q, f_clear_q, f_lift_q, f_draw_q, f_stays_q, f_start_q, f_issue_q;
+  logic f_waits_q;
+  logic [PAW-1:0] f_pre_r_q, f_hand_r_q;
   logic [255:0] f_out_q;
-  logic [17:0] f_next_q, f_hand_q, f_new_q;
+  logic [17:0] f_deck_q, f_pre_q, f_hand_q, f_new_q;
   logic [8:0] f_fly_q;                  // AtomicOps in flight
   logic [SW:0] f_held_q;              // of those, to f_r
   logic [5:0] f_rpart4_q;
   hvb_pkg::flight_t f_flight_q;
   logic [7:0] f_tag_q;
   // a cycle in which nothing stands in the way of a word
-  assign f_good = !freeze_i && tag_ok_i && back_room_q && (owned_i ? owned_ok_i : np_free) && !take_void_i && !done_i;
+  assign f_good = !freeze_i && tag_ok_i && back_room_q && (owned_i ? owned_ok_i : np_free) && !take_void_i && !done_i && !pre_void_i;
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     // the user's part: a walk over all receivers first, quiet; a bypass only where it is offered, for the word whose
@@ -252,13 +285,19 @@ module hvb_issue #(
       assume (!bypass_i || (start_i && can_bypass_o && word_i.rpart == f_rpart4_q));
       assume (clear_i || !done_i || (f_fly_q != '0 && (end_at != f_r || f_held_q != '0)));
       assume (clear_i || !tag_ok_i || 32'(f_fly_q) < TAGS || done_i);
+      // hvb_words: the word in hand is the receiver's of whom it was before, as long as it is there
+      assume ((!f_draw_q || hand_r == f_pre_r_q) && (!f_stays_q || hand_r == f_hand_r_q));
     end
     f_rpart4_q <= rpart3_i;
     f_clear_q  <= clear_i;
     f_fly_q    <= clear_i ? '0 : f_fly_q + 9'(issue_o) - 9'(done_i);
     f_held_q   <= clear_i ? '0 : f_held_q + (SW+1)'(issue_o && begin_at == f_r) - (SW+1)'(done_i && end_at == f_r);
-    {f_draw_q, f_stays_q, f_start_q, f_issue_q} <= {draw, hand_stays, start_i && !bypass_i, issue_o} & {4{!clear_i}};
-    {f_next_q, f_hand_q, f_new_q} <= {deck_part, deck_pw, hand_part_q, hand_pw_q, part_i, pw_i};
+    {f_lift_q, f_draw_q, f_stays_q, f_start_q, f_issue_q} <=
+        {lift, draw, hand_stays, start_i && !bypass_i, issue_o} & {5{!clear_i}};
+    f_waits_q <= pre_q && !draw && !clear_i;
+    {f_pre_r_q, f_hand_r_q} <= {pre_r, hand_r};
+    {f_deck_q, f_pre_q, f_hand_q, f_new_q} <=
+        {deck_part, deck_pw, pre_part_q, pre_pw_q, hand_part_q, hand_pw_q, part_i, pw_i};
     {f_flight_q, f_tag_q} <= {flight_o, tag_i};
     f_stall_q <= np_valid_o && !np_ready_i && !clear_i;
     f_out_q   <= {np_hdr_o, np_data_o};
@@ -266,10 +305,15 @@ module hvb_issue #(
       // a word in hand leaves in the first good cycle, and the next is drawn in the same one; the deck is filled
       // meanwhile, in the order of the lists: so a word goes in each good cycle
       if (f_good && hand_q) assert (take_issue_o || take_drop_o || take_back);
-      if (f_good && !deck_empty) assert (draw);
+      if (f_good && pre_q) assert (draw);
+      if (!deck_empty && (!pre_q || draw)) assert (lift && pre_re_o && pre_at_o == deck_pw);
+      if (pre_void_i) assert (!draw && pre_re_o && (!pre_q || pre_at_o == pre_pw_q));
       assert (deck_count <= 2'd2 && pop == (ready_valid && deck_count != 2'd2));
       // no word is lost on the way: it comes into the hand as it was drawn, and stays as it is or leaves in one way
-      if (f_draw_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_next_q);
+      if (f_lift_q) assert (pre_q && {pre_part_q, pre_pw_q} == f_deck_q);
+      if (f_waits_q) assert (pre_q && {pre_part_q, pre_pw_q} == f_pre_q);
+      assert (pre_q == (f_lift_q || f_waits_q) && !(f_lift_q && f_waits_q));
+      if (f_draw_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_pre_q);
       if (f_stays_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_hand_q);
       assert (hand_q == (f_draw_q || f_stays_q));
       assert (take_issue_o + take_drop_o + take_back + hand_stays == 3'(hand_q));
@@ -282,8 +326,9 @@ module hvb_issue #(
       // nothing leaves while it may not, and a bypass overtakes nothing
       if (issue_o) assert (!freeze_i && tag_ok_i && (!owned_i || owned_ok_i));
       if (owned_i) assert (!np_valid_o);
-      if (can_bypass_o) assert (!hand_q && !ready_valid && deck_empty && back_empty && !push5_q && !back_q);
+      if (can_bypass_o) assert (!hand_q && !pre_q && !ready_valid && deck_empty && back_empty && !push5_q && !back_q);
       if (take_void_i) assert (!take_issue_o && !take_drop_o && !take_back);
+      if (take_stale_i) assert (!take_issue_o && !take_drop_o);
       // a receiving partition holds a quarter of the tags at most
       assert (32'(f_held_q) <= TAGS / 4);
       if (share4_q && f_rpart4_q[PAW-1:0] == f_r) assert (32'(f_held_q) < TAGS / 4);
@@ -294,6 +339,7 @@ module hvb_issue #(
                 (np_hdr_o.fmt[0] ? {np_hdr_o.dw2, np_hdr_o.dw3} : {32'd0, np_hdr_o.dw2}) == {f_flight_q.addr, 3'd0});
       if (f_stall_q) assert (np_valid_o && {np_hdr_o, np_data_o} == f_out_q);
     end
+    if (f_past && f_known_q && !clear_i && hand_q && hand_r == f_r) assert (hand_full_q == (32'(f_held_q) == TAGS / 4));
     if (f_past && f_known_q) assert (SW'(begun_q[f_r] - ended_q[f_r]) == f_held_q[SW-1:0]);
     if (f_past && f_clear_q) assert (f_fly_q == '0 && f_held_q == '0);
     cover (f_past && !clear_i && take_issue_o && 32'(f_held_q) + 1 == TAGS / 4 && begin_at == f_r);

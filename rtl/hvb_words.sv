@@ -39,9 +39,16 @@ module hvb_words #(
     // hvb_drain says of word_o's VP: it refuses and drops; its epoch
     input  logic            vp_off_i,
     input  logic            vp_epoch_i,
+    // before a take: whose the word is that comes next is read; it stays as long as nothing is read
+    input  logic            pre_re_i,
+    input  logic [11:0]     pre_at_i,
+    output logic [9:0]      pre_vp_o,
+    output logic [5:0]      pre_rpart_o,
+    output logic            pre_void_o,   // none of this is good: it must be read again
     // take: address in one cycle, data and commit in the next
-    input  logic            take_hand_i,  // a word was taken a cycle ago, or stayed: it is in hand
-    input  logic            take_stays_i, // it stays, else take_next_i is taken
+    input  logic            take_hand_i,  // a word was taken a cycle ago, or stayed: take_pw_i is in hand
+    input  logic [11:0]     take_pw_i,
+    input  logic            take_stays_i, // it stays, else take_next_i is taken, whose VP was read
     input  logic [11:0]     take_next_i,
     input  logic            take_issue_i, // commit: its AtomicOp leaves
     input  logic            take_drop_i,  // commit: what waits is dropped
@@ -52,6 +59,7 @@ module hvb_words #(
     output logic [15:0]     take_gen_o,
     output logic [2:0]      take_state_o, // what its issue writes of the word's state
     output logic            take_void_o,  // none of this is good, and there must be no commit
+    output logic            take_stale_o, // nor now: its record has changed, so that it must be taken anew
     // completion: address in one cycle, data and commit in the next
     input  logic            done0_i,
     input  logic [11:0]     done_at_i,
@@ -70,7 +78,7 @@ module hvb_words #(
     output logic [15:0]     gen_rd_o
 );
   localparam int unsigned PW = $clog2(WORDS), VW = $clog2(VPS), XW = $clog2(VECS);
-  localparam int unsigned PLAIN_W = 70 + VW + XW, RECORD_W = PLAIN_W + (OWNED ? PW : 0);
+  localparam int unsigned WHO_W = 9 + VW, WHERE_W = 61 + XW + (OWNED ? PW : 0);
 `ifndef FORMAL  // proofs are of fewer
   if (WORDS < 64 || WORDS > 4096) begin : g_bad_words
     $fatal(1, "hvb_words: WORDS must be 64 to 4096");
@@ -85,36 +93,49 @@ module hvb_words #(
 `endif
 
   logic pass4, take4, done4, taken;
-  logic [11:0] pw4, take_pw, take_at, done_pw;
+  logic [11:0] pw4, take_at, done_pw;
   // What is read of a word in hand stays as long as that; it is read again where it was void, which is known early.
   logic again, hold;
   assign again   = take_hand_i && take_void_o;
   assign hold    = take_stays_i && !again;
-  assign take_at = again ? take_pw : take_next_i;
+  assign take_at = again ? take_pw_i : take_next_i;
   assign take4 = take_issue_i || take_drop_i;
   assign done4 = done_i;
 
-  // ---- records: the pipeline writes or reads (init comes a cycle late, as a slot would), the take reads
+  // ---- records: the pipeline writes or reads (init comes a cycle late, as a slot would), the take reads; whose the
+  // word is, a cycle before the rest, so that who refuses it is known when it comes into the hand
   hvb_pkg::word_t word4, take_word;
-  logic [RECORD_W-1:0] record_a, record_b;
-  logic init_q, record_void, gen_q;
-  hvb_dual #(.WIDTH(RECORD_W), .DEPTH(WORDS)) u_record (
-      .clk_i, .a_we_i(init_q || word_we_i), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
-      .a_wdata_i(init_q ? '0 : RECORD_W'({word_i.own[PW-1:0], word_i.addr, word_i.vp[VW-1:0], word_i.vector[XW-1:0],
-                                          word_i.rpart, word_i.polling, word_i.state})),
-      .a_rdata_o(record_a), .b_re_i(!hold), .b_addr_i(take_at[PW-1:0]), .b_rdata_o(record_b),
-      .b_void_o(record_void));
+  logic [WHO_W-1:0] who_a, who_b, who_q;
+  logic [WHERE_W-1:0] where_a, where_b;
+  logic init_q, record_we, where_void, gen_q, stale_q;
+  assign record_we = init_q || word_we_i;
+  hvb_dual #(.WIDTH(WHO_W), .DEPTH(WORDS)) u_who (
+      .clk_i, .a_we_i(record_we), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
+      .a_wdata_i(init_q ? '0 : {word_i.vp[VW-1:0], word_i.rpart, word_i.polling, word_i.state}), .a_rdata_o(who_a),
+      .b_re_i(pre_re_i), .b_addr_i(pre_at_i[PW-1:0]), .b_rdata_o(who_b), .b_void_o(pre_void_o));
+  hvb_dual #(.WIDTH(WHERE_W), .DEPTH(WORDS)) u_where (
+      .clk_i, .a_we_i(record_we), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
+      .a_wdata_i(init_q ? '0 : WHERE_W'({word_i.own[PW-1:0], word_i.vector[XW-1:0], word_i.addr})), .a_rdata_o(where_a),
+      .b_re_i(!hold), .b_addr_i(take_at[PW-1:0]), .b_rdata_o(where_b), .b_void_o(where_void));
   always_comb begin
     word4     = '0;
     take_word = '0;
-    {word4.own[PW-1:0], word4.addr, word4.vp[VW-1:0], word4.vector[XW-1:0], word4.rpart, word4.polling, word4.state} =
-        (PLAIN_W+PW)'(record_a);
-    {take_word.own[PW-1:0], take_word.addr, take_word.vp[VW-1:0], take_word.vector[XW-1:0], take_word.rpart,
-     take_word.polling, take_word.state} = (PLAIN_W+PW)'(record_b);
+    {word4.vp[VW-1:0], word4.rpart, word4.polling, word4.state} = who_a;
+    {word4.own[PW-1:0], word4.vector[XW-1:0], word4.addr} = (61+XW+PW)'(where_a);
+    {take_word.vp[VW-1:0], take_word.rpart, take_word.polling, take_word.state} = who_q;
+    {take_word.own[PW-1:0], take_word.vector[XW-1:0], take_word.addr} = (61+XW+PW)'(where_b);
   end
-  assign take_word_o = take_word;
-  assign word_o      = word4;
-  assign take_void_o = record_void || gen_q;
+  assign pre_vp_o     = 10'(who_b[9+:VW]);
+  assign pre_rpart_o  = who_b[8:3];
+  assign take_word_o  = take_word;
+  assign word_o       = word4;
+  assign take_void_o  = where_void || gen_q;
+  assign take_stale_o = stale_q;
+  always_ff @(posedge clk_i) begin
+    if (!take_stays_i) who_q <= who_b;
+    stale_q <= take_stays_i ? stale_q || (record_we && pw3_i[PW-1:0] == take_pw_i[PW-1:0]) :
+               record_we && pw3_i[PW-1:0] == take_next_i[PW-1:0];
+  end
 
   // ---- state: written by the doorbell {dirty, epoch, flags}, by issue {dirty, busy, retry}, by completion
   // {busy, retry, generation}
@@ -144,7 +165,7 @@ module hvb_words #(
   // Of the word that is taken only its flags can be written meanwhile, of one whose generation is read only that. Which
   // word stays or comes is compared before it is known which of the two.
   logic hand_hit, next_hit;
-  assign hand_hit = d_we && d_at == take_pw[PW-1:0];
+  assign hand_hit = d_we && d_at == take_pw_i[PW-1:0];
   assign next_hit = d_we && d_at == take_next_i[PW-1:0];
   always_ff @(posedge clk_i) begin
     d_hit_q <= take_stays_i ? hand_hit || (d_hit_q && hold) : next_hit;
@@ -159,7 +180,7 @@ module hvb_words #(
   // ---- S4
   logic vp_off, dirty, busy, idle, dirty_t, on4, mine4;
   logic [63:0] flags;
-  assign taken   = take4 && take_pw == pw4;
+  assign taken   = take4 && take_pw_i == pw4;
   assign dirty_t = taken ? d_a[65] : t_a[2];  // issue's half of `dirty` as it will be
   assign dirty   = !taken && (d_a[65] ^ t_a[2]);
   assign busy    = taken ? take_issue_i : t_a[1] ^ c_a[17];
@@ -176,7 +197,8 @@ module hvb_words #(
   assign refuse_o = word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) :
       4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
   assign start_o  = accept_o && idle;
-  assign bypass_o = start_o && can_bypass_i;
+  // as start_o, but whether its VP is off is known last
+  assign bypass_o = (pass4 && idle && can_bypass_i && (ack4_i ? mine4 : on4)) && !vp_off;
   assign pw_o     = pw4;
   assign epoch_o  = vp_epoch_i;
   assign gen_o    = c_a[15:0];
@@ -189,7 +211,7 @@ module hvb_words #(
 
   // ---- issue: from S4 at once, or from take; never both (can_bypass_i)
   assign t_we = init_i || bypass_o || take4;
-  assign t_at = init_i ? PW'(init_addr_i) : take4 ? take_pw[PW-1:0] : pw4[PW-1:0];
+  assign t_at = init_i ? PW'(init_addr_i) : take4 ? take_pw_i[PW-1:0] : pw4[PW-1:0];
   assign state_o      = {t_a[2], !c_a[17], t_a[0]};
   assign take_state_o = {d_b[65], !c_b[17], c_b[16]};
   assign t_d  = init_i ? '0 : !take4 ? state_o : {d_b[65], take_issue_i ? !c_b[17] : t_b[1], c_b[16]};
@@ -210,7 +232,7 @@ module hvb_words #(
   assign done_dirty_o = (d_c ^ done_state_i[2]) || both;
   assign done_back_o  = done_miss_i || done_dirty_o;
   assign c_we = init_i || done4 || take_drop_i;
-  assign c_at = init_i ? PW'(init_addr_i) : done4 ? done_pw[PW-1:0] : take_pw[PW-1:0];
+  assign c_at = init_i ? PW'(init_addr_i) : done4 ? done_pw[PW-1:0] : take_pw_i[PW-1:0];
   always_comb begin
     if (init_i) c_d = '0;
     else if (done4) begin
@@ -229,7 +251,6 @@ module hvb_words #(
   always_ff @(posedge clk_i) begin
     pass4   <= pass3_i && !rst_i;
     pw4     <= pw3_i;
-    if (!take_stays_i) take_pw <= take_next_i;
     done_pw <= done_at_i;
     init_q  <= init_i;
     gen_q   <= gen_re_i;
@@ -246,18 +267,22 @@ module hvb_words #(
   (* hierconn *) logic [3*WORDS-1:0] \u_t_a.f_mem , \u_t_b.f_mem ;
   (* hierconn *) logic [18*WORDS-1:0] \u_c_a.f_mem , \u_c_b.f_mem ;
   (* hierconn *) logic [129*WORDS-1:0] \u_retry.f_mem ;
-  (* hierconn *) logic [RECORD_W*WORDS-1:0] \u_record.f_mem ;
+  (* hierconn *) logic [WHO_W*WORDS-1:0] \u_who.f_mem ;
+  (* hierconn *) logic [WHERE_W*WORDS-1:0] \u_where.f_mem ;
   typedef enum logic [1:0] {NOWHERE, WAITS, FLIES, LEFT} f_place_t;
   f_place_t f_place_q;                         // where the flag followed is
-  logic f_known_q = 1'b0, f_record_known_q = 1'b0;
+  logic f_past = 1'b0, f_known_q = 1'b0, f_record_known_q = 1'b0, f_stays_q;
+  logic [11:0] f_at_q, f_next_q;
   logic f_ending_q, f_cleared_q, f_stayed_q, f_waited_q;  // f_waited_q: this word did, a cycle ago
   logic f_hand, f_s4_q, f_done_q, f_gen_rd_q;  // what is in hand, or was addressed a cycle ago, is this word
-  assign f_hand = take_hand_i && take_pw == 12'(f_w);
+  logic f_pre_q, f_read_q;                     // so is whose VP was read; and a cycle ago that was good
+  assign f_hand = take_hand_i && take_pw_i == 12'(f_w);
   logic f_dirty_q, f_busy_q, f_retry_q, f_epoch_q;
   logic [63:0] f_flags_q, f_left_q, f_guess_q;
   logic [2:0] f_state_q;
   logic [15:0] f_gen_q, f_begin_q, f_target_q, f_last_q, f_owed, f_still;
-  logic [RECORD_W-1:0] f_record_q;
+  logic [WHO_W-1:0] f_who_q;
+  logic [WHERE_W-1:0] f_where_q;
   logic f_take, f_sig, f_end, f_issue, f_dirty, f_busy, f_retry, f_idle;
   logic [17:0] f_c;
   logic [65:0] f_d;
@@ -282,18 +307,24 @@ module hvb_words #(
     f_waited_q <= (f_dirty_q || f_retry_q) && !f_busy_q && !f_take;
     f_done_q   <= done0_i && !init_i && done_at_i == 12'(f_w);
     f_gen_rd_q <= gen_re_i && !init_i && gen_at_i == 12'(f_w);
+    if (pre_re_i) f_pre_q <= pre_at_i == 12'(f_w);
+    f_read_q   <= f_pre_q && !pre_void_o;
     // the user's part. hvb_init: nothing happens while tables are cleared, but for what was begun in the cycle before.
     // hvb_issue: a word that is taken waits, and has no AtomicOp in flight; what is void is not committed; a bypass
     // comes only where nothing is in hand. hvb_drain: who is dropped refuses. hvb_flight: a completion is of what
     // flies, and brings back what its issue said.
-    assume (!take_stays_i || take_hand_i);
+    assume ((!take_stays_i || take_hand_i) && (!pre_void_o || pre_re_i));
+    {f_stays_q, f_at_q, f_next_q} <= {take_stays_i, take_pw_i, take_next_i};
+    assume (!f_past || !take_hand_i || take_pw_i == (f_stays_q ? f_at_q : f_next_q));
+    f_past <= 1'b1;
     if (f_known_q) begin
       assume (!word_we_i || !pass3_i);
-      assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(take_pw) < WORDS || !take_hand_i) &&
+      assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(take_pw_i) < WORDS || !take_hand_i) &&
               (32'(done_at_i) < WORDS || !done0_i));
       assume (!init_q || !(take4 || done0_i || done_i || pass3_i || pass4));
       assume (!(init_q || f_cleared_q) || !take_hand_i);
-      assume (!take4 || (take_hand_i && !take_void_o && !take_stays_i));
+      assume (!take4 || (take_hand_i && !take_void_o && !take_stale_o && !take_stays_i));
+      assume (!f_hand || f_stayed_q || f_read_q);
       assume ((!f_stayed_q || take_hand_i) && (!again || take_stays_i));
       assume (!done_i || f_ending_q);
       assume (!(take4 && can_bypass_i) && !(take_issue_i && take_drop_i) && !(take_drop_i && done_i));
@@ -328,8 +359,8 @@ module hvb_words #(
     end
     if ((init_q || word_we_i) && PW'(pw3_i) == f_w) begin
       f_record_known_q <= 1'b1;
-      f_record_q <= init_q ? '0 : {word_i.own[PW-1:0], word_i.addr, word_i.vp[VW-1:0], word_i.vector[XW-1:0],
-                                   word_i.rpart, word_i.polling, word_i.state};
+      f_who_q    <= init_q ? '0 : {word_i.vp[VW-1:0], word_i.rpart, word_i.polling, word_i.state};
+      f_where_q  <= init_q ? '0 : {word_i.own[PW-1:0], word_i.vector[XW-1:0], word_i.addr};
     end
     if (f_known_q) begin
       // a signal is decided by the state after everything before it, and by the record as last written
@@ -337,22 +368,22 @@ module hvb_words #(
         assert (start_o == (accept_o && f_idle) && (!bypass_o || start_o));
         assert (gen_o == f_gen_q && target_o == f_gen_q + (f_busy ? 16'd2 : 16'd1));
         if (f_record_known_q)
-          assert ({word_o.own[PW-1:0], word_o.addr, word_o.vp[VW-1:0], word_o.vector[XW-1:0], word_o.rpart,
-                   word_o.polling, word_o.state} == f_record_q);
+          assert ({word_o.vp[VW-1:0], word_o.rpart, word_o.polling, word_o.state} == f_who_q &&
+                  {word_o.own[PW-1:0], word_o.vector[XW-1:0], word_o.addr} == f_where_q);
         if (f_record_known_q && !ack4_i)
-          assert (accept_o == (f_record_q[1:0] == 2'(hvb_regs_pkg::WSTATE_ON) && !vp_off_i));
+          assert (accept_o == (f_who_q[1:0] == 2'(hvb_regs_pkg::WSTATE_ON) && !vp_off_i));
         // an ack is the word's own partition's, of a word that stands for itself
         if (f_record_known_q && ack4_i)
-          assert (accept_o == (f_record_q[8:3] == part4_i && f_record_q[PLAIN_W+:PW] == f_w &&
-                               f_record_q[1:0] != 2'(hvb_regs_pkg::WSTATE_NOVP) && !vp_off_i));
+          assert (accept_o == (f_who_q[8:3] == part4_i && f_where_q[61+XW+:PW] == f_w &&
+                               f_who_q[1:0] != 2'(hvb_regs_pkg::WSTATE_NOVP) && !vp_off_i));
       end
       // a take gets every flag that waits and every one that missed, and no other; or says that it is void
       if (f_hand && !take_void_o) begin
         assert (take_bits_o == ((f_flags_q & {64{f_dirty_q}}) | (f_left_q & {64{f_retry_q}})));
         assert (take_guess_o == (f_guess_q & {64{f_retry_q}}) && take_epoch_o == f_epoch_q && take_gen_o == f_gen_q);
-        if (f_record_known_q)
-          assert ({take_word_o.own[PW-1:0], take_word_o.addr, take_word_o.vp[VW-1:0], take_word_o.vector[XW-1:0],
-                   take_word_o.rpart, take_word_o.polling, take_word_o.state} == f_record_q);
+        if (f_record_known_q && !take_stale_o)
+          assert ({take_word_o.vp[VW-1:0], take_word_o.rpart, take_word_o.polling, take_word_o.state} == f_who_q &&
+                  {take_word_o.own[PW-1:0], take_word_o.vector[XW-1:0], take_word_o.addr} == f_where_q);
       end
       // a completion sees every flag that came while its AtomicOp flew, up to this very cycle
       if (f_end) assert (done_dirty_o == (f_dirty || f_sig) && done_back_o == (done_miss_i || done_dirty_o));
@@ -384,7 +415,14 @@ module hvb_words #(
       if (f_dirty_q && !f_busy_q && !f_retry_q) assert (f_d[64] == f_epoch_q);
       if (f_busy_q) assert (!f_retry_q && f_t == f_state_q && f_gen_q == f_begin_q);
     end
-    if (f_record_known_q) assert (\u_record.f_mem [RECORD_W*f_w+:RECORD_W] == f_record_q);
+    if (f_record_known_q) begin
+      assert (\u_who.f_mem [WHO_W*f_w+:WHO_W] == f_who_q && \u_where.f_mem [WHERE_W*f_w+:WHERE_W] == f_where_q);
+      // whose it is, is known before it comes into the hand
+      if (f_pre_q && !pre_void_o)
+        assert (pre_vp_o[VW-1:0] == f_who_q[9+:VW] && pre_rpart_o == f_who_q[8:3] && who_b == f_who_q);
+      // how
+      if (f_known_q && f_hand && !stale_q) assert (who_q == f_who_q);
+    end
     cover (f_known_q && f_end && f_place_q == FLIES && f_dirty_q);
     cover (f_known_q && f_end && f_sig && done_miss_i);
     cover (f_known_q && f_take && f_retry_q && f_dirty_q && take_issue_i);
