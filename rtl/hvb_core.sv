@@ -163,7 +163,7 @@ module hvb_core #(
   logic [63:0] take_bits, take_guess, done_guess, done_left;
   logic [15:0] take_gen, gen_rd;
   logic [2:0] state4, take_state;
-  logic c0_valid, take_void, gen_re;
+  logic c0_near, c0_valid, take_void, gen_re;
   hvb_pkg::flight_t flight_new, flight;
   hvb_words #(.WORDS(WORDS), .VPS(VPS), .VECS(VECS), .OWNED(OWNED)) u_words (
 `ifdef HVB_CHECK_OFF
@@ -197,7 +197,8 @@ module hvb_core #(
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), 
       .freeze_i(freeze_q), .owned_i(owned), .owned_ok_i(owned_ok),
           .id_i,
-      .off_o(hand_off), .off_i(take_off), .pre_off_i(pre_off), .any_off_i(any_off), .rpart3_i(rpart3), .can_bypass_o(can_bypass), .start_i(start4),
+      .off_o(hand_off), .off_i(take_off), .pre_off_i(pre_off), .any_off_i(any_off), .rpart3_i(rpart3),
+      .rpart4_i(rpart4_q), .can_bypass_o(can_bypass), .start_i(start4),
       .bypass_i(bypass4),
       .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4_q), .word_i(word4), .epoch_i(epoch4),
       .gen_i(gen4), .state_i(state4), .pre_re_o(pre_re), .pre_at_o(pre_at), .pre_rpart_i(pre_rpart),
@@ -234,7 +235,7 @@ module hvb_core #(
       .issue_i(issue), .flight_i(flight_new), .sent_i(np_sent), .sent_tag_i(tx_np_hdr_o.tag), .waiting_i(waiting),
       .cpl_valid_i(owned ? own_valid : rx_cpl_valid_i), .cpl_err_i(!owned && rx_cpl_err_i),
       .cpl_hdr_i(owned ? own_hdr : rx_cpl_hdr_i), .cpl_data_i(owned ? own_data : rx_cpl_data_i[63:0]),
-      .c0_valid_o(c0_valid), .c0_pw_o(done_at), .c0_vector_o(c0_vector), .done_o(done), .flight_o(flight),
+      .c0_near_o(c0_near), .c0_valid_o(c0_valid), .c0_pw_o(done_at), .c0_vector_o(c0_vector), .done_o(done), .flight_o(flight),
       .miss_o(done_miss), .fault_o(fault), .kind_o(fault_kind), .hit_o(hit), .newly_o(newly), .guess_o(done_guess),
       .left_o(done_left), .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight), .quarantined_o(quarantined),
       .calm_o(calm));
@@ -251,7 +252,7 @@ module hvb_core #(
           .wdw_i(op2_q.dw),
       .wbad_o(msix_bad), .re_i(op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX), .raddr_i(op4_q.off),
           .rdata_o(msix_rdata),
-      .c0_valid_i(c0_valid), .c0_vector_i(c0_vector), .done_i(done), .due_i(due), .p_valid_o(m_valid), .p_ready_i(m_ready),
+      .c0_near_i(c0_near), .c0_vector_i(c0_vector), .done_i(done), .due_i(due), .p_valid_o(m_valid), .p_ready_i(m_ready),
       .p_hdr_o(m_hdr), .p_data_o(m_data), .send_o(send), .send_vector_o(send_vector), .pend_o(pend),
       .waiting_o(waiting), .idle_o(msix_idle));
 

@@ -30,6 +30,7 @@ module hvb_flight #(
     input  hvb_pkg::cpl_hdr_t cpl_hdr_i,
     input  logic [63:0]      cpl_data_i,
     // C0: the tag that arrives
+    output logic             c0_near_o,     // one may arrive, or be late: known before c0_valid_o
     output logic             c0_valid_o,
     output logic [11:0]      c0_pw_o,
     output logic [10:0]      c0_vector_o,
@@ -104,6 +105,7 @@ module hvb_flight #(
   assign again      = late_v_q && left_q[late_q] && again_q[late_q] && !sent_i;
   assign c0_tag     = cpl_valid_i ? cpl_hdr_i.tag[TW-1:0] : late_q;
   assign c0_valid_o = busy_q[c0_tag] && (cpl_valid_i ? mine && gone_q[c0_tag] : !sent_i && late_v_q);
+  assign c0_near_o   = cpl_valid_i || late_v_q;
   assign c0_flight   = table_q[c0_tag];
   assign c0_pw_o     = c0_flight.pw;
   assign c0_vector_o = c0_flight.vector;
@@ -145,7 +147,7 @@ module hvb_flight #(
     if (!free_empty) table_q[free_head] <= flight_i;
 
     // taken up before it is known whose it is
-    if (cpl_valid_i || late_v_q) begin
+    if (c0_near_o) begin
       f_q    <= c0_flight;
       tag_q  <= c0_tag;
       data_q <= cpl_data_i;

@@ -21,7 +21,8 @@ module hvb_issue #(
     input  logic            pre_off_i,     // ... that of the word before the hand will be
     input  logic            any_off_i,     // some VP is
     // S3, S4, S5 of the pipeline
-    input  logic [5:0]      rpart3_i,
+    input  logic [5:0]      rpart3_i,      // receiver of S3's signal
+    input  logic [5:0]      rpart4_i,      // ... of S4's
     output logic            can_bypass_o,
     input  logic            start_i,
     input  logic            bypass_i,
@@ -86,14 +87,14 @@ module hvb_issue #(
   // its share, so it has all of it where the counters differ by just that: in their first bit.
   logic [SW-1:0] begun_q [PARTS];
   logic [SW-1:0] ended_q [PARTS];
-  logic [SW-1:0] begun3, full3;
-  logic share4_q;
-  logic [PAW-1:0] begin_at, end_at, begin_w, end_w, pre_r, hand_r;
-  assign begin_at = flight_o.rpart[PAW-1:0];
+  logic [SW-1:0] begun3, full3, pre_begun, pre_full;
+  logic share4_q, share4_less_q, begin_q;
+  logic [PAW-1:0] begin_at_q, end_at, begin_w, end_w, pre_r, hand_r;
   assign end_at   = done_rpart_i[PAW-1:0];
-  assign begun3   = begun_q[rpart3_i[PAW-1:0]];
+  // what leaves is known late: it is counted in the next cycle, and until then who reads adds it
+  assign begun3   = begun_q[rpart3_i[PAW-1:0]] + SW'(begin_q && begin_at_q == rpart3_i[PAW-1:0]);
   assign full3    = ended_q[rpart3_i[PAW-1:0]] ^ SW'(SHARE);
-  assign begin_w  = clear_i ? PAW'(clear_addr_i) : begin_at;
+  assign begin_w  = clear_i ? PAW'(clear_addr_i) : begin_at_q;
   assign end_w    = clear_i ? PAW'(clear_addr_i) : end_at;
 
   // ---- ready lists
@@ -135,11 +136,11 @@ module hvb_issue #(
 
   // whether its receiver will have its share, with what begins and ends in this very cycle: what begins is the word in
   // hand, of a receiver that has not yet, and then nothing stays
-  logic pre_full, pre_near, pre_begins;
+  logic pre_begins;
   assign pre_r      = pre_rpart_i[PAW-1:0];
   assign hand_r     = take_word_i.rpart[PAW-1:0];
-  assign pre_full   = begun_q[pre_r] == (ended_q[pre_r] ^ SW'(SHARE));
-  assign pre_near   = begun_q[pre_r] + 1'b1 == (ended_q[pre_r] ^ SW'(SHARE));
+  assign pre_begun  = begun_q[pre_r] + SW'(begin_q && begin_at_q == pre_r);
+  assign pre_full   = ended_q[pre_r] ^ SW'(SHARE);
   assign pre_begins = take_issue_o && hand_r == pre_r;
 
   // ---- the word in hand
@@ -165,7 +166,7 @@ module hvb_issue #(
   logic waking_q;  // a push shows in ready_valid two cycles later
 
   // ---- bypass
-  assign can_bypass_o = can_issue && share4_q && empty_o;
+  assign can_bypass_o = can_issue && empty_o && (begin_q && begin_at_q == rpart4_i[PAW-1:0] ? share4_less_q : share4_q);
 
   assign issue_o = bypass_i || take_issue_o;
   assign own_o   = hand_q ? take_word_i.own : word_i.own;
@@ -224,9 +225,12 @@ module hvb_issue #(
       np_data_o <= {flight_o.guess | flight_o.bits, flight_o.guess};
       np_pw_o   <= flight_o.pw;
     end
-    if (clear_i || issue_o) begun_q[begin_w] <= clear_i ? '0 : begun_q[begin_at] + 1'b1;
+    begin_q    <= issue_o && !clear_i;
+    begin_at_q <= flight_o.rpart[PAW-1:0];
+    if (clear_i || begin_q) begun_q[begin_w] <= clear_i ? '0 : begun_q[begin_at_q] + 1'b1;
     if (clear_i || done_i) ended_q[end_w] <= clear_i ? '0 : ended_q[end_at] + 1'b1;
-    share4_q <= issue_o && begin_at == rpart3_i[PAW-1:0] ? begun3 + 1'b1 != full3 : begun3 != full3;
+    share4_q      <= begun3 != full3;
+    share4_less_q <= begun3 + 1'b1 != full3;
     // as it was a cycle ago: one more may have come since
     back_room_q <= back_count < ($clog2(2*TAGS)+1)'(TAGS - 2);
     any_off_q    <= any_off_i;
@@ -238,7 +242,8 @@ module hvb_issue #(
     if (pre_q || hand_q) begin
       hand_off_q  <= hand_stays ? off_i : pre_off_i;
       hand_full_q <= hand_stays ? hand_full_q && !(done_i && end_at == hand_r) :
-                     (pre_begins ? pre_near : pre_full) && !(done_i && end_at == pre_r);
+                     (pre_begins ? pre_begun + 1'b1 == pre_full : pre_begun == pre_full) &&
+                     !(done_i && end_at == pre_r);
       if (!hand_stays) {hand_part_q, hand_pw_q} <= {pre_part_q, pre_pw_q};
     end
     if (clear_i) begin
@@ -267,8 +272,7 @@ module hvb_issue #(
   logic [255:0] f_out_q;
   logic [17:0] f_deck_q, f_pre_q, f_hand_q, f_new_q;
   logic [8:0] f_fly_q;                  // AtomicOps in flight
-  logic [SW:0] f_held_q;              // of those, to f_r
-  logic [5:0] f_rpart4_q;
+  logic [SW:0] f_held_q, f_was_q;     // of those, to f_r; a cycle ago
   hvb_pkg::flight_t f_flight_q;
   logic [7:0] f_tag_q;
   // a cycle in which nothing stands in the way of a word
@@ -282,16 +286,17 @@ module hvb_issue #(
     if (f_past) begin
       assume (clear_i || $stable(owned_i));
       assume (!clear_i || (!start_i && !bypass_i && !done_i && freeze_i));
-      assume (!bypass_i || (start_i && can_bypass_o && word_i.rpart == f_rpart4_q));
+      assume (!bypass_i || (start_i && can_bypass_o && word_i.rpart == rpart4_i));
+      assume (rpart4_i == $past(rpart3_i));
       assume (clear_i || !done_i || (f_fly_q != '0 && (end_at != f_r || f_held_q != '0)));
       assume (clear_i || !tag_ok_i || 32'(f_fly_q) < TAGS || done_i);
       // hvb_words: the word in hand is the receiver's of whom it was before, as long as it is there
       assume ((!f_draw_q || hand_r == f_pre_r_q) && (!f_stays_q || hand_r == f_hand_r_q));
     end
-    f_rpart4_q <= rpart3_i;
     f_clear_q  <= clear_i;
     f_fly_q    <= clear_i ? '0 : f_fly_q + 9'(issue_o) - 9'(done_i);
-    f_held_q   <= clear_i ? '0 : f_held_q + (SW+1)'(issue_o && begin_at == f_r) - (SW+1)'(done_i && end_at == f_r);
+    f_was_q    <= f_held_q;
+    f_held_q   <= clear_i ? '0 : f_held_q + (SW+1)'(issue_o && flight_o.rpart[PAW-1:0] == f_r) - (SW+1)'(done_i && end_at == f_r);
     {f_lift_q, f_draw_q, f_stays_q, f_start_q, f_issue_q} <=
         {lift, draw, hand_stays, start_i && !bypass_i, issue_o} & {5{!clear_i}};
     f_waits_q <= pre_q && !draw && !clear_i;
@@ -331,7 +336,7 @@ module hvb_issue #(
       if (take_stale_i) assert (!take_issue_o && !take_drop_o);
       // a receiving partition holds a quarter of the tags at most
       assert (32'(f_held_q) <= TAGS / 4);
-      if (share4_q && f_rpart4_q[PAW-1:0] == f_r) assert (32'(f_held_q) < TAGS / 4);
+      if (can_bypass_o && rpart4_i[PAW-1:0] == f_r) assert (32'(f_held_q) < TAGS / 4);
       // the AtomicOp is the flight's, and does not change while it waits
       if (f_issue_q && !owned_i)
         assert (np_valid_o && np_data_o == {f_flight_q.guess | f_flight_q.bits, f_flight_q.guess} &&
@@ -340,9 +345,15 @@ module hvb_issue #(
       if (f_stall_q) assert (np_valid_o && {np_hdr_o, np_data_o} == f_out_q);
     end
     if (f_past && f_known_q && !clear_i && hand_q && hand_r == f_r) assert (hand_full_q == (32'(f_held_q) == TAGS / 4));
-    if (f_past && f_known_q) assert (SW'(begun_q[f_r] - ended_q[f_r]) == f_held_q[SW-1:0]);
+    if (f_past && f_known_q)
+      assert (SW'(begun_q[f_r] + SW'(begin_q && begin_at_q == f_r) - ended_q[f_r]) == f_held_q[SW-1:0]);
     if (f_past && f_clear_q) assert (f_fly_q == '0 && f_held_q == '0);
-    cover (f_past && !clear_i && take_issue_o && 32'(f_held_q) + 1 == TAGS / 4 && begin_at == f_r);
+    // how: what S3 saw of it
+    if (f_past && f_known_q && !f_clear_q && rpart4_i[PAW-1:0] == f_r) begin
+      assert (share4_q == (32'(f_was_q) != TAGS / 4) && share4_less_q == (32'(f_was_q) + 1 != TAGS / 4));
+      assert (32'(f_held_q) <= 32'(f_was_q) + 32'(begin_q && begin_at_q == f_r));
+    end
+    cover (f_past && !clear_i && take_issue_o && 32'(f_held_q) + 1 == TAGS / 4 && hand_r == f_r);
     cover (f_past && !clear_i && take_back && quota_o);
     cover (f_past && !clear_i && bypass_i && f_fly_q != '0);
     cover (f_past && !clear_i && take_drop_o);

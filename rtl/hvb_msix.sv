@@ -24,7 +24,7 @@ module hvb_msix #(
     input  logic [15:0]       raddr_i,
     output logic [63:0]       rdata_o,
     // messages: vector in C0, due in C1
-    input  logic              c0_valid_i,
+    input  logic              c0_near_i,     // a completion may arrive: its vector's entry is read
     input  logic [10:0]       c0_vector_i,
     input  logic              done_i,        // C1: a message may be due
     input  logic              due_i,
@@ -57,7 +57,7 @@ module hvb_msix #(
   assign dw_we    = waddr_i[3] ? {wdw_i & {2{we}}, 2'b00} : {2'b00, wdw_i & {2{we}}};
   assign wvec     = clear_i ? VW'(clear_addr_i) : waddr_i[4+:VW];
   hvb_msix_table #(.VECS(VECS)) u_table_a (
-      .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(c0_valid_i || !q_empty),
+      .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(c0_near_i || !q_empty),
       .rvec_i(avec), .dw0_o(a0), .dw1_o(a1), .high_o(a_high), .dw2_o(a2), .mask_o(a3));
   hvb_msix_table #(.VECS(VECS)) u_table_b (
       .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(re_i || scan_read),
@@ -70,7 +70,7 @@ module hvb_msix #(
   hvb_fifo #(.WIDTH(VW), .DEPTH(2 * TAGS)) u_queue (
       .clk_i, .clear_i, .push_i(q_push), .data_i(vec1_q), .pop_i(q_pop), .head_o(q_head), .empty_o(q_empty),
           .count_o(q_count));
-  assign avec      = c0_valid_i ? c0_vector_i[VW-1:0] : q_head;
+  assign avec      = c0_near_i ? c0_vector_i[VW-1:0] : q_head;
   assign free      = !p_valid_o || p_ready_i;
   assign may       = enable_i && !a3;
   assign direct    = due_i && q_empty && (!may || free);
@@ -137,7 +137,7 @@ module hvb_msix #(
 
   always_ff @(posedge clk_i) begin
     vec1_q   <= avec;
-    q_read_q <= !q_empty && !c0_valid_i && !q_pop && !clear_i;
+    q_read_q <= !q_empty && !c0_near_i && !q_pop && !clear_i;
     if (send_o) begin
       p_hdr_o  <= hdr;
       p_data_o <= {96'd0, scan_turn ? b2 : a2};
@@ -193,10 +193,9 @@ module hvb_msix #(
     // the user's part: a walk over all vectors first; due comes one cycle behind its completion; tags bound the queue
     assume (clear_i ? (f_past ? clear_addr_i == f_clear_q && f_clear_q < 16'hfff0 : clear_addr_i == '0)
                     : f_past && f_cleared_q && (f_clear_q == '0 || 32'(f_clear_q) >= VECS));
-    f_c0_q <= c0_valid_i && !clear_i;
+    f_c0_q <= c0_near_i && !clear_i;
     if (f_past) assume ((!done_i || f_c0_q) && (!due_i || (done_i && 32'(q_count) < TAGS + 2)));
     if (f_past) assume (!clear_i || !we_i);
-    if (f_past) assume (!c0_valid_i || 32'(c0_vector_i) < VECS);
     if (!f_past) f_known_q <= '0;
     else if (wvec == f_v) f_known_q <= f_known_q | dw_we[2:0];
     if (dw_we[0] && wvec == f_v) f_dw0_q <= wdata_i[31:0];
@@ -207,7 +206,7 @@ module hvb_msix #(
                                  ($clog2(TAGS)+2)'(q_pop && vec1_q == f_v);
     f_stall_q <= p_valid_o && !p_ready_i && !clear_i;
     f_out_q   <= {p_hdr_o, p_data_o};
-    f_idle_q  <= clear_i || !f_past || q_empty || c0_valid_i || due_i || !free || q_pop ? 2'd0 : f_idle_q + 2'd1;
+    f_idle_q  <= clear_i || !f_past || q_empty || c0_near_i || due_i || !free || q_pop ? 2'd0 : f_idle_q + 2'd1;
     // cycles in which nothing stands in the way of a pending message of f_v
     f_free_q <= clear_i || !f_pends || !enable_i || f_masked_q || f_sends ? '0 :
                 f_free_q + (VW+3)'(!re_i && p_ready_i && !done_i && q_empty);
