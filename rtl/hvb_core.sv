@@ -89,10 +89,11 @@ module hvb_core #(
   // ---- reset and time
   logic init, abandon, freeze_reset, run, quiet, soft_rst;
   logic [15:0] init_addr, reg0;
-  logic [31:0] timeout, flr_timeout_q;
+  logic [31:0] timeout, flr_timeout;
   assign soft_rst = rst_i || abandon;
+  assign flr_timeout = timeout < FLR_CYCLES ? timeout : FLR_CYCLES;
   hvb_init #(.STEPS(STEPS)) u_init (
-      .clk_i, .rst_i, .flr_i, .quiet_i(quiet), .timeout_i(flr_timeout_q), .init_o(init),
+      .clk_i, .rst_i, .flr_i, .quiet_i(quiet), .timeout_i(flr_timeout), .init_o(init),
       .addr_o(init_addr), .abandon_o(abandon), .freeze_o(freeze_reset), .run_o(run));
 
   // ---- the pipeline
@@ -396,7 +397,6 @@ module hvb_core #(
     bit4_q        <= op3_q.ack ? '0 : 64'd1 << bit3;
     rpart4_q      <= rpart3;
     freeze_q      <= quiesce || !(atomic_en_i || owned) || !bme_i || freeze_reset;
-    flr_timeout_q <= timeout < FLR_CYCLES ? timeout : FLR_CYCLES;
     if (send) out_vector_q <= send_vector;
     if (rst_i) begin
       op1_q <= '0;

@@ -78,14 +78,10 @@ module hvb_drain #(
       .raddr_i({pipe_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], ctrl_vp_i[VW-1:0]}),
       .rdata_o({fault_pipe, fault_pre, fault_read, fault_at_ctrl}));
   assign pipe_off_o = host_pipe ^ fault_pipe;
-  always_comb begin
-    take_off_o = take_off_i;
-    pre_off_o  = host_pre ^ fault_pre;
-    if (ctrl_i && ctrl_vp_i[VW-1:0] == take_vp_i[VW-1:0]) take_off_o = ctrl_off_i;
-    if (ctrl_i && ctrl_vp_i[VW-1:0] == pre_vp_i[VW-1:0]) pre_off_o = ctrl_off_i;
-    if (fault_i && fault_vp_i[VW-1:0] == take_vp_i[VW-1:0]) take_off_o = 1'b1;
-    if (fault_i && fault_vp_i[VW-1:0] == pre_vp_i[VW-1:0]) pre_off_o = 1'b1;
-  end
+  assign take_off_o = (fault_i && fault_vp_i[VW-1:0] == take_vp_i[VW-1:0]) ||
+                      (ctrl_i && ctrl_vp_i[VW-1:0] == take_vp_i[VW-1:0] ? ctrl_off_i : take_off_i);
+  assign pre_off_o  = (fault_i && fault_vp_i[VW-1:0] == pre_vp_i[VW-1:0]) ||
+                      (ctrl_i && ctrl_vp_i[VW-1:0] == pre_vp_i[VW-1:0] ? ctrl_off_i : host_pre ^ fault_pre);
   assign read_off_o = (host_read ^ fault_read) && !init_i;
   assign any_off_o  = off_count_q != '0;
   always_ff @(posedge clk_i)

@@ -144,8 +144,9 @@ module hvb_words #(
   logic [65:0] d_d, d_a, d_b, d_read, d_write_q;
   logic d_c;
   logic [2:0] t_d, t_a, t_b;
-  logic [17:0] c_d, c_a, c_b, c_read, c_write_q;
-  logic d_hit_q, c_hit_q;
+  logic [17:0] c_d, c_q, c_old_q, c_read_a, c_read_b, c_a, c_b;
+  logic [PW-1:0] c_at_q;
+  logic d_hit_q, c_we_q, c_hit_q, c_hit_old_q;
   assign b_at = gen_re_i ? gen_at_i[PW-1:0] : take_at[PW-1:0];
   hvb_ram #(.WIDTH(66), .DEPTH(WORDS)) u_d_a (
       .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(d_a));
@@ -158,10 +159,13 @@ module hvb_words #(
       .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(t_a));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS), .FWD(1'b0)) u_t_b (
       .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(t_b));
+  // completion's part is known late, and written a cycle later: until then it is c_q, for those who read
   hvb_ram #(.WIDTH(18), .DEPTH(WORDS)) u_c_a (
-      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(c_a));
+      .clk_i, .we_i(c_we_q), .waddr_i(c_at_q), .wdata_i(c_q), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]),
+      .rdata_o(c_read_a));
   hvb_ram #(.WIDTH(18), .DEPTH(WORDS), .FWD(1'b0)) u_c_b (
-      .clk_i, .we_i(c_we), .waddr_i(c_at), .wdata_i(c_d), .re_i(gen_re_i || !hold), .raddr_i(b_at), .rdata_o(c_read));
+      .clk_i, .we_i(c_we_q), .waddr_i(c_at_q), .wdata_i(c_q), .re_i(gen_re_i || !hold), .raddr_i(b_at),
+      .rdata_o(c_read_b));
   // Of the word that is taken only its flags can be written meanwhile, of one whose generation is read only that. Which
   // word stays or comes is compared before it is known which of the two.
   logic hand_hit, next_hit;
@@ -170,11 +174,15 @@ module hvb_words #(
   always_ff @(posedge clk_i) begin
     d_hit_q <= take_stays_i ? hand_hit || (d_hit_q && hold) : next_hit;
     if (hand_hit || !hold) d_write_q <= d_d;
-    c_hit_q   <= c_we && gen_re_i && c_at == gen_at_i[PW-1:0];
-    c_write_q <= c_d;
+    c_hit_q     <= c_we && gen_re_i && c_at == gen_at_i[PW-1:0];
+    c_hit_old_q <= c_we_q && gen_re_i && c_at_q == gen_at_i[PW-1:0];
+    c_we_q  <= c_we;
+    c_old_q <= c_q;
+    if (c_we) {c_at_q, c_q} <= {c_at, c_d};
   end
   assign d_b = d_hit_q ? d_write_q : d_read;
-  assign c_b = c_hit_q ? c_write_q : c_read;
+  assign c_a = c_we_q && c_at_q == pw4[PW-1:0] ? c_q : c_read_a;
+  assign c_b = c_hit_q ? c_q : c_hit_old_q ? c_old_q : c_read_b;
   assign gen_rd_o = c_b[15:0];
 
   // ---- S4
@@ -273,7 +281,8 @@ module hvb_words #(
   f_place_t f_place_q;                         // where the flag followed is
   logic f_past = 1'b0, f_known_q = 1'b0, f_record_known_q = 1'b0, f_stays_q;
   logic [11:0] f_at_q, f_next_q;
-  logic f_ending_q, f_cleared_q, f_stayed_q, f_waited_q;  // f_waited_q: this word did, a cycle ago
+  logic f_ending_q, f_cleared_q, f_stayed_q;
+  logic [1:0] f_waited_q;                      // this word did, a cycle ago and two
   logic f_hand, f_s4_q, f_done_q, f_gen_rd_q;  // what is in hand, or was addressed a cycle ago, is this word
   logic f_pre_q, f_read_q;                     // so is whose VP was read; and a cycle ago that was good
   assign f_hand = take_hand_i && take_pw_i == 12'(f_w);
@@ -299,12 +308,12 @@ module hvb_words #(
   assign f_still = f_last_q - f_gen_q;
   assign f_d = \u_d_a.f_mem [66*f_w+:66];
   assign f_t = \u_t_a.f_mem [3*f_w+:3];
-  assign f_c = \u_c_a.f_mem [18*f_w+:18];
+  assign f_c = c_we_q && c_at_q == f_w ? c_q : \u_c_a.f_mem [18*f_w+:18];
   always_ff @(posedge clk_i) begin
     f_s4_q     <= pass3_i && !rst_i && !init_i && pw3_i == 12'(f_w);
     f_ending_q <= done0_i && !init_i;
     {f_cleared_q, f_stayed_q} <= {init_q, take_stays_i && !init_i};
-    f_waited_q <= (f_dirty_q || f_retry_q) && !f_busy_q && !f_take;
+    f_waited_q <= {f_waited_q[0], (f_dirty_q || f_retry_q) && !f_busy_q && !f_take};
     f_done_q   <= done0_i && !init_i && done_at_i == 12'(f_w);
     f_gen_rd_q <= gen_re_i && !init_i && gen_at_i == 12'(f_w);
     if (pre_re_i) f_pre_q <= pre_at_i == 12'(f_w);
@@ -328,7 +337,7 @@ module hvb_words #(
       assume ((!f_stayed_q || take_hand_i) && (!again || take_stays_i));
       assume (!done_i || f_ending_q);
       assume (!(take4 && can_bypass_i) && !(take_issue_i && take_drop_i) && !(take_drop_i && done_i));
-      assume (!f_hand || f_waited_q);
+      assume (!f_hand || f_waited_q == 2'b11);
       assume (!(take_drop_i && f_take && f_s4_q) || vp_off_i);
       assume (!(done0_i && done_at_i == 12'(f_w)) || (f_busy_q && !f_end));
       assume (!f_end || (done_state_i == f_state_q && done_gen_i == f_begin_q));
@@ -407,7 +416,8 @@ module hvb_words #(
       if (f_done_q) assert (d_c == f_d[65]);
       // how: all copies of the memories hold it
       assert (f_d == \u_d_b.f_mem [66*f_w+:66] && f_d[65] == \u_d_c.f_mem [f_w]);
-      assert (f_t == \u_t_b.f_mem [3*f_w+:3] && f_c == \u_c_b.f_mem [18*f_w+:18]);
+      assert (f_t == \u_t_b.f_mem [3*f_w+:3]);
+      if (!c_we_q || c_at_q != f_w) assert (f_c == \u_c_b.f_mem [18*f_w+:18]);
       assert ({f_d[65] ^ f_t[2], f_t[1] ^ f_c[17], f_t[0] ^ f_c[16]} == {f_dirty_q, f_busy_q, f_retry_q});
       assert (f_c[15:0] == f_gen_q);
       if (f_dirty_q) assert (f_d[63:0] == f_flags_q);
