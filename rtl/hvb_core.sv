@@ -154,9 +154,8 @@ module hvb_core #(
   logic [63:0] bit4_q;
   logic [11:0] pw4;
   logic [15:0] target4, gen4;
-  logic vp_off, vp_epoch, hand_off, take_off, pre_off, read_off, any_off;
+  logic vp_off, vp_epoch, hand_off, take_off, pre_off, read_off, any_off, pre_re, pre_void;
   logic [11:0] take_pw, take_next, pre_at, done_at, gen_at;
-  logic pre_re, pre_void, take_stale;
   logic [9:0] pre_vp;
   logic [5:0] pre_rpart;
   logic take_hand, take_stays, take_issue, take_drop, take_epoch, done, done_miss, done_back, done_dirty, end_now;
@@ -164,27 +163,25 @@ module hvb_core #(
   logic [63:0] take_bits, take_guess, done_guess, done_left;
   logic [15:0] take_gen, gen_rd;
   logic [2:0] state4, take_state;
-  logic c0_near, c0_valid, take_void, gen_re;
+  logic c0_near, c0_valid, take_void, take_stale, gen_re;
   hvb_pkg::flight_t flight_new, flight;
   hvb_words #(.WORDS(WORDS), .VPS(VPS), .VECS(VECS), .OWNED(OWNED)) u_words (
 `ifdef HVB_CHECK_OFF
       .check_off_i,
 `endif
       .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .pass3_i(pass3), .pw3_i(pw3),
-          .word_we_i(word_we),
-      .word_i(word_d), .ack4_i(op4_q.ack), .part4_i(op4_q.part), .bit4_i(bit4_q),
-      .can_bypass_i(can_bypass), .accept_o(accept4),
-      .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4), .epoch_o(epoch4),
-      .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch),
-      .pre_re_i(pre_re), .pre_at_i(pre_at), .pre_vp_o(pre_vp), .pre_rpart_o(pre_rpart), .pre_void_o(pre_void),
-      .take_hand_i(take_hand), .take_pw_i(take_pw), .take_stays_i(take_stays), .take_next_i(take_next),
-      .take_issue_i(take_issue), .take_drop_i(take_drop), .take_word_o(take_word), .take_bits_o(take_bits),
-      .take_guess_o(take_guess), .take_epoch_o(take_epoch), .take_gen_o(take_gen), .take_state_o(take_state),
-      .take_void_o(take_void), .take_stale_o(take_stale), .done0_i(c0_valid),
-          .done_at_i(done_at), .done_i(done),
-      .done_miss_i(done_miss), .done_guess_i(done_guess), .done_left_i(done_left), .done_gen_i(flight.gen),
-      .done_epoch_i(done_miss ? flight.epoch : end_now), .done_back_o(done_back), .done_dirty_o(done_dirty),
-      .done_state_i(flight.state), .gen_re_i(gen_re), .gen_at_i(gen_at), .gen_rd_o(gen_rd));
+      .word_we_i(word_we), .word_i(word_d), .ack4_i(op4_q.ack), .part4_i(op4_q.part), .bit4_i(bit4_q),
+      .can_bypass_i(can_bypass), .accept_o(accept4), .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4),
+      .pw_o(pw4), .word_o(word4), .epoch_o(epoch4), .target_o(target4), .gen_o(gen4), .state_o(state4),
+      .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .pre_re_i(pre_re), .pre_at_i(pre_at), .pre_vp_o(pre_vp),
+      .pre_rpart_o(pre_rpart), .pre_void_o(pre_void), .take_hand_i(take_hand), .take_pw_i(take_pw),
+      .take_stays_i(take_stays), .take_next_i(take_next), .take_issue_i(take_issue), .take_drop_i(take_drop),
+      .take_word_o(take_word), .take_bits_o(take_bits), .take_guess_o(take_guess), .take_epoch_o(take_epoch),
+      .take_gen_o(take_gen), .take_state_o(take_state), .take_void_o(take_void), .take_stale_o(take_stale),
+      .done0_i(c0_valid), .done_at_i(done_at), .done_i(done), .done_miss_i(done_miss), .done_guess_i(done_guess),
+      .done_left_i(done_left), .done_gen_i(flight.gen), .done_epoch_i(done_miss ? flight.epoch : end_now),
+      .done_back_o(done_back), .done_dirty_o(done_dirty), .done_state_i(flight.state), .gen_re_i(gen_re),
+      .gen_at_i(gen_at), .gen_rd_o(gen_rd));
   assign code4 = !check_pass4_q ? code4_q : !accept4 ? refuse4 : start4 ? 4'(hvb_regs_pkg::CNT_ACCEPTED) :
       4'(hvb_regs_pkg::CNT_COALESCED);
 
@@ -195,27 +192,20 @@ module hvb_core #(
   logic [9:0] drop_vp;
   assign np_sent = tx_np_valid_o && tx_np_ready_i;
   hvb_issue #(.PARTS(PARTS), .WORDS(WORDS), .TAGS(TAGS)) u_issue (
-      .clk_i, .clear_i(init), .clear_addr_i(init_addr), 
-      .freeze_i(freeze_q), .owned_i(owned), .owned_ok_i(owned_ok),
-          .id_i,
-      .off_o(hand_off), .off_i(take_off), .pre_off_i(pre_off), .any_off_i(any_off), .rpart3_i(rpart3),
-      .rpart4_i(rpart4_q), .can_bypass_o(can_bypass), .start_i(start4),
-      .bypass_i(bypass4),
+      .clk_i, .clear_i(init), .clear_addr_i(init_addr), .freeze_i(freeze_q), .owned_i(owned), .owned_ok_i(owned_ok),
+      .id_i, .off_o(hand_off), .off_i(take_off), .pre_off_i(pre_off), .any_off_i(any_off), .rpart3_i(rpart3),
+      .rpart4_i(rpart4_q), .can_bypass_o(can_bypass), .start_i(start4), .bypass_i(bypass4),
       .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4_q), .word_i(word4), .epoch_i(epoch4),
       .gen_i(gen4), .state_i(state4), .pre_re_o(pre_re), .pre_at_o(pre_at), .pre_rpart_i(pre_rpart),
-      .pre_void_i(pre_void), .take_hand_o(take_hand), .take_pw_o(take_pw),
-      .take_stays_o(take_stays), .take_next_o(take_next), .take_issue_o(take_issue),
-      .take_drop_o(take_drop),
-          .take_word_i(take_word),
+      .pre_void_i(pre_void), .take_hand_o(take_hand), .take_pw_o(take_pw), .take_stays_o(take_stays),
+      .take_next_o(take_next), .take_issue_o(take_issue), .take_drop_o(take_drop), .take_word_i(take_word),
       .take_bits_i(take_bits), .take_guess_i(take_guess), .take_epoch_i(take_epoch), .take_gen_i(take_gen),
-      .take_state_i(take_state), .take_void_i(take_void), .take_stale_i(take_stale),
-      .done_i(done),
+      .take_state_i(take_state), .take_void_i(take_void), .take_stale_i(take_stale), .done_i(done),
       .done_back_i(done_back), .done_part_i(flight.spart), .done_pw_i(flight.pw), .done_rpart_i(flight.rpart),
       .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue), .flight_o(flight_new), .own_o(issue_own),
-      .np_valid_o(tx_np_valid_o),
-      .np_ready_i(tx_np_ready_i), .np_hdr_o(tx_np_hdr_o), .np_data_o(tx_np_data_o), .np_pw_o(np_pw),
-          .drop_vp_o(drop_vp),
-      .drop_epoch_o(drop_epoch), .quota_o(quota), .empty_o(none_waits), .still_o(words_still));
+      .np_valid_o(tx_np_valid_o), .np_ready_i(tx_np_ready_i), .np_hdr_o(tx_np_hdr_o), .np_data_o(tx_np_data_o),
+      .np_pw_o(np_pw), .drop_vp_o(drop_vp), .drop_epoch_o(drop_epoch), .quota_o(quota), .empty_o(none_waits),
+      .still_o(words_still));
 
   // ---- completions in; in `owned` mode the card's own
   logic owned_ok, own_valid, m_valid, m_ready, write_sent, owned_idle;
@@ -230,16 +220,14 @@ module hvb_core #(
   logic [10:0] c0_vector;
   logic [8:0] inflight, quarantined, waiting;
   hvb_flight #(.TAGS(TAGS)) u_flight (
-      .clk_i, .rst_i, .abandon_i(abandon), .now_i(time_i[31:0]), .timeout_i(timeout), .timeout_off_i,
-      .owned_i(owned), .ext_tag_i,
-      .id_i, .tag_ok_o(tag_ok), .tag_o(tag),
-      .issue_i(issue), .flight_i(flight_new), .sent_i(np_sent), .sent_tag_i(tx_np_hdr_o.tag), .waiting_i(waiting),
-      .cpl_valid_i(owned ? own_valid : rx_cpl_valid_i), .cpl_err_i(!owned && rx_cpl_err_i),
-      .cpl_hdr_i(owned ? own_hdr : rx_cpl_hdr_i), .cpl_data_i(owned ? own_data : rx_cpl_data_i[63:0]),
-      .c0_near_o(c0_near), .c0_valid_o(c0_valid), .c0_pw_o(done_at), .c0_vector_o(c0_vector), .done_o(done), .flight_o(flight),
-      .miss_o(done_miss), .fault_o(fault), .kind_o(fault_kind), .hit_o(hit), .newly_o(newly), .guess_o(done_guess),
-      .left_o(done_left), .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight), .quarantined_o(quarantined),
-      .calm_o(calm));
+      .clk_i, .rst_i, .abandon_i(abandon), .now_i(time_i[31:0]), .timeout_i(timeout), .timeout_off_i, .owned_i(owned),
+      .ext_tag_i, .id_i, .tag_ok_o(tag_ok), .tag_o(tag), .issue_i(issue), .flight_i(flight_new), .sent_i(np_sent),
+      .sent_tag_i(tx_np_hdr_o.tag), .waiting_i(waiting), .cpl_valid_i(owned ? own_valid : rx_cpl_valid_i),
+      .cpl_err_i(!owned && rx_cpl_err_i), .cpl_hdr_i(owned ? own_hdr : rx_cpl_hdr_i),
+      .cpl_data_i(owned ? own_data : rx_cpl_data_i[63:0]), .c0_near_o(c0_near), .c0_valid_o(c0_valid),
+      .c0_pw_o(done_at), .c0_vector_o(c0_vector), .done_o(done), .flight_o(flight), .miss_o(done_miss),
+      .fault_o(fault), .kind_o(fault_kind), .hit_o(hit), .newly_o(newly), .guess_o(done_guess), .left_o(done_left),
+      .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight), .quarantined_o(quarantined), .calm_o(calm));
 
   // ---- messages
   logic due, send, pend, msix_bad, msix_idle, p_sent;
@@ -250,12 +238,10 @@ module hvb_core #(
   hvb_msix #(.VECS(VECS), .TAGS(TAGS)) u_msix (
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), .enable_i(msix_en_i && !msix_mask_i && bme_i), .id_i,
       .we_i(op2_q.write && op2_q.space == hvb_pkg::SPACE_MSIX), .waddr_i(op2_q.off), .wdata_i(op2_q.data),
-          .wdw_i(op2_q.dw),
-      .wbad_o(msix_bad), .re_i(op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX), .raddr_i(op4_q.off),
-          .rdata_o(msix_rdata),
-      .c0_near_i(c0_near), .c0_vector_i(c0_vector), .done_i(done), .due_i(due), .p_valid_o(m_valid), .p_ready_i(m_ready),
-      .p_hdr_o(m_hdr), .p_data_o(m_data), .send_o(send), .send_vector_o(send_vector), .pend_o(pend),
-      .waiting_o(waiting), .idle_o(msix_idle));
+      .wdw_i(op2_q.dw), .wbad_o(msix_bad), .re_i(op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX), .raddr_i(op4_q.off),
+      .rdata_o(msix_rdata), .c0_near_i(c0_near), .c0_vector_i(c0_vector), .done_i(done), .due_i(due),
+      .p_valid_o(m_valid), .p_ready_i(m_ready), .p_hdr_o(m_hdr), .p_data_o(m_data), .send_o(send),
+      .send_vector_o(send_vector), .pend_o(pend), .waiting_o(waiting), .idle_o(msix_idle));
 
   // ---- owned words; flag writes and messages out
   if (OWNED) begin : g_owned
@@ -279,17 +265,15 @@ module hvb_core #(
   logic vp_ctrl, drain, drain_busy;
   logic [9:0] drain_at;
   hvb_drain #(.VPS(VPS)) u_drain (
-      .clk_i, .init_i(init), .init_addr_i(init_addr), .start_i(start4),
-      .end_i((done && !done_miss) || take_drop), .end_vp_i(done ? flight.vp : drop_vp),
-      .end_epoch_i(done ? flight.epoch : drop_epoch), .again_i(done && done_dirty), .end_now_o(end_now),
-          .ctrl_i(vp_ctrl),
-      .ctrl_vp_i(op4_q.data[9:0]), .ctrl_off_i(op4_q.data[hvb_regs_pkg::VP_CTRL_OFF_LSB]), .fault_i(done && fault),
-          .fault_vp_i(flight.vp),
+      .clk_i, .init_i(init), .init_addr_i(init_addr), .start_i(start4), .end_i((done && !done_miss) || take_drop),
+      .end_vp_i(done ? flight.vp : drop_vp), .end_epoch_i(done ? flight.epoch : drop_epoch),
+      .again_i(done && done_dirty), .end_now_o(end_now), .ctrl_i(vp_ctrl), .ctrl_vp_i(op4_q.data[9:0]),
+      .ctrl_off_i(op4_q.data[hvb_regs_pkg::VP_CTRL_OFF_LSB]), .fault_i(done && fault), .fault_vp_i(flight.vp),
       .any_off_o(any_off), .pipe_vp_i(word4.vp), .pipe_off_o(vp_off), .pipe_epoch_o(vp_epoch),
-      .take_vp_i(take_word.vp), .take_off_i(hand_off), .take_off_o(take_off), .pre_vp_i(pre_vp), .pre_off_o(pre_off), .read_vp_i(op4_q.off[12:3]), .read_off_o(read_off),
-      .drain_i(drain), .first_i(op4_q.data[9:0]),
-          .last_i(op4_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]),
-      .waiting_i(waiting), .sent_i(send || pend), .busy_o(drain_busy), .at_o(drain_at));
+      .take_vp_i(take_word.vp), .take_off_i(hand_off), .take_off_o(take_off), .pre_vp_i(pre_vp), .pre_off_o(pre_off),
+      .read_vp_i(op4_q.off[12:3]), .read_off_o(read_off), .drain_i(drain), .first_i(op4_q.data[9:0]),
+      .last_i(op4_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]), .waiting_i(waiting), .sent_i(send || pend),
+      .busy_o(drain_busy), .at_o(drain_at));
 
   // ---- the direct signal: its result
   logic direct_busy, direct_newly, direct_fault;
@@ -327,15 +311,12 @@ module hvb_core #(
       .np_overflow_i(np_overflow), .quota_i(quota), .write_i(write_sent), .rdata_o(ctrl_rdata));
   if (TRACE) begin : g_trace
     hvb_trace u_trace (
-        .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl),
-        .near_i(check_pass4_q), .start_i(start4),
-        .part_i(op4_q.part), .pw_i(pw4), .owned_i(owned),
-        .sent_i(owned ? own_valid : np_sent), .sent_pw_i(np_pw),
-        .done_i(done), .done_pw_i(flight.pw), .miss_i(done_miss), .fault_i(fault), .message_i(due), .vector_i(flight.vector), .out_i(p_sent),
-        .out_vector_i(out_vector_q), .pend_i(pend), .pend_vector_i(send_vector), .drop_i(take_drop),
-            .drop_pw_i(take_pw),
-        .re_i(op4_q.np), .raddr_i(op4_q.off[12:3]), .rdata_o(trace_rdata), .count_o(trace_count),
-        .idle_o(trace_idle));
+        .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl), .near_i(check_pass4_q),
+        .start_i(start4), .part_i(op4_q.part), .pw_i(pw4), .owned_i(owned), .sent_i(owned ? own_valid : np_sent),
+        .sent_pw_i(np_pw), .done_i(done), .done_pw_i(flight.pw), .miss_i(done_miss), .fault_i(fault), .message_i(due),
+        .vector_i(flight.vector), .out_i(p_sent), .out_vector_i(out_vector_q), .pend_i(pend),
+        .pend_vector_i(send_vector), .drop_i(take_drop), .drop_pw_i(take_pw), .re_i(op4_q.np),
+        .raddr_i(op4_q.off[12:3]), .rdata_o(trace_rdata), .count_o(trace_count), .idle_o(trace_idle));
   end else begin : g_no_trace
     assign {trace_rdata, trace_count, trace_idle} = 97'd1;
   end

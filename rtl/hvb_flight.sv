@@ -58,13 +58,16 @@ module hvb_flight #(
   // in flight; left the card; in quarantine; for a whole time-out yet
   logic [TAGS-1:0] busy_q, gone_q, left_q, again_q;
   logic [8:0] inflight_q, quarantined_q;
-  assign inflight_o = inflight_q;
+  // what leaves is known late: the rest of it is done in the next cycle
+  logic issued_q;
+  logic [TW-1:0] issued_tag_q;
+  assign inflight_o = inflight_q + 9'(issued_q);
   assign quarantined_o = quarantined_q;
 
   // ---- free tags: a queue, filled once after power-on
   logic [TW:0] fill_q;
   logic [TW:0] free_count;
-  logic free_push, free_empty, fill, long_tag, pass_on, late_v_q, room_q;
+  logic free_push, free_empty, fill, long_tag, pass_on, late_v_q, room_q, room_less_q;
   logic [8:0] used;
   logic [TW-1:0] free_d, free_head;
   assign fill = fill_q != (TW+1)'(TAGS);
@@ -73,9 +76,9 @@ module hvb_flight #(
       .data_i(fill ? fill_q[TW-1:0] : free_push ? free_d : free_head), .pop_i(issue_i || pass_on),
       .head_o(free_head), .empty_o(free_empty), .count_o(free_count));
   assign tag_o    = 8'(free_head);
-  assign used     = inflight_q + waiting_i;
+  assign used     = inflight_o + waiting_i;
   // While a tag is late none is given out, so that a cycle without a completion comes and its time-out can be told.
-  assign tag_ok_o = !free_empty && room_q && !late_v_q && !long_tag;
+  assign tag_ok_o = !free_empty && (issued_q ? room_less_q : room_q) && !late_v_q && !long_tag;
   // A tag past 31 needs Extended Tag Field Enable (PCIe 2.2.6.2): without it, it goes to the queue's tail.
   if (TAGS > 32) begin : g_long
     assign long_tag = !ext_tag_i && !free_empty && 8'(free_head) > 8'd31;
@@ -97,14 +100,15 @@ module hvb_flight #(
 
   // ---- C0
   hvb_pkg::flight_t c0_flight;
-  logic mine, late_now, again, cpl_quarantine, quarantine_out;
+  logic mine, flies, late_now, again, cpl_quarantine, quarantine_out;
   logic [TW-1:0] c0_tag;
   assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) &&
                 {cpl_hdr_i.t9, cpl_hdr_i.t8} == 2'd0 && cpl_hdr_i.requester == id_i;
+  assign flies      = (busy_q[c0_tag] && gone_q[c0_tag]) || (owned_i && issued_q);
   assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[c0_tag];
   assign again      = late_v_q && left_q[late_q] && again_q[late_q] && !sent_i;
   assign c0_tag     = cpl_valid_i ? cpl_hdr_i.tag[TW-1:0] : late_q;
-  assign c0_valid_o = busy_q[c0_tag] && (cpl_valid_i ? mine && gone_q[c0_tag] : !sent_i && late_v_q);
+  assign c0_valid_o = cpl_valid_i ? mine && flies : busy_q[c0_tag] && !sent_i && late_v_q;
   assign c0_near_o   = cpl_valid_i || late_v_q;
   assign c0_flight   = table_q[c0_tag];
   assign c0_pw_o     = c0_flight.pw;
@@ -172,8 +176,10 @@ module hvb_flight #(
     young_q <= inflight_q == '0 || (young_q && now_i - began_q + 2 * CALM < timeout_i);
 
     // gone: an AtomicOp counts as late only once it has left
-    if (issue_i) busy_q[free_head] <= 1'b1;
-    if (issue_i && owned_i) gone_q[free_head] <= 1'b1;
+    issued_q     <= issue_i;
+    issued_tag_q <= free_head;
+    if (issued_q) busy_q[issued_tag_q] <= 1'b1;
+    if (issued_q && owned_i) gone_q[issued_tag_q] <= 1'b1;
     if (sent_i) gone_q[sent_tag_i[TW-1:0]] <= 1'b1;
     if (c0_valid_o) begin
       busy_q[c0_tag] <= 1'b0;
@@ -185,11 +191,11 @@ module hvb_flight #(
     if (again) again_q[late_q] <= 1'b0;
     done_q  <= c0_valid_o;
     free1_q <= (cpl_valid_i && c0_valid_o) || cpl_quarantine;
-    unexpected_o <= cpl_valid_i && !(mine && busy_q[c0_tag] && gone_q[c0_tag]);
-    inflight_q   <= inflight_q + 9'(issue_i) - 9'(c0_valid_o);
+    unexpected_o <= cpl_valid_i && !(mine && flies);
+    inflight_q   <= inflight_q + 9'(issued_q) - 9'(c0_valid_o);
     // a message that comes to wait is counted a cycle late
-    if (issue_i != c0_valid_o) room_q <= issue_i ? used < 9'(TAGS - 1) : used <= 9'(TAGS);
-    else room_q <= used < 9'(TAGS);
+    room_q      <= c0_valid_o ? used <= 9'(TAGS) : used < 9'(TAGS);
+    room_less_q <= c0_valid_o ? used < 9'(TAGS) : used < 9'(TAGS - 1);
     quarantined_q <= quarantined_q + 9'(late_now) - 9'(cpl_quarantine || quarantine_out);
     if (abandon_i) begin
       left_q  <= (left_q | busy_q) & ~(TAGS'(freed) << c0_tag);
@@ -212,6 +218,7 @@ module hvb_flight #(
       quarantined_q <= '0;
       done_q <= 1'b0;
       free1_q <= 1'b0;
+      issued_q <= 1'b0;
       unexpected_o <= 1'b0;
     end else if (fill) fill_q <= fill_q + 1'b1;
   end
@@ -227,6 +234,8 @@ module hvb_flight #(
   assign f_unlike = data_q ^ f_q.guess;
   assign f_lacks  = f_q.bits & ~data_q;
   logic [8:0] f_busy, f_left;         // how many tags are in flight, in quarantine
+  logic [TAGS-1:0] f_issued;           // what left a cycle ago
+  assign f_issued = TAGS'(issued_q) << issued_tag_q;
   logic [TW+1:0] f_places [TAGS];     // how often each tag is somewhere
   assign f_here = cpl_valid_i && mine && c0_tag == f_t;  // its completion arrives, or that of another life of it
   always_comb begin
@@ -237,8 +246,8 @@ module hvb_flight #(
       f_left = f_left + 9'(left_q[i]);
     end
     for (int t = 0; t < TAGS; t++) begin
-      f_places[t] = (TW+2)'(busy_q[t]) + (TW+2)'(left_q[t]) + (TW+2)'(free1_q && tag_q == TW'(t)) +
-                    (TW+2)'((TW+1)'(t) >= fill_q);
+      f_places[t] = (TW+2)'(busy_q[t]) + (TW+2)'(f_issued[t]) + (TW+2)'(left_q[t]) +
+                    (TW+2)'(free1_q && tag_q == TW'(t)) + (TW+2)'((TW+1)'(t) >= fill_q);
       for (int i = 0; i < TAGS; i++)
         if ((TW+1)'(i) < free_count && \u_free.f_mem [((TW'(i) + \u_free.r_q ) & TW'(TAGS-1))*TW+:TW] == TW'(t))
           f_places[t] = f_places[t] + 1'b1;
@@ -251,8 +260,13 @@ module hvb_flight #(
     if (f_past) assume ($stable(owned_i) && !(owned_i && sent_i));
     if (f_past) assume (!issue_i || (tag_ok_o && !fill));  // the first clearing of tables takes longer than the fill
     if (f_past)
-      assume (!sent_i || (busy_q[sent_tag_i[TW-1:0]] && !gone_q[sent_tag_i[TW-1:0]] && 32'(sent_tag_i) < TAGS));
-    if (f_past) assume (!(issue_i && abandon_i) && !(sent_i && abandon_i));
+      assume (!sent_i || ((busy_q[sent_tag_i[TW-1:0]] || f_issued[sent_tag_i[TW-1:0]]) && !gone_q[sent_tag_i[TW-1:0]] &&
+                          32'(sent_tag_i) < TAGS));
+    // hvb_owned: what answers in the cycle after an issue is that one
+    if (f_past) assume (!(owned_i && issued_q && cpl_valid_i && mine) || c0_tag == issued_tag_q);
+    if (f_past) assume (!((issue_i || issued_q) && abandon_i) && !(sent_i && abandon_i));
+    // hvb_msix: one message comes to wait in a cycle, at most
+    if (f_past) assume (32'(waiting_i) <= 2 * TAGS && waiting_i <= $past(waiting_i) + 9'd1);
     f_due_q <= f_here && f_out_q && f_sent_q && !abandon_i && !rst_i;
     if (issue_i && free_head == f_t) begin
       f_out_q    <= 1'b1;
@@ -268,12 +282,14 @@ module hvb_flight #(
       for (int t = 0; t < TAGS; t++) assert (f_places[t] == (TW+2)'(1));
       assert (free_count <= (TW+1)'(TAGS) && free_empty == (free_count == '0));
       assert (free_empty || free_head == \u_free.f_mem [\u_free.r_q *TW+:TW]);
-      assert (!fill || (busy_q == '0 && left_q == '0 && !free1_q && !late_v_q));
+      assert (!fill || (busy_q == '0 && left_q == '0 && !free1_q && !late_v_q && !issued_q));
       assert (!late_v_q || !busy_q[late_q] || gone_q[late_q]);
       assert (inflight_q == f_busy && quarantined_q == f_left);
-      assert (busy_q[f_t] == f_out_q);
-      assert (!gone_q[f_t] || busy_q[f_t]);
-      if (f_out_q) assert (gone_q[f_t] == f_sent_q && table_q[f_t] == f_flight_q);
+      assert ((busy_q[f_t] || f_issued[f_t]) == f_out_q);
+      assert ((gone_q & ~busy_q) == TAGS'(0));
+      if (f_out_q) assert ((gone_q[f_t] || (owned_i && f_issued[f_t])) == f_sent_q && table_q[f_t] == f_flight_q);
+      // messages that wait take the place of tags; one that has just come is counted a cycle late
+      if (issue_i && !$past(rst_i)) assert (32'(inflight_o) + 32'(waiting_i) <= TAGS);
       // it is not given out while its AtomicOp may still be answered
       if (issue_i && free_head == f_t) assert (!f_out_q && !left_q[f_t]);
       // only a completion of its own, for what was sent, ends as success; it is decided in the next cycle, whatever

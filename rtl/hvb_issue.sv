@@ -159,7 +159,8 @@ module hvb_issue #(
   assign take_pw_o    = hand_pw_q;
   assign take_stays_o = hand_stays;
   assign take_next_o  = pre_pw_q;
-  assign empty_o      = !ready_valid && deck_empty && !pre_q && !hand_q && !push5_q && !back_q && back_empty && !waking_q;
+  assign empty_o      = !ready_valid && deck_empty && !pre_q && !hand_q && !push5_q && !back_q && back_empty &&
+                        !waking_q;
   assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && !back_q && back_empty && !waking_q &&
                                     !pop && !lift && !(pre_q && pre_void_i) && (!hand_q || hand_stays));
 
@@ -276,7 +277,8 @@ module hvb_issue #(
   hvb_pkg::flight_t f_flight_q;
   logic [7:0] f_tag_q;
   // a cycle in which nothing stands in the way of a word
-  assign f_good = !freeze_i && tag_ok_i && back_room_q && (owned_i ? owned_ok_i : np_free) && !take_void_i && !done_i && !pre_void_i;
+  assign f_good = !freeze_i && tag_ok_i && back_room_q && (owned_i ? owned_ok_i : np_free) && !take_void_i &&
+                  !pre_void_i && !done_i;
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     // the user's part: a walk over all receivers first, quiet; a bypass only where it is offered, for the word whose
@@ -296,7 +298,8 @@ module hvb_issue #(
     f_clear_q  <= clear_i;
     f_fly_q    <= clear_i ? '0 : f_fly_q + 9'(issue_o) - 9'(done_i);
     f_was_q    <= f_held_q;
-    f_held_q   <= clear_i ? '0 : f_held_q + (SW+1)'(issue_o && flight_o.rpart[PAW-1:0] == f_r) - (SW+1)'(done_i && end_at == f_r);
+    f_held_q   <= clear_i ? '0 : f_held_q + (SW+1)'(issue_o && flight_o.rpart[PAW-1:0] == f_r) -
+                                 (SW+1)'(done_i && end_at == f_r);
     {f_lift_q, f_draw_q, f_stays_q, f_start_q, f_issue_q} <=
         {lift, draw, hand_stays, start_i && !bypass_i, issue_o} & {5{!clear_i}};
     f_waits_q <= pre_q && !draw && !clear_i;

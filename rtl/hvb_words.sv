@@ -186,7 +186,7 @@ module hvb_words #(
   assign gen_rd_o = c_b[15:0];
 
   // ---- S4
-  logic vp_off, dirty, busy, idle, dirty_t, on4, mine4;
+  logic vp_off, dirty, busy, idle, dirty_t, on4, mine4, may4;
   logic [63:0] flags;
   assign taken   = take4 && take_pw_i == pw4;
   assign dirty_t = taken ? d_a[65] : t_a[2];  // issue's half of `dirty` as it will be
@@ -201,12 +201,13 @@ module hvb_words #(
                     (!on[7] && word4.state == 2'(hvb_regs_pkg::WSTATE_OFF));
   // a word that stands for itself is one VP's as long as it is there: so a drain of that VP waits for its acks
   assign mine4    = word4.rpart == part4_i && word4.own == pw4 && word4.state != 2'(hvb_regs_pkg::WSTATE_NOVP);
-  assign accept_o = pass4 && (ack4_i ? mine4 : on4) && !vp_off;
+  assign may4     = pass4 && (ack4_i ? mine4 : on4);
+  assign accept_o = may4 && !vp_off;
   assign refuse_o = word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) :
       4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
   assign start_o  = accept_o && idle;
   // as start_o, but whether its VP is off is known last
-  assign bypass_o = (pass4 && idle && can_bypass_i && (ack4_i ? mine4 : on4)) && !vp_off;
+  assign bypass_o = (may4 && idle && can_bypass_i) && !vp_off;
   assign pw_o     = pw4;
   assign epoch_o  = vp_epoch_i;
   assign gen_o    = c_a[15:0];
