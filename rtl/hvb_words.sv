@@ -188,12 +188,12 @@ module hvb_words #(
   // ---- S4
   logic vp_off, dirty, busy, idle, dirty_t, on4, mine4, may4;
   logic [63:0] flags;
-  assign taken   = take4 && take_pw_i == pw4;
+  // where it is dropped its VP is off, and no signal is accepted
+  assign taken   = take_issue_i && take_pw_i == pw4;
   assign dirty_t = taken ? d_a[65] : t_a[2];  // issue's half of `dirty` as it will be
   assign dirty   = !taken && (d_a[65] ^ t_a[2]);
-  assign busy    = taken ? take_issue_i : t_a[1] ^ c_a[17];
-  // A word that is taken waited, so the state before the take will do: if it is issued it is not idle, and if it is
-  // dropped its VP is off, and nothing is accepted.
+  assign busy    = taken || (t_a[1] ^ c_a[17]);
+  // A word that is taken waited, so the state before the take will do: if it is issued it is not idle.
   assign idle    = !(d_a[65] ^ t_a[2]) && !(t_a[1] ^ c_a[17]) && !(t_a[0] ^ c_a[16]);
   assign vp_off  = on[8] && vp_off_i;
   assign on4      = word4.state == 2'(hvb_regs_pkg::WSTATE_ON) ||
