@@ -104,7 +104,7 @@ module hvb_flight #(
   logic [TW-1:0] c0_tag;
   assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) &&
                 {cpl_hdr_i.t9, cpl_hdr_i.t8} == 2'd0 && cpl_hdr_i.requester == id_i;
-  assign flies      = (busy_q[c0_tag] && gone_q[c0_tag]) || (owned_i && issued_q);
+  assign flies      = cpl_valid_i && ((busy_q[c0_tag] && gone_q[c0_tag]) || (owned_i && issued_q));
   assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[c0_tag];
   assign again      = late_v_q && left_q[late_q] && again_q[late_q] && !sent_i;
   assign c0_tag     = cpl_valid_i ? cpl_hdr_i.tag[TW-1:0] : late_q;
