@@ -239,7 +239,7 @@ module hvb_core #(
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), .enable_i(msix_en_i && !msix_mask_i && bme_i), .id_i,
       .we_i(op2_q.write && op2_q.space == hvb_pkg::SPACE_MSIX), .waddr_i(op2_q.off), .wdata_i(op2_q.data),
       .wdw_i(op2_q.dw), .wbad_o(msix_bad), .re_i(op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX), .raddr_i(op4_q.off),
-      .rdata_o(msix_rdata), .c0_near_i(c0_near), .c0_vector_i(c0_vector), .done_i(done), .due_i(due),
+      .rdata_o(msix_rdata), .c0_near_i(c0_near), .c0_vector_i(c0_vector), .due_i(due),
       .p_valid_o(m_valid), .p_ready_i(m_ready), .p_hdr_o(m_hdr), .p_data_o(m_data), .send_o(send),
       .send_vector_o(send_vector), .pend_o(pend), .waiting_o(waiting), .idle_o(msix_idle));
 

@@ -30,12 +30,12 @@ module hvb_init #(
 
   always_ff @(posedge clk_i) begin
     if (state_q != RUN) count_q <= count_q + 1'b1;
-    due_q <= state_q == FLUSH && !due_q && (quiet_i || count_q >= timeout_i) && count_q >= 32'd7;
+    due_q <= state_q == FLUSH && !due_q && (quiet_i || count_q >= timeout_i) && count_q >= 32'd8;
     case (state_q)
       CLEAR: if (count_q == STEPS - 1) state_q <= RUN;
       RUN: if (flr_i) begin
         state_q <= FLUSH;
-        count_q <= '0;
+        count_q <= 32'd1;  // a cycle ahead, as due_q is
       end
       default: if (abandon_o) begin
         state_q <= CLEAR;
@@ -60,7 +60,7 @@ module hvb_init #(
     assume (timeout_i < 32'hffff_0000);
     if (rst_i || abandon_o) f_cleared_q <= 1'b0;
     else if (init_o && addr_o == f_at) f_cleared_q <= 1'b1;
-    f_late_q  <= state_q == FLUSH && f_flush_q >= timeout_i;
+    f_late_q  <= state_q == FLUSH && f_flush_q + 32'd1 >= timeout_i;
     f_flush_q <= state_q == FLUSH ? f_flush_q + 32'd1 : 32'd0;
     if (f_past) begin
       assert (state_q == CLEAR || state_q == RUN || state_q == FLUSH);
@@ -69,10 +69,10 @@ module hvb_init #(
       assert (!init_o || 32'(addr_o) < STEPS);
       assert (freeze_o == !run_o && !(run_o && init_o));  // what resets sends nothing new
       if (state_q == FLUSH) begin
-        assert (count_q == f_flush_q);
+        assert (count_q == f_flush_q + 32'd1);
         // the pipeline has run empty before anything is cleared, and what is in flight was awaited or timed out
         if (abandon_o) assert (f_flush_q >= 32'd8 && ($past(quiet_i) || f_late_q));
-        // nothing unanswered holds a reset for longer than the time-out and a cycle
+        // nothing unanswered holds a reset for longer than the time-out
         if (f_late_q && f_flush_q >= 32'd8) assert (abandon_o);
       end
       assert (!abandon_o || state_q == FLUSH);

@@ -26,7 +26,6 @@ module hvb_msix #(
     // messages: vector in C0, due in C1
     input  logic              c0_near_i,     // a completion may arrive: its vector's entry is read
     input  logic [10:0]       c0_vector_i,
-    input  logic              done_i,        // C1: a message may be due
     input  logic              due_i,
     // output
     output logic              p_valid_o,
@@ -65,7 +64,7 @@ module hvb_msix #(
 
   // ---- messages: at once, or through the queue
   logic [VW-1:0] vec1_q, q_head;
-  logic q_push, q_pop, q_read_q, free, may, direct, scan_turn, from_scan;
+  logic q_push, q_pop, q_read_q, free, may, direct, from_scan;
   logic [$clog2(TAGS)+1:0] q_count;
   hvb_fifo #(.WIDTH(VW), .DEPTH(2 * TAGS)) u_queue (
       .clk_i, .clear_i, .push_i(q_push), .data_i(vec1_q), .pop_i(q_pop), .head_o(q_head), .empty_o(q_empty),
@@ -87,7 +86,7 @@ module hvb_msix #(
   logic [VW-1:0] pba_vec;
   assign pend     = (direct || q_pop) && !may;
   assign pend_o   = pend;
-  assign pba_vec  = scan_turn ? scan_at_q : vec1_q;
+  assign pba_vec  = from_scan ? scan_at_q : vec1_q;
   assign pba_w    = PW'(16'(pba_vec) >> 6);
   assign scan_w   = PW'(16'(scan_q) >> 6);
   assign host_w   = raddr_i[3+:PW];
@@ -105,19 +104,17 @@ module hvb_msix #(
   assign bvec      = re_i ? raddr_i[4+:VW] : scan_q;
   assign scan_read = scan_left_q != '0 && !re_i && !scan_hit_q;
   assign scan_bit  = scan_row[6'(scan_q)];
-  // whose turn it is, is known before what is due
-  assign scan_turn = scan_hit_q && !done_i && (!q_read_q || q_empty);
-  assign from_scan = scan_turn && enable_i && !b3 && free;
+  assign from_scan = scan_hit_q && enable_i && !b3 && free && !due_i && !q_pop;
   assign send_o        = (direct && may) || (q_pop && may) || from_scan;
-  assign send_vector_o = 11'(pba_vec);
+  assign send_vector_o = from_scan ? 11'(scan_at_q) : 11'(vec1_q);
   assign idle_o        = !p_valid_o && q_empty && scan_left_q == '0 && !due_i && !scan_hit_q && !new_pend_q;
 
   // memory write of one DW (PCIe 6.1.4.5 message address and data)
   hvb_pkg::req_hdr_t hdr;
   logic [63:0] to;
   logic high;
-  assign to   = scan_turn ? {b1, b0} : {a1, a0};
-  assign high = scan_turn ? b_high : a_high;
+  assign to   = from_scan ? {b1, b0} : {a1, a0};
+  assign high = from_scan ? b_high : a_high;
   always_comb
     if (send_o) begin
       hdr = '0;
@@ -140,12 +137,12 @@ module hvb_msix #(
     q_read_q <= !q_empty && !c0_near_i && !q_pop && !clear_i;
     if (send_o) begin
       p_hdr_o  <= hdr;
-      p_data_o <= {96'd0, scan_turn ? b2 : a2};
+      p_data_o <= {96'd0, from_scan ? b2 : a2};
     end
     p_valid_o <= (send_o || (p_valid_o && !p_ready_i)) && !clear_i;
 
     if (clear_i) pba[PW'(clear_addr_i)] <= '0;
-    else if (pend || from_scan) pba[pba_w] <= scan_turn ? pba_row & ~pba_bit : pba_row | pba_bit;
+    else if (pend || from_scan) pba[pba_w] <= pend ? pba_row | pba_bit : pba_row & ~pba_bit;
 
     new_pend_q    <= pend && !was_pending && !clear_i;
     was_enabled_q <= enable_i;
@@ -194,7 +191,7 @@ module hvb_msix #(
     assume (clear_i ? (f_past ? clear_addr_i == f_clear_q && f_clear_q < 16'hfff0 : clear_addr_i == '0)
                     : f_past && f_cleared_q && (f_clear_q == '0 || 32'(f_clear_q) >= VECS));
     f_c0_q <= c0_near_i && !clear_i;
-    if (f_past) assume ((!done_i || f_c0_q) && (!due_i || (done_i && 32'(q_count) < TAGS + 2)));
+    if (f_past) assume (!due_i || (f_c0_q && 32'(q_count) < TAGS + 2));
     if (f_past) assume (!clear_i || !we_i);
     if (!f_past) f_known_q <= '0;
     else if (wvec == f_v) f_known_q <= f_known_q | dw_we[2:0];
@@ -209,7 +206,7 @@ module hvb_msix #(
     f_idle_q  <= clear_i || !f_past || q_empty || c0_near_i || due_i || !free || q_pop ? 2'd0 : f_idle_q + 2'd1;
     // cycles in which nothing stands in the way of a pending message of f_v
     f_free_q <= clear_i || !f_pends || !enable_i || f_masked_q || f_sends ? '0 :
-                f_free_q + (VW+3)'(!re_i && p_ready_i && !done_i && q_empty);
+                f_free_q + (VW+3)'(!re_i && p_ready_i && !due_i && q_empty);
     if (f_past && !clear_i) begin
       // nothing goes out while MSI-X, the function or the vector is masked, by the entry of that very cycle
       if (f_sends) assert (enable_i && !f_masked_q);
