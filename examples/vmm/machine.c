@@ -82,9 +82,12 @@ static void note_place(struct machine_vp *vp)
 static bool run_once(struct machine_vp *vp, bool *done)
 {
 	struct kvm_run *run = vp->run;
-	int ret = ioctl(vp->fd, KVM_RUN, 0);
+	int ret;
 
 	*done = false;
+	__atomic_store_n(&vp->inside, true, __ATOMIC_SEQ_CST);
+	ret = ioctl(vp->fd, KVM_RUN, 0);
+	__atomic_store_n(&vp->inside, false, __ATOMIC_SEQ_CST);
 	if (ret < 0 && (errno == EINTR || errno == EAGAIN)) {
 		note_place(vp);
 		return true;
@@ -332,14 +335,26 @@ bool machine_make(struct machine *machine, unsigned vps, hvbell_card *card, uint
 	return true;
 }
 
+/* What does not end cannot be freed, so this is the end of the program then, which says what it was in. */
 static void end_thread(struct machine_vp *vp)
 {
+	struct timespec until;
+
 	if (!vp->started)
 		return;
 	if (vp->run)
 		__atomic_store_n(&vp->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
 	pthread_kill(vp->thread, SIGUSR1);
-	pthread_join(vp->thread, NULL);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += MACHINE_WAIT_MS / 1000;
+	if (pthread_timedjoin_np(vp->thread, NULL, &until) == 0)
+		return;
+	vmm_complain(__atomic_load_n(&vp->inside, __ATOMIC_SEQ_CST) ?
+		     "astray: VP %u of partition 0x%llx: no signal has ended KVM_RUN in %d ms" :
+		     "VP %u of partition 0x%llx: its thread, not in KVM_RUN, has not ended in %d ms",
+		     vp->index, (unsigned long long)vp->machine->partition, MACHINE_WAIT_MS);
+	fflush(NULL);
+	_exit(1);
 }
 
 void machine_end(struct machine *machine)

@@ -26,6 +26,7 @@ struct machine_vp {
 	uint32_t index;
 	pthread_t thread;
 	bool started;
+	bool inside;            /* its thread is in KVM_RUN */
 	bool busy;              /* with a command; under the machine's lock */
 	char failed[120];       /* why it runs no more; "" while it does; read while it is not busy */
 	uint64_t rip;           /* where it was when it was last asked, or stopped for good */
@@ -51,7 +52,8 @@ struct machine {
 /* Makes a machine whose VPs wait for their first command. With a card, partition is on it already. Without one (NULL)
  * it has no SynIC. */
 bool machine_make(struct machine *machine, unsigned vps, hvbell_card *card, uint64_t partition);
-/* Ends its VPs wherever they are, and frees it. Harmless after machine_make() failed, or twice. */
+/* Ends its VPs wherever they are, and frees it. Harmless after machine_make() failed, or twice. Where a VP's thread
+ * does not end, it says so and ends the program. */
 void machine_end(struct machine *machine);
 /* Has a VP, whose mailbox says what, begin. Always true. */
 bool machine_start(struct machine *machine, unsigned vp, enum box_command command);
@@ -62,7 +64,7 @@ bool machine_do(struct machine *machine, unsigned vp, enum box_command command);
 /* Has a VP that receives stop, and waits for that. */
 bool machine_stop(struct machine *machine, unsigned vp);
 /* Says so where a VP executes what is not the payload. The payload never leaves its own pages, and neither VMM nor card
- * can make it: the processor is broken, which QEMU's emulation of virtual machines now and then is (docs/vmm.md). */
+ * can make it: the processor is broken, as the one that QEMU emulates now and then is (tests/vm/README.md). */
 bool machine_astray(struct machine *machine);
 /* Maps the partition's doorbell page at GUEST_DOORBELL. */
 bool machine_doorbell(struct machine *machine);
