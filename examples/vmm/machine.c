@@ -180,14 +180,21 @@ bool machine_start(struct machine *machine, unsigned vp, enum box_command comman
 	return true;
 }
 
-bool machine_wait(struct machine *machine, unsigned vp)
+static struct timespec patience(void)
 {
-	struct machine_vp *it = &machine->vp[vp];
 	struct timespec until;
-	int ret = 0;
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += MACHINE_WAIT_MS / 1000;
+	return until;
+}
+
+bool machine_wait(struct machine *machine, unsigned vp)
+{
+	struct machine_vp *it = &machine->vp[vp];
+	struct timespec until = patience();
+	int ret = 0;
+
 	pthread_mutex_lock(&machine->lock);
 	while (it->busy && ret == 0)
 		ret = pthread_cond_timedwait(&machine->changed, &machine->lock, &until);
@@ -345,8 +352,7 @@ static void end_thread(struct machine_vp *vp)
 	if (vp->run)
 		__atomic_store_n(&vp->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
 	pthread_kill(vp->thread, SIGUSR1);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += MACHINE_WAIT_MS / 1000;
+	until = patience();
 	if (pthread_timedjoin_np(vp->thread, NULL, &until) == 0)
 		return;
 	vmm_complain(__atomic_load_n(&vp->inside, __ATOMIC_SEQ_CST) ?

@@ -103,7 +103,7 @@ follow() {
 		DONE) done=$((done + 1)) ;;
 		"# astray: "*)
 			astray=1
-			[ "$VM_WHAT" = vfio ] || kill "$guest"
+			kill "$guest"
 			;;
 		"TAP "*) printf '%s\n' "${line#TAP }" >&5 ;;
 		esac
