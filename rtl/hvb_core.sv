@@ -121,8 +121,8 @@ module hvb_core #(
   hvb_pkg::conn_t conn2;
   hvb_lookup #(.ROWS(ROWS)) u_lookup (
       .clk_i, .init_i(init), .init_addr_i(init_addr), .look_i(rx_req_valid_i || !rx_req_ready_o), .op_i(op0),
-          .seed0_i(hash0), .seed1_i(hash1), .seed2_i(hash2),
-      .entry_i(conn_entry), .commit_i(conn_commit), .conn_o(conn2), .hit_o(hit2));
+      .at_i(op1_q.data), .seed0_i(hash0), .seed1_i(hash1), .seed2_i(hash2), .entry_i(conn_entry),
+      .commit_i(conn_commit), .conn_o(conn2), .hit_o(hit2));
 
   // ---- S2, S3: checks
   logic part_we, elem_we, group_we, check_pass3;
@@ -151,37 +151,41 @@ module hvb_core #(
   logic check_pass4_q, direct4_q, can_bypass, accept4, start4, bypass4, epoch4;
   logic [3:0] code4_q, refuse4, code4;
   logic [5:0] rpart4_q;
-  logic [63:0] bit4_q;
+  logic [63:0] bit4;
+  logic [5:0] flag4_q;
   logic [11:0] pw4;
   logic [15:0] target4, gen4;
   logic vp_off, vp_epoch, hand_off, take_off, pre_off, read_off, any_off, pre_re, pre_void;
   logic [11:0] take_pw, take_next, pre_at, done_at, gen_at;
   logic [9:0] pre_vp;
   logic [5:0] pre_rpart;
-  logic take_hand, take_stays, take_issue, take_drop, take_epoch, done, done_miss, done_back, done_dirty, end_now;
+  logic take_hand, take_stays, take_draw, take_weak, take_back, take_issue, take_drop, take_epoch;
+  logic done, done_miss, done_back, done_dirty, end_now;
   hvb_pkg::word_t take_word;
   logic [63:0] take_bits, take_guess, done_guess, done_left;
   logic [15:0] take_gen, gen_rd;
   logic [2:0] state4, take_state;
-  logic c0_near, c0_valid, take_void, take_stale, gen_re;
+  logic c0_near, take_void, take_stale, gen_re;
   hvb_pkg::flight_t flight_new, flight;
   hvb_words #(.WORDS(WORDS), .VPS(VPS), .VECS(VECS), .OWNED(OWNED)) u_words (
 `ifdef HVB_CHECK_OFF
       .check_off_i,
 `endif
       .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .pass3_i(pass3), .pw3_i(pw3),
-      .word_we_i(word_we), .word_i(word_d), .ack4_i(op4_q.ack), .part4_i(op4_q.part), .bit4_i(bit4_q),
+      .word_we_i(word_we), .word_i(word_d), .ack4_i(op4_q.ack), .part4_i(op4_q.part), .flag4_i(flag4_q),
       .can_bypass_i(can_bypass), .accept_o(accept4), .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4),
       .pw_o(pw4), .word_o(word4), .epoch_o(epoch4), .target_o(target4), .gen_o(gen4), .state_o(state4),
       .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .pre_re_i(pre_re), .pre_at_i(pre_at), .pre_vp_o(pre_vp),
       .pre_rpart_o(pre_rpart), .pre_void_o(pre_void), .take_hand_i(take_hand), .take_pw_i(take_pw),
-      .take_stays_i(take_stays), .take_next_i(take_next), .take_issue_i(take_issue), .take_drop_i(take_drop),
+      .take_stays_i(take_stays), .take_next_i(take_next), .take_draw_i(take_draw), .take_weak_i(take_weak),
+      .take_back_i(take_back), .take_issue_i(take_issue), .take_drop_i(take_drop),
       .take_word_o(take_word), .take_bits_o(take_bits), .take_guess_o(take_guess), .take_epoch_o(take_epoch),
       .take_gen_o(take_gen), .take_state_o(take_state), .take_void_o(take_void), .take_stale_o(take_stale),
-      .done0_i(c0_valid), .done_at_i(done_at), .done_i(done), .done_miss_i(done_miss), .done_guess_i(done_guess),
+      .done_near_i(c0_near), .done_at_i(done_at), .done_i(done), .done_miss_i(done_miss), .done_guess_i(done_guess),
       .done_left_i(done_left), .done_gen_i(flight.gen), .done_epoch_i(done_miss ? flight.epoch : end_now),
       .done_back_o(done_back), .done_dirty_o(done_dirty), .done_state_i(flight.state), .gen_re_i(gen_re),
       .gen_at_i(gen_at), .gen_rd_o(gen_rd));
+  assign bit4  = op4_q.ack ? 64'd0 : 64'd1 << flag4_q;  // of an ack none
   assign code4 = !check_pass4_q ? code4_q : !accept4 ? refuse4 : start4 ? 4'(hvb_regs_pkg::CNT_ACCEPTED) :
       4'(hvb_regs_pkg::CNT_COALESCED);
 
@@ -195,10 +199,11 @@ module hvb_core #(
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), .freeze_i(freeze_q), .owned_i(owned), .owned_ok_i(owned_ok),
       .id_i, .off_o(hand_off), .off_i(take_off), .pre_off_i(pre_off), .any_off_i(any_off), .rpart3_i(rpart3),
       .rpart4_i(rpart4_q), .can_bypass_o(can_bypass), .start_i(start4), .bypass_i(bypass4),
-      .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4_q), .word_i(word4), .epoch_i(epoch4),
+      .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4), .word_i(word4), .epoch_i(epoch4),
       .gen_i(gen4), .state_i(state4), .pre_re_o(pre_re), .pre_at_o(pre_at), .pre_rpart_i(pre_rpart),
       .pre_void_i(pre_void), .take_hand_o(take_hand), .take_pw_o(take_pw), .take_stays_o(take_stays),
-      .take_next_o(take_next), .take_issue_o(take_issue), .take_drop_o(take_drop), .take_word_i(take_word),
+      .take_next_o(take_next), .take_draw_o(take_draw), .take_weak_o(take_weak), .take_back_o(take_back),
+      .take_issue_o(take_issue), .take_drop_o(take_drop), .take_word_i(take_word),
       .take_bits_i(take_bits), .take_guess_i(take_guess), .take_epoch_i(take_epoch), .take_gen_i(take_gen),
       .take_state_i(take_state), .take_void_i(take_void), .take_stale_i(take_stale), .done_i(done),
       .done_back_i(done_back), .done_part_i(flight.spart), .done_pw_i(flight.pw), .done_rpart_i(flight.rpart),
@@ -224,7 +229,7 @@ module hvb_core #(
       .ext_tag_i, .id_i, .tag_ok_o(tag_ok), .tag_o(tag), .issue_i(issue), .flight_i(flight_new), .sent_i(np_sent),
       .sent_tag_i(tx_np_hdr_o.tag), .waiting_i(waiting), .cpl_valid_i(owned ? own_valid : rx_cpl_valid_i),
       .cpl_err_i(!owned && rx_cpl_err_i), .cpl_hdr_i(owned ? own_hdr : rx_cpl_hdr_i),
-      .cpl_data_i(owned ? own_data : rx_cpl_data_i[63:0]), .c0_near_o(c0_near), .c0_valid_o(c0_valid),
+      .cpl_data_i(owned ? own_data : rx_cpl_data_i[63:0]), .c0_near_o(c0_near),
       .c0_pw_o(done_at), .c0_vector_o(c0_vector), .done_o(done), .flight_o(flight), .miss_o(done_miss),
       .fault_o(fault), .kind_o(fault_kind), .hit_o(hit), .newly_o(newly), .guess_o(done_guess), .left_o(done_left),
       .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight), .quarantined_o(quarantined), .calm_o(calm));
@@ -290,7 +295,7 @@ module hvb_core #(
                   inflight == '0 && waiting == '0 && !tx_p_valid_o, !run};
   hvb_ctrl #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
       .GROUPS(GROUPS), .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .OWNED(OWNED)) u_ctrl (
-      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op0_i(op0), .reg0_i(reg0),
+      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op0_i(op0), .reg0_i(reg0), .op1_i(op1_q),
       .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q), .hash0_o(hash0), .hash1_o(hash1), .hash2_o(hash2),
       .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
       .kick_commit_o(kick_commit), .part_we_o(part_we), .elem_we_o(elem_we),
@@ -375,7 +380,7 @@ module hvb_core #(
     check_pass4_q <= check_pass3;
     direct4_q     <= direct3 && !soft_rst;
     code4_q       <= code3;
-    bit4_q        <= op3_q.ack ? '0 : 64'd1 << bit3;
+    flag4_q       <= bit3;
     rpart4_q      <= rpart3;
     freeze_q      <= quiesce || !(atomic_en_i || owned) || !bme_i || freeze_reset;
     if (send) out_vector_q <= send_vector;
@@ -409,7 +414,7 @@ module hvb_core #(
   logic f_wait_q, f_fly_q, f_busy_q;  // the flag waits for an AtomicOp; is in one; its word has one in flight
   logic f_init_q;
   logic [15:0] f_addr_q;
-  assign f_accept = accept4 && pw4 == 12'(f_w) && bit4_q[f_b];
+  assign f_accept = accept4 && pw4 == 12'(f_w) && bit4[f_b];
   assign f_issue  = issue && flight_new.pw == 12'(f_w);
   assign f_done   = done && flight.pw == 12'(f_w);
   always_ff @(posedge clk_i) begin

@@ -24,6 +24,7 @@ module hvb_ctrl #(
     input  logic [15:0]    init_addr_i,
     input  hvb_pkg::op_t   op0_i,
     input  logic [15:0]    reg0_i,        // its offset, where it is a write: sooner
+    input  hvb_pkg::op_t   op1_i,
     input  hvb_pkg::op_t   op2_i,
     input  hvb_pkg::op_t   op3_i,
     input  hvb_pkg::op_t   op4_i,
@@ -31,10 +32,11 @@ module hvb_ctrl #(
     output logic [31:0]    hash0_o,
     output logic [31:0]    hash1_o,
     output logic [31:0]    hash2_o,
-    output logic [63:0]    conn_entry_o,
-    output logic           conn_commit_o,
     output logic [63:0]    kick_entry_o,
     output logic           kick_commit_o,
+    // S1
+    output logic [63:0]    conn_entry_o,
+    output logic           conn_commit_o,
     // S2
     output logic           part_we_o,
     output logic           elem_we_o,
@@ -80,25 +82,28 @@ module hvb_ctrl #(
 );
   logic [31:0] hash0_q, hash1_q, hash2_q, timeout_q;
   logic [63:0] kick_q, conn_q, addr_q, attr_q, list_q, group_q, trace_q, rdata_d;
-  logic quiesce_q, owned_q, w0, w2, w3, w4, bad2, bad3, bad4;
+  logic quiesce_q, owned_q, w0, w1, w2, w3, w4, bad2, bad3, bad4;
 
   function automatic logic [63:0] merge(input logic [63:0] old, input logic [63:0] data, input logic [1:0] dw);
     merge = {dw[1] ? data[63:32] : old[63:32], dw[0] ? data[31:0] : old[31:0]};
   endfunction
 
   assign w0 = op0_i.write && op0_i.space == hvb_pkg::SPACE_CTRL;
+  assign w1 = op1_i.write && op1_i.space == hvb_pkg::SPACE_CTRL;
   assign w2 = op2_i.write && op2_i.space == hvb_pkg::SPACE_CTRL;
   assign w3 = op3_i.write && op3_i.space == hvb_pkg::SPACE_CTRL && op3_i.dw[0];
   assign w4 = op4_i.write && op4_i.space == hvb_pkg::SPACE_CTRL && op4_i.dw[0];
 
   // ---- S0
   assign {hash0_o, hash1_o, hash2_o} = {hash0_q, hash1_q, hash2_q};
-  assign conn_entry_o  = conn_q;
-  assign conn_commit_o = w0 && reg0_i == hvb_regs_pkg::R_CONN_COMMIT && op0_i.dw[0] &&
-                         32'(op0_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS &&
-                             op0_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] != 2'd3;
   assign kick_entry_o  = kick_q;
   assign kick_commit_o = w0 && reg0_i == hvb_regs_pkg::R_KICK_COMMIT && op0_i.dw[0] && op0_i.data[31:0] < PARTS * 16;
+
+  // ---- S1
+  assign conn_entry_o  = conn_q;
+  assign conn_commit_o = w1 && op1_i.off == hvb_regs_pkg::R_CONN_COMMIT && op1_i.dw[0] &&
+                         32'(op1_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS &&
+                             op1_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] != 2'd3;
 
   // ---- S2
   assign part_we_o  = w2 && op2_i.dw[0] && op2_i.off[15:10] == hvb_regs_pkg::W_PART[15:10] &&
@@ -157,8 +162,8 @@ module hvb_ctrl #(
       if (reg0_i == hvb_regs_pkg::R_HASH1 && op0_i.dw[0]) hash1_q <= op0_i.data[31:0];
       if (reg0_i == hvb_regs_pkg::R_HASH2 && op0_i.dw[0]) hash2_q <= op0_i.data[31:0];
       if ({reg0_i[15:3], 3'd0} == hvb_regs_pkg::R_KICK_ENTRY) kick_q <= merge(kick_q, op0_i.data, op0_i.dw);
-      if ({reg0_i[15:3], 3'd0} == hvb_regs_pkg::R_CONN_ENTRY) conn_q <= merge(conn_q, op0_i.data, op0_i.dw);
     end
+    if (w1 && {op1_i.off[15:3], 3'd0} == hvb_regs_pkg::R_CONN_ENTRY) conn_q <= merge(conn_q, op1_i.data, op1_i.dw);
     if (w2)
       case ({op2_i.off[15:3], 3'd0})
         hvb_regs_pkg::R_CONTROL:
@@ -265,14 +270,15 @@ module hvb_ctrl #(
     {f_op1_q, f_op2_q, f_op3_q, f_op4_q} <= {op0_i, f_op1_q, f_op2_q, f_op3_q};
     if (!f_past) assume (rst_i);
     assume (!(rst_i || init_i) || !(op0_i.write || f_op1_q.write || op2_i.write || op3_i.write || op4_i.write));
+    assume (op1_i.write ? op1_i == f_op1_q : !f_op1_q.write);
     assume (op2_i.write ? op2_i == f_op2_q : !f_op2_q.write);
     assume (op3_i.write ? op3_i == f_op3_q : !f_op3_q.write);
     assume (op4_i.write ? op4_i == f_op4_q : !f_op4_q.write);
     assume (!op0_i.write || reg0_i == op0_i.off);
     assume (op0_i.off[1:0] == '0 && op0_i.dw != '0 && (!op0_i.off[2] || op0_i.dw == 2'b10));
     if (!f_past) assume (!f_op1_q.write && !f_op2_q.write && !f_op3_q.write && !f_op4_q.write);
-    f_n1_q <= 3'(conn_commit_o) + 3'(kick_commit_o);
-    f_n2_q <= f_n1_q;
+    f_n1_q <= 3'(kick_commit_o);
+    f_n2_q <= f_n1_q + 3'(conn_commit_o);
     f_n3_q <= f_n2_q + 3'(part_we_o) + 3'(elem_we_o) + 3'(group_we_o) + 3'(bad2);
     f_n4_q <= f_n3_q + 3'(word_we_o) + 3'(direct3_o) + 3'(bad3);
     f_addr_q <= rst_i ? '0 : f_staged(f_addr_q, w0, op0_i.off, op0_i.data, op0_i.dw, hvb_regs_pkg::R_WORD_ADDR);
@@ -292,7 +298,7 @@ module hvb_ctrl #(
                 3'(f_op4_q.off[15:3] == hvb_regs_pkg::R_CONTROL[15:3] && f_op4_q.dw[0]) == 3'd1);
       else assert (f_n == '0);
       // nothing out of range is named
-      if (conn_commit_o) assert (32'(op0_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS);
+      if (conn_commit_o) assert (32'(op1_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS);
       if (kick_commit_o) assert (op0_i.data[31:0] < PARTS * 16);
       if (elem_we_o) assert (op2_i.data[31:0] < ELEMS);
       if (group_we_o) assert (op2_i.data[31:0] < GROUPS);

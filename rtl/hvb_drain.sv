@@ -4,9 +4,9 @@
 // clean, dropped, or starts anew. A drain flips the epoch of a VP after another and waits until nothing of the old
 // one is left; then once more, since flags that came while their word's AtomicOp flew have moved with it into the
 // new one.
-// Promises: a drain covers everything that started in an earlier cycle; it ends within a dozen cycles after those are
-// done, whatever comes in meanwhile; it passes one VP a cycle of which nothing waits. Counters have one writer each.
-// Reads are combinational.
+// Promises: a drain covers everything that started in an earlier cycle; it ends within sixteen cycles after those are
+// done, whatever comes in meanwhile; it passes a VP of which nothing waits in two cycles. Counters have one writer
+// each. Reads are combinational.
 module hvb_drain #(
     parameter int unsigned VPS = 256  // 2 to 1024
 ) (
@@ -57,8 +57,8 @@ module hvb_drain #(
   logic [VW-1:0] at_q, at_d, last_q;
   logic [2*CW-1:0] started, ended;
   logic [8:0] tail_q;
-  logic [1:0] settle_q;
-  logic busy_q, flipped_q, second_q, clear0, clear1, clear_now, clear_other, now_at, move, flip, next;
+  logic [1:0] settle_q, clear_q;
+  logic busy_q, flipped_q, second_q, clear_now, clear_other, now_at, move, flip, next;
 
   // ---- who is off: two arrays with one writer each, a VP is off where they differ
   logic host_we, host_read, host_pre, host_pipe, host_at_fault, host_was;
@@ -94,23 +94,26 @@ module hvb_drain #(
   hvb_bits #(.DEPTH(VPS), .READS(2)) u_epoch (
       .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(flip), .waddr_i(at_q), .wdata_i(!now_at),
       .was_o(now_at), .raddr_i({pipe_vp_i[VW-1:0], end_vp_i[VW-1:0]}), .rdata_o({pipe_epoch_o, end_now_o}));
+  // What changes them is known late, and said a cycle behind its VP. A word that starts anew in its own epoch changes
+  // nothing; else it moves: an end in one, an end less in the other.
+  logic start_q, start_epoch_q, end_q, again_q, end_epoch_q, end_now_q;
   hvb_epochs #(.VPS(VPS), .CW(CW)) u_started (
-      .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i),
-      .up_i({start_i && pipe_epoch_o, start_i && !pipe_epoch_o}), .down_i(2'b00),
-      .vp_i(pipe_vp_i[VW-1:0]), .view_vp_i(at_d), .view_o(started));
-  // a word that starts anew in its own epoch changes nothing; else it moves: an end in one, an end less in the other
-  assign move = end_i && again_i && end_epoch_i != end_now_o;
+      .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i), .vp_i(pipe_vp_i[VW-1:0]),
+      .up_i({start_epoch_q, !start_epoch_q} & {2{start_q}}), .down_i(2'b00), .view_vp_i(at_d), .view_o(started));
+  assign move = end_q && again_q && end_epoch_q != end_now_q;
   hvb_epochs #(.VPS(VPS), .CW(CW)) u_ended (
-      .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i),
-      .up_i({end_epoch_i, !end_epoch_i} & {2{again_i ? move : end_i}}),
-      .down_i({!end_epoch_i, end_epoch_i} & {2{move}}),
-      .vp_i(end_vp_i[VW-1:0]), .view_vp_i(at_d), .view_o(ended));
+      .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i), .vp_i(end_vp_i[VW-1:0]),
+      .up_i({end_epoch_q, !end_epoch_q} & {2{again_q ? move : end_q}}),
+      .down_i({!end_epoch_q, end_epoch_q} & {2{move}}), .view_vp_i(at_d), .view_o(ended));
+  always_ff @(posedge clk_i) begin
+    {start_epoch_q, end_epoch_q, end_now_q, again_q} <= {pipe_epoch_o, end_epoch_i, end_now_o, again_i};
+    {start_q, end_q} <= init_i ? 2'b00 : {start_i, end_i};
+  end
 
-  // ---- the drain. What it sees of at_q is three cycles old; settle_q waits for that where it matters.
-  assign clear0      = started[0+:CW] == ended[0+:CW];
-  assign clear1      = started[CW+:CW] == ended[CW+:CW];
-  assign clear_now   = now_at ? clear1 : clear0;
-  assign clear_other = now_at ? clear0 : clear1;
+  // ---- the drain. What it sees of at_q is four cycles old, and in the first cycle of another VP of the one before;
+  // settle_q waits for that where it matters.
+  assign clear_now   = now_at ? clear_q[1] : clear_q[0];
+  assign clear_other = now_at ? clear_q[0] : clear_q[1];
   assign busy_o = busy_q || tail_q != '0;
   assign at_o   = 10'(at_q);
   // first what an abandoned drain may have left in the other epoch, then flip, then the old one; all that twice
@@ -119,6 +122,7 @@ module hvb_drain #(
   assign at_d = drain_i ? first_i[VW-1:0] : next ? at_q + 1'b1 : at_q;
 
   always_ff @(posedge clk_i) begin
+    clear_q <= {started[CW+:CW] == ended[CW+:CW], started[0+:CW] == ended[0+:CW]};
     if (init_i) begin
       busy_q <= 1'b0;
       tail_q <= '0;
@@ -132,14 +136,14 @@ module hvb_drain #(
         last_q    <= last_i[VW-1:0];
         flipped_q <= 1'b0;
         second_q  <= 1'b0;
-        settle_q  <= 2'd2;
+        settle_q  <= 2'd3;
       end else begin
         if (next) busy_q <= at_q != last_q;
         if (flip) flipped_q <= 1'b1;
         else if (busy_q && settle_q == '0 && clear_other) flipped_q <= 1'b0;
         if (next) second_q <= 1'b0;
         else if (busy_q && settle_q == '0 && clear_other && flipped_q) second_q <= 1'b1;
-        settle_q <= flip ? 2'd2 : settle_q == '0 ? 2'd0 : settle_q - 2'd1;
+        settle_q <= flip ? 2'd3 : next ? 2'd1 : settle_q == '0 ? 2'd0 : settle_q - 2'd1;
       end
     end
   end

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Two counters for each VP, one an epoch, in block RAM: both of one VP change by -1, 0 or 1 in each cycle, any pattern;
 // the drain reads those of another.
-// Promises: what a change did is in view_o three cycles later; view_o belongs to the view_vp_i of the cycle before.
+// Promises: what a change did is in view_o two cycles later; view_o belongs to the view_vp_i of the cycle before.
 module hvb_epochs #(
     parameter int unsigned VPS = 256,
     parameter int unsigned CW = 13    // bits of a counter, which wraps
@@ -9,22 +9,22 @@ module hvb_epochs #(
     input  logic                   clk_i,
     input  logic                   clear_i,       // while clear_addr_i walks
     input  logic [15:0]            clear_addr_i,
-    input  logic [1:0]             up_i,          // a bit an epoch
-    input  logic [1:0]             down_i,
     input  logic [$clog2(VPS)-1:0] vp_i,
+    input  logic [1:0]             up_i,          // of the vp_i of the cycle before, a bit an epoch
+    input  logic [1:0]             down_i,
     input  logic [$clog2(VPS)-1:0] view_vp_i,
     output logic [2*CW-1:0]        view_o         // epoch 1 in the upper half
 );
   localparam int unsigned VW = $clog2(VPS);
-  logic [1:0] up1_q, down1_q, up2_q, down2_q;
+  logic [1:0] up_q, down_q;
   logic [VW-1:0] vp1_q, vp2_q, waddr;
   logic [2*CW-1:0] was, now;
   logic we;
 
   for (genvar e = 0; e < 2; e++) begin : g_epoch
-    assign now[e*CW+:CW] = was[e*CW+:CW] + {{(CW-1){down2_q[e]}}, up2_q[e] || down2_q[e]};
+    assign now[e*CW+:CW] = was[e*CW+:CW] + {{(CW-1){down_q[e]}}, up_q[e] || down_q[e]};
   end
-  assign we    = clear_i || (up2_q | down2_q) != '0;
+  assign we    = clear_i || (up_q | down_q) != '0;
   assign waddr = clear_i ? VW'(clear_addr_i) : vp2_q;
   hvb_ram #(.WIDTH(2 * CW), .DEPTH(VPS)) u_own (
       .clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(clear_i ? '0 : now), .re_i(1'b1), .raddr_i(vp1_q), .rdata_o(was));
@@ -35,10 +35,8 @@ module hvb_epochs #(
   always_ff @(posedge clk_i) begin
     vp1_q   <= vp_i;
     vp2_q   <= vp1_q;
-    up1_q   <= clear_i ? '0 : up_i;
-    down1_q <= clear_i ? '0 : down_i;
-    up2_q   <= clear_i ? '0 : up1_q;
-    down2_q <= clear_i ? '0 : down1_q;
+    up_q    <= clear_i ? '0 : up_i;
+    down_q  <= clear_i ? '0 : down_i;
   end
 
 `ifdef FORMAL
@@ -46,30 +44,29 @@ module hvb_epochs #(
   (* anyconst *) logic [VW-1:0] f_vp;
   (* hierconn *) logic [2*CW*VPS-1:0] \u_own.f_mem , \u_view.f_mem ;
   logic f_known_q = 1'b0, f_viewed_q = 1'b0;
-  logic [2*CW-1:0] f_c_q, f_c1, f_c2;
-  // what is under way: changes of one and of two cycles ago
+  logic [2*CW-1:0] f_c_q, f_c;
+  // what is under way: the change of a cycle ago
   for (genvar e = 0; e < 2; e++) begin : g_under
-    assign f_c1[e*CW+:CW] = f_c_q[e*CW+:CW] - CW'(vp1_q == f_vp && up1_q[e]) + CW'(vp1_q == f_vp && down1_q[e]);
-    assign f_c2[e*CW+:CW] = f_c1[e*CW+:CW] - CW'(vp2_q == f_vp && up2_q[e]) + CW'(vp2_q == f_vp && down2_q[e]);
+    assign f_c[e*CW+:CW] = f_c_q[e*CW+:CW] - CW'(vp2_q == f_vp && up_q[e]) + CW'(vp2_q == f_vp && down_q[e]);
   end
   always_ff @(posedge clk_i) begin
     // the user's part: never up and down at once
     assume ((up_i & down_i) == '0);
     f_viewed_q <= view_vp_i == f_vp && !clear_i;
     if (clear_i && VW'(clear_addr_i) == f_vp) {f_known_q, f_c_q} <= {1'b1, {2*CW{1'b0}}};
-    else if (clear_i && (up1_q | down1_q | up2_q | down2_q) != '0) f_known_q <= 1'b0;  // the clear has the port
-    else if (!clear_i && vp_i == f_vp)
+    else if (clear_i && (up_i | down_i | up_q | down_q) != '0) f_known_q <= 1'b0;  // the clear has the port
+    else if (!clear_i && vp1_q == f_vp)
       for (int e = 0; e < 2; e++)
         f_c_q[e*CW+:CW] <= f_c_q[e*CW+:CW] + CW'(up_i[e]) - CW'(down_i[e]);
     if (f_known_q) begin
       // how: both copies hold the counts, less what is under way
-      assert (\u_own.f_mem [f_vp*2*CW+:2*CW] == f_c2 && \u_view.f_mem [f_vp*2*CW+:2*CW] == f_c2);
-      assert ((up1_q & down1_q) == '0 && (up2_q & down2_q) == '0);
-      if (vp2_q == f_vp) assert (was == f_c2);
-      // what a change did is seen three cycles later, with every one before it, whatever their distance
-      if (f_viewed_q) assert (view_o == f_c2);
+      assert (\u_own.f_mem [f_vp*2*CW+:2*CW] == f_c && \u_view.f_mem [f_vp*2*CW+:2*CW] == f_c);
+      assert ((up_q & down_q) == '0);
+      if (vp2_q == f_vp) assert (was == f_c);
+      // what a change did is seen two cycles later, with every one before it, whatever their distance
+      if (f_viewed_q) assert (view_o == f_c);
     end
-    cover (f_known_q && f_viewed_q && view_o[0+:CW] == CW'(3) && (up2_q & up1_q) != '0);
+    cover (f_known_q && f_viewed_q && view_o[0+:CW] == CW'(3) && (up_q & up_i) != '0);
   end
 `endif
 endmodule

@@ -30,8 +30,7 @@ module hvb_flight #(
     input  hvb_pkg::cpl_hdr_t cpl_hdr_i,
     input  logic [63:0]      cpl_data_i,
     // C0: the tag that arrives
-    output logic             c0_near_o,     // one may arrive, or be late: known before c0_valid_o
-    output logic             c0_valid_o,
+    output logic             c0_near_o,     // one may arrive, or be late
     output logic [11:0]      c0_pw_o,
     output logic [10:0]      c0_vector_o,
     // C1: commit
@@ -60,29 +59,32 @@ module hvb_flight #(
   logic [8:0] inflight_q, quarantined_q;
   // what leaves is known late: the rest of it is done in the next cycle
   logic issued_q;
-  logic [TW-1:0] issued_tag_q;
   assign inflight_o = inflight_q + 9'(issued_q);
   assign quarantined_o = quarantined_q;
 
-  // ---- free tags: a queue, filled once after power-on
+  // ---- free tags: a queue, filled once after power-on, and the one that is used next before it. That one was used is
+  // seen a cycle later: then the next is the queue's first.
   logic [TW:0] fill_q;
   logic [TW:0] free_count;
   logic free_push, free_empty, fill, long_tag, pass_on, late_v_q, room_q, room_less_q;
   logic [8:0] used;
-  logic [TW-1:0] free_d, free_head;
+  logic [TW-1:0] free_d, free_head, next_q, next;
+  logic next_v_q, draw;
   assign fill = fill_q != (TW+1)'(TAGS);
   hvb_fifo #(.WIDTH(TW), .DEPTH(TAGS), .EARLY(1'b1)) u_free (
       .clk_i, .clear_i(rst_i), .push_i(fill || free_push || pass_on),
-      .data_i(fill ? fill_q[TW-1:0] : free_push ? free_d : free_head), .pop_i(issue_i || pass_on),
+      .data_i(fill ? fill_q[TW-1:0] : free_push ? free_d : next_q), .pop_i(draw && !free_empty),
       .head_o(free_head), .empty_o(free_empty), .count_o(free_count));
-  assign tag_o    = 8'(free_head);
+  assign draw     = issued_q || !next_v_q;
+  assign next     = draw ? free_head : next_q;
+  assign tag_o    = 8'(next);
   assign used     = inflight_o + waiting_i;
   // While a tag is late none is given out, so that a cycle without a completion comes and its time-out can be told.
-  assign tag_ok_o = !free_empty && (issued_q ? room_less_q : room_q) && !late_v_q && !long_tag;
+  assign tag_ok_o = !(draw && free_empty) && (issued_q ? room_less_q : room_q) && !late_v_q && !long_tag;
   // A tag past 31 needs Extended Tag Field Enable (PCIe 2.2.6.2): without it, it goes to the queue's tail.
   if (TAGS > 32) begin : g_long
-    assign long_tag = !ext_tag_i && !free_empty && 8'(free_head) > 8'd31;
-    assign pass_on  = long_tag && !free_push && !fill;
+    assign long_tag = !ext_tag_i && 8'(next) > 8'd31;
+    assign pass_on  = long_tag && !draw && !free_push && !fill;
   end else begin : g_short
     assign {long_tag, pass_on} = 2'b00;
   end
@@ -100,7 +102,7 @@ module hvb_flight #(
 
   // ---- C0
   hvb_pkg::flight_t c0_flight;
-  logic mine, flies, late_now, again, cpl_quarantine, quarantine_out;
+  logic c0_valid, mine, flies, late_now, again, cpl_quarantine, quarantine_out;
   logic [TW-1:0] c0_tag;
   assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) &&
                 {cpl_hdr_i.t9, cpl_hdr_i.t8} == 2'd0 && cpl_hdr_i.requester == id_i;
@@ -108,7 +110,7 @@ module hvb_flight #(
   assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[c0_tag];
   assign again      = late_v_q && left_q[late_q] && again_q[late_q] && !sent_i;
   assign c0_tag     = cpl_valid_i ? cpl_hdr_i.tag[TW-1:0] : late_q;
-  assign c0_valid_o = cpl_valid_i ? mine && flies : busy_q[c0_tag] && !sent_i && late_v_q;
+  assign c0_valid = cpl_valid_i ? mine && flies : busy_q[c0_tag] && !sent_i && late_v_q;
   assign c0_near_o   = cpl_valid_i || late_v_q;
   assign c0_flight   = table_q[c0_tag];
   assign c0_pw_o     = c0_flight.pw;
@@ -119,7 +121,7 @@ module hvb_flight #(
 
   // the tag that becomes free: a late one does not yet
   logic freed;
-  assign freed = (cpl_valid_i && c0_valid_o) || cpl_quarantine || quarantine_out;
+  assign freed = (cpl_valid_i && c0_valid) || cpl_quarantine || quarantine_out;
 
   // ---- C1
   // what came back is compared in part before the register: where it is not the guess, where it lacks a flag, a bit for
@@ -148,7 +150,9 @@ module hvb_flight #(
 
   always_ff @(posedge clk_i) begin
     // written before it is known whether it leaves: that is known late, and what is free may hold anything
-    if (!free_empty) table_q[free_head] <= flight_i;
+    if (!(draw && free_empty)) table_q[next] <= flight_i;
+    if (draw) next_q <= free_head;
+    next_v_q <= !(draw && free_empty) && !pass_on;
 
     // taken up before it is known whose it is
     if (c0_near_o) begin
@@ -176,12 +180,11 @@ module hvb_flight #(
     young_q <= inflight_q == '0 || (young_q && now_i - began_q + 2 * CALM < timeout_i);
 
     // gone: an AtomicOp counts as late only once it has left
-    issued_q     <= issue_i;
-    issued_tag_q <= free_head;
-    if (issued_q) busy_q[issued_tag_q] <= 1'b1;
-    if (issued_q && owned_i) gone_q[issued_tag_q] <= 1'b1;
+    issued_q <= issue_i;
+    if (issued_q) busy_q[next_q] <= 1'b1;
+    if (issued_q && owned_i) gone_q[next_q] <= 1'b1;
     if (sent_i) gone_q[sent_tag_i[TW-1:0]] <= 1'b1;
-    if (c0_valid_o) begin
+    if (c0_valid) begin
       busy_q[c0_tag] <= 1'b0;
       gone_q[c0_tag] <= 1'b0;
     end
@@ -189,13 +192,13 @@ module hvb_flight #(
     if (cpl_quarantine || quarantine_out) left_q[c0_tag] <= 1'b0;
     if (sent_i || late_now || again) since_q[sent_i ? sent_tag_i[TW-1:0] : late_q] <= now_i;
     if (again) again_q[late_q] <= 1'b0;
-    done_q  <= c0_valid_o;
-    free1_q <= (cpl_valid_i && c0_valid_o) || cpl_quarantine;
+    done_q  <= c0_valid;
+    free1_q <= (cpl_valid_i && c0_valid) || cpl_quarantine;
     unexpected_o <= cpl_valid_i && !(mine && flies);
-    inflight_q   <= inflight_q + 9'(issued_q) - 9'(c0_valid_o);
+    inflight_q   <= inflight_q + 9'(issued_q) - 9'(c0_valid);
     // a message that comes to wait is counted a cycle late
-    room_q      <= c0_valid_o ? used <= 9'(TAGS) : used < 9'(TAGS);
-    room_less_q <= c0_valid_o ? used < 9'(TAGS) : used < 9'(TAGS - 1);
+    room_q      <= c0_valid ? used <= 9'(TAGS) : used < 9'(TAGS);
+    room_less_q <= c0_valid ? used < 9'(TAGS) : used < 9'(TAGS - 1);
     quarantined_q <= quarantined_q + 9'(late_now) - 9'(cpl_quarantine || quarantine_out);
     if (abandon_i) begin
       left_q  <= (left_q | busy_q) & ~(TAGS'(freed) << c0_tag);
@@ -219,6 +222,7 @@ module hvb_flight #(
       done_q <= 1'b0;
       free1_q <= 1'b0;
       issued_q <= 1'b0;
+      next_v_q <= 1'b0;
       unexpected_o <= 1'b0;
     end else if (fill) fill_q <= fill_q + 1'b1;
   end
@@ -235,7 +239,7 @@ module hvb_flight #(
   assign f_lacks  = f_q.bits & ~data_q;
   logic [8:0] f_busy, f_left;         // how many tags are in flight, in quarantine
   logic [TAGS-1:0] f_issued;           // what left a cycle ago
-  assign f_issued = TAGS'(issued_q) << issued_tag_q;
+  assign f_issued = TAGS'(issued_q) << next_q;
   logic [TW+1:0] f_places [TAGS];     // how often each tag is somewhere
   assign f_here = cpl_valid_i && mine && c0_tag == f_t;  // its completion arrives, or that of another life of it
   always_comb begin
@@ -247,7 +251,8 @@ module hvb_flight #(
     end
     for (int t = 0; t < TAGS; t++) begin
       f_places[t] = (TW+2)'(busy_q[t]) + (TW+2)'(f_issued[t]) + (TW+2)'(left_q[t]) +
-                    (TW+2)'(free1_q && tag_q == TW'(t)) + (TW+2)'((TW+1)'(t) >= fill_q);
+                    (TW+2)'(free1_q && tag_q == TW'(t)) + (TW+2)'((TW+1)'(t) >= fill_q) +
+                    (TW+2)'(next_v_q && !issued_q && next_q == TW'(t));
       for (int i = 0; i < TAGS; i++)
         if ((TW+1)'(i) < free_count && \u_free.f_mem [((TW'(i) + \u_free.r_q ) & TW'(TAGS-1))*TW+:TW] == TW'(t))
           f_places[t] = f_places[t] + 1'b1;
@@ -263,24 +268,25 @@ module hvb_flight #(
       assume (!sent_i || ((busy_q[sent_tag_i[TW-1:0]] || f_issued[sent_tag_i[TW-1:0]]) && !gone_q[sent_tag_i[TW-1:0]] &&
                           32'(sent_tag_i) < TAGS));
     // hvb_owned: what answers in the cycle after an issue is that one
-    if (f_past) assume (!(owned_i && issued_q && cpl_valid_i && mine) || c0_tag == issued_tag_q);
+    if (f_past) assume (!(owned_i && issued_q && cpl_valid_i && mine) || c0_tag == next_q);
     if (f_past) assume (!((issue_i || issued_q) && abandon_i) && !(sent_i && abandon_i));
     // hvb_msix: one message comes to wait in a cycle, at most
     if (f_past) assume (32'(waiting_i) <= 2 * TAGS && waiting_i <= $past(waiting_i) + 9'd1);
     f_due_q <= f_here && f_out_q && f_sent_q && !abandon_i && !rst_i;
-    if (issue_i && free_head == f_t) begin
+    if (issue_i && next == f_t) begin
       f_out_q    <= 1'b1;
       f_sent_q   <= owned_i;
       f_flight_q <= flight_i;
     end
     if (sent_i && sent_tag_i[TW-1:0] == f_t) f_sent_q <= 1'b1;
-    if (c0_valid_o && c0_tag == f_t) f_out_q <= 1'b0;
+    if (c0_valid && c0_tag == f_t) f_out_q <= 1'b0;
     if (rst_i || abandon_i) f_out_q <= 1'b0;
     f_data_q <= cpl_data_i;
     if (f_past) begin
       // a tag is always in exactly one place: free, in flight, in quarantine, or on its way from there to free
       for (int t = 0; t < TAGS; t++) assert (f_places[t] == (TW+2)'(1));
       assert (free_count <= (TW+1)'(TAGS) && free_empty == (free_count == '0));
+      assert (!issued_q || next_v_q);
       assert (free_empty || free_head == \u_free.f_mem [\u_free.r_q *TW+:TW]);
       assert (!fill || (busy_q == '0 && left_q == '0 && !free1_q && !late_v_q && !issued_q));
       assert (!late_v_q || !busy_q[late_q] || gone_q[late_q]);
@@ -291,7 +297,7 @@ module hvb_flight #(
       // messages that wait take the place of tags; one that has just come is counted a cycle late
       if (issue_i && !$past(rst_i)) assert (32'(inflight_o) + 32'(waiting_i) <= TAGS);
       // it is not given out while its AtomicOp may still be answered
-      if (issue_i && free_head == f_t) assert (!f_out_q && !left_q[f_t]);
+      if (issue_i && next == f_t) assert (!f_out_q && !left_q[f_t]);
       // only a completion of its own, for what was sent, ends as success; it is decided in the next cycle, whatever
       // else happens (completions are always taken)
       if (f_due_q) assert (done_o && tag_q == f_t && f_q == f_flight_q && data_q == f_data_q);
@@ -310,7 +316,7 @@ module hvb_flight #(
       if (!fault_o && !miss_o) assert ((f_q.bits & ~guess_o) == '0);
       if (!fault_o) assert (guess_o == (hit_o ? data_q | f_q.bits : data_q));
     end
-    cover (f_past && issue_i && free_head == f_t && $past(f_due_q));
+    cover (f_past && issue_i && next == f_t && $past(f_due_q));
     cover (f_past && done_o && tag_q == f_t && newly_o);
     cover (f_past && done_o && kind_o == 2'(hvb_regs_pkg::LOG_TIMEOUT) && fault_o && tag_q == f_t);
     cover (f_past && quarantine_out && late_q == f_t);

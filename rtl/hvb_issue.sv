@@ -40,8 +40,11 @@ module hvb_issue #(
     input  logic            pre_void_i,
     output logic            take_hand_o,   // a word is in hand
     output logic [11:0]     take_pw_o,     // ... this one
-    output logic            take_stays_o,  // that is the word taken, else the next
-    output logic [11:0]     take_next_o,
+    output logic            take_stays_o,  // it stays there
+    output logic [11:0]     take_next_o,   // the word before it, and whether that comes into the hand
+    output logic            take_draw_o,
+    output logic            take_weak_o,   // the word in hand may go back in this cycle; known early
+    output logic            take_back_o,   // it does
     output logic            take_issue_o,
     output logic            take_drop_o,
     input  hvb_pkg::word_t  take_word_i,
@@ -88,7 +91,7 @@ module hvb_issue #(
   logic [SW-1:0] begun_q [PARTS];
   logic [SW-1:0] ended_q [PARTS];
   logic [SW-1:0] begun3, full3, pre_begun, pre_full;
-  logic share4_q, share4_less_q, begin_q;
+  logic share4_q, share4_less_q, begin_q, held_q;
   logic [PAW-1:0] begin_at_q, end_at, begin_w, end_w, pre_r, hand_r;
   assign end_at   = done_rpart_i[PAW-1:0];
   // what leaves is known late: it is counted in the next cycle, and until then who reads adds it
@@ -98,7 +101,7 @@ module hvb_issue #(
   assign end_w    = clear_i ? PAW'(clear_addr_i) : end_at;
 
   // ---- ready lists
-  logic ready_valid, pop, push, push5_q, back_empty, back_pop, take_back, deck_empty, back_room_q;
+  logic ready_valid, pop, push, push5_q, back_empty, back_pop, deck_empty, back_room_q;
   logic [5:0]  ready_part, push5_part_q, back_part, deck_part;
   logic [11:0] ready_pw, push5_pw_q, back_pw, deck_pw;
   logic [1:0]  deck_count;
@@ -115,7 +118,7 @@ module hvb_issue #(
   logic back_q;
   logic [5:0]  back_part_q;
   logic [11:0] back_pw_q;
-  hvb_fifo #(.WIDTH(18), .DEPTH(2 * TAGS)) u_back (
+  hvb_fifo #(.WIDTH(18), .DEPTH(2 * TAGS), .EARLY(1'b1)) u_back (
       .clk_i, .clear_i, .push_i(back_q), .data_i({back_part_q, back_pw_q}), .pop_i(back_pop),
       .head_o({back_part, back_pw}), .empty_o(back_empty), .count_o(back_count));
 
@@ -145,20 +148,24 @@ module hvb_issue #(
 
   // ---- the word in hand
   logic hand_q, hand, fit, hand_off_q, hand_full_q, any_off_q, np_free, can_issue, hand_stays;
+  logic stuck_q;  // it stayed, while some VP was off, of which words wait behind it to be dropped
+  assign np_valid_o = (begin_q && !owned_i) || held_q;  // what leaves is known late, and needs no more
   assign np_free    = !np_valid_o || np_ready_i;
   assign can_issue  = !freeze_i && tag_ok_i && back_room_q && (owned_i ? owned_ok_i : np_free);
   assign hand         = hand_q && !take_void_i;
   assign fit          = hand && !take_stale_i;
   assign take_drop_o  = fit && hand_off_q && !done_i;
   assign take_issue_o = fit && !hand_off_q && !hand_full_q && can_issue;
-  assign take_back    = hand && !done_i && back_room_q &&
-                        (take_stale_i || (!hand_off_q && (hand_full_q || (!can_issue && any_off_q))));
-  assign hand_stays   = hand_q && !take_drop_o && !take_issue_o && !take_back;
+  assign take_weak_o  = hand_q && (take_stale_i || hand_full_q || stuck_q);
+  assign take_back_o  = hand && !done_i && back_room_q &&
+                        (take_stale_i || (!hand_off_q && (hand_full_q || (!can_issue && stuck_q))));
+  assign hand_stays   = hand_q && !take_drop_o && !take_issue_o && !take_back_o;
   assign off_o        = hand_off_q;
   assign take_hand_o  = hand_q;
   assign take_pw_o    = hand_pw_q;
   assign take_stays_o = hand_stays;
   assign take_next_o  = pre_pw_q;
+  assign take_draw_o  = draw;
   assign empty_o      = !ready_valid && deck_empty && !pre_q && !hand_q && !push5_q && !back_q && back_empty &&
                         !waking_q;
   assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && !back_q && back_empty && !waking_q &&
@@ -202,7 +209,7 @@ module hvb_issue #(
     end
   assign drop_vp_o    = take_word_i.vp;
   assign drop_epoch_o = take_epoch_i;
-  assign quota_o      = take_back && hand_full_q && !take_stale_i;
+  assign quota_o      = take_back_o && hand_full_q && !take_stale_i;
 
   // CAS, 64 bit: compare value, then swap value (PCIe 2.2.7; byte enables are reserved in AtomicOps)
   hvb_pkg::req_hdr_t hdr;
@@ -220,7 +227,7 @@ module hvb_issue #(
   end
 
   always_ff @(posedge clk_i) begin
-    // a free output takes what might leave; np_valid_o says whether it does
+    // a free output takes what might leave; begin_q says whether it does
     if (np_free) begin
       np_hdr_o  <= hdr;
       np_data_o <= {flight_o.guess | flight_o.bits, flight_o.guess};
@@ -248,18 +255,20 @@ module hvb_issue #(
       if (!hand_stays) {hand_part_q, hand_pw_q} <= {pre_part_q, pre_pw_q};
     end
     if (clear_i) begin
-      np_valid_o <= 1'b0;
+      held_q     <= 1'b0;
       pre_q      <= 1'b0;
       hand_q     <= 1'b0;
+      stuck_q    <= 1'b0;
       push5_q    <= 1'b0;
       back_q     <= 1'b0;
       waking_q   <= 1'b0;
     end else begin
-      np_valid_o <= (issue_o && !owned_i) || (np_valid_o && !np_ready_i);
+      held_q     <= np_valid_o && !np_ready_i;
       pre_q      <= lift || (pre_q && !draw);
       hand_q     <= draw || hand_stays;
+      stuck_q    <= hand_stays && any_off_q;
       push5_q    <= start_i && !bypass_i;
-      back_q     <= (done_i && done_back_i) || take_back;
+      back_q     <= (done_i && done_back_i) || take_back_o;
       waking_q   <= push;
     end
   end
@@ -312,7 +321,7 @@ module hvb_issue #(
     if (f_past && !clear_i) begin
       // a word in hand leaves in the first good cycle, and the next is drawn in the same one; the deck is filled
       // meanwhile, in the order of the lists: so a word goes in each good cycle
-      if (f_good && hand_q) assert (take_issue_o || take_drop_o || take_back);
+      if (f_good && hand_q) assert (take_issue_o || take_drop_o || take_back_o);
       if (f_good && pre_q) assert (draw);
       if (!deck_empty && (!pre_q || draw)) assert (lift && pre_re_o && pre_at_o == deck_pw);
       if (pre_void_i) assert (!draw && pre_re_o && (!pre_q || pre_at_o == pre_pw_q));
@@ -324,19 +333,21 @@ module hvb_issue #(
       if (f_draw_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_pre_q);
       if (f_stays_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_hand_q);
       assert (hand_q == (f_draw_q || f_stays_q));
-      assert (take_issue_o + take_drop_o + take_back + hand_stays == 3'(hand_q));
+      assert (take_issue_o + take_drop_o + take_back_o + hand_stays == 3'(hand_q));
       if (f_start_q) assert (push5_q && {push5_part_q, push5_pw_q} == f_new_q);
       // one that goes back waits only for those that come new
       if (!back_empty && !push5_q) assert (back_pop);
       // and always finds room: those that wait there and those that fly
       assert (32'(back_count) + 32'(back_q) + 32'(f_fly_q) <= 2 * TAGS && 32'(f_fly_q) <= TAGS);
       if (back_room_q) assert (32'(back_count) < TAGS - 1);  // how
+      assert (back_empty == (back_count == '0));
       // nothing leaves while it may not, and a bypass overtakes nothing
       if (issue_o) assert (!freeze_i && tag_ok_i && (!owned_i || owned_ok_i));
       if (owned_i) assert (!np_valid_o);
       if (can_bypass_o) assert (!hand_q && !pre_q && !ready_valid && deck_empty && back_empty && !push5_q && !back_q);
-      if (take_void_i) assert (!take_issue_o && !take_drop_o && !take_back);
+      if (take_void_i) assert (!take_issue_o && !take_drop_o && !take_back_o);
       if (take_stale_i) assert (!take_issue_o && !take_drop_o);
+      if (take_back_o) assert (take_weak_o);  // known early
       // a receiving partition holds a quarter of the tags at most
       assert (32'(f_held_q) <= TAGS / 4);
       if (can_bypass_o && rpart4_i[PAW-1:0] == f_r) assert (32'(f_held_q) < TAGS / 4);
@@ -357,7 +368,7 @@ module hvb_issue #(
       assert (32'(f_held_q) <= 32'(f_was_q) + 32'(begin_q && begin_at_q == f_r));
     end
     cover (f_past && !clear_i && take_issue_o && 32'(f_held_q) + 1 == TAGS / 4 && hand_r == f_r);
-    cover (f_past && !clear_i && take_back && quota_o);
+    cover (f_past && !clear_i && take_back_o && quota_o);
     cover (f_past && !clear_i && bypass_i && f_fly_q != '0);
     cover (f_past && !clear_i && take_drop_o);
   end

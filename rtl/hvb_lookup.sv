@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The connection table: a three-way cuckoo hash with single entries (docs/design.md 3).
 // Promises: one lookup a cycle, two ranks, any address pattern; an entry is replaced in one cycle, in its own
-// pipeline slot, so every later doorbell sees it whole and no earlier one does. A connection present twice (while
-// it moves) is found as long as one copy is there; both copies must be equal.
+// pipeline slot's S1, so every later doorbell sees it whole and no earlier one does: the one right behind, whose rows
+// are read meanwhile, is told of it. A connection present twice (while it moves) is found as long as one copy is there;
+// both copies must be equal.
 module hvb_lookup #(
     parameter int unsigned ROWS = 2048  // rows of each way, a power of two, 256 to 32768
 ) (
@@ -11,11 +12,12 @@ module hvb_lookup #(
     input  logic [15:0]    init_addr_i,
     input  logic           look_i,      // S0 is not empty
     input  hvb_pkg::op_t   op_i,        // slot in S0
-    input  logic [31:0]    seed0_i,     // HASH0..2, staged entry: written in S0 too
+    input  logic [31:0]    seed0_i,     // HASH0..2
     input  logic [31:0]    seed1_i,
     input  logic [31:0]    seed2_i,
-    input  logic [63:0]    entry_i,
-    input  logic           commit_i,    // S0: write entry_i to op_i.data's way and row
+    input  logic [63:0]    entry_i,     // stays for a cycle behind commit_i
+    input  logic           commit_i,    // S1: write entry_i to at_i's way and row
+    input  logic [63:0]    at_i,
     output hvb_pkg::conn_t conn_o,      // S2: registered
     output logic           hit_o
 );
@@ -32,25 +34,27 @@ module hvb_lookup #(
   endfunction
 
   logic [hvb_regs_pkg::KEY_BITS-1:0] key;
-  logic [TAG_W-1:0] tag, tag_q;
+  logic [TAG_W-1:0] tag, tag_q, staged_tag;
   logic [CONN_W+TAG_W-1:0] wdata, way0, way1, way2;
   logic [ROW_W-1:0] wrow, row0, row1, row2;
   logic look_q;
   logic [1:0] wway;
-  logic hit0, hit1, hit2;
+  logic hit0, hit1, hit2, hit_met;
+  logic [2:0] met, met_q;  // what was looked up is being written: it is what is staged
   hvb_pkg::conn_t staged;
 
   assign key = {op_i.part, op_i.data[23:0]};
   assign tag = key[hvb_regs_pkg::KEY_BITS-1:ROW_W];
-  assign wrow = init_i ? ROW_W'(init_addr_i) : op_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:ROW_W];
-  assign wway = op_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2];
+  assign wrow = init_i ? ROW_W'(init_addr_i) : at_i[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:ROW_W];
+  assign wway = at_i[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2];
   assign staged.verdict = entry_i[hvb_regs_pkg::CONN_ENTRY_VERDICT_LSB+:2];
   assign staged.any     = entry_i[hvb_regs_pkg::CONN_ENTRY_ANY_LSB];
   assign staged.base    = entry_i[hvb_regs_pkg::CONN_ENTRY_BASE_LSB+:6];
   assign staged.word    = entry_i[hvb_regs_pkg::CONN_ENTRY_WORD_LSB+:12];
   assign staged.count   = entry_i[hvb_regs_pkg::CONN_ENTRY_COUNT_LSB+:12];
   assign staged.rpart   = entry_i[hvb_regs_pkg::CONN_ENTRY_RPART_LSB+:6];
-  assign wdata = init_i ? '0 : {staged, entry_i[hvb_regs_pkg::CONN_ENTRY_TAG_LSB+:TAG_W]};
+  assign staged_tag = entry_i[hvb_regs_pkg::CONN_ENTRY_TAG_LSB+:TAG_W];
+  assign wdata = init_i ? '0 : {staged, staged_tag};
 
   always_comb
     if (look_i) begin
@@ -73,17 +77,21 @@ module hvb_lookup #(
       .clk_i, .we_i(init_i || (commit_i && wway == 2'd2)), .waddr_i(wrow), .wdata_i(wdata),
       .re_i(look_i), .raddr_i(row2), .rdata_o(way2));
 
-  assign hit0 = way0[TAG_W-1:0] == tag_q && way0[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
-  assign hit1 = way1[TAG_W-1:0] == tag_q && way1[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
-  assign hit2 = way2[TAG_W-1:0] == tag_q && way2[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+  assign hit0 = !met_q[0] && way0[TAG_W-1:0] == tag_q && way0[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+  assign hit1 = !met_q[1] && way1[TAG_W-1:0] == tag_q && way1[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+  assign hit2 = !met_q[2] && way2[TAG_W-1:0] == tag_q && way2[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+
+  assign met     = {row2 == wrow, row1 == wrow, row0 == wrow} & (3'd1 << wway);
+  assign hit_met = met_q != '0 && staged_tag == tag_q && staged.verdict != 2'(hvb_regs_pkg::VERDICT_EMPTY);
 
   always_ff @(posedge clk_i) begin
     look_q <= look_i;
+    met_q  <= met & {3{commit_i && look_i}};
     if (look_i) tag_q <= tag;
     if (look_q) begin
-      hit_o  <= hit0 || hit1 || hit2;
+      hit_o  <= hit0 || hit1 || hit2 || hit_met;
       conn_o <= ({CONN_W{hit0}} & way0[TAG_W+:CONN_W]) | ({CONN_W{hit1}} & way1[TAG_W+:CONN_W]) |
-                ({CONN_W{hit2}} & way2[TAG_W+:CONN_W]);
+                ({CONN_W{hit2}} & way2[TAG_W+:CONN_W]) | ({CONN_W{hit_met}} & staged);
     end
   end
 
@@ -95,6 +103,8 @@ module hvb_lookup #(
   logic [TAG_W-1:0] f_tag;
   logic [ROW_W-1:0] f_row [3];
   logic [CONN_W+TAG_W-1:0] f_is_q [3];
+  logic [CONN_W+TAG_W-1:0] f_now [3];
+  logic [2:0] f_known;
   logic [CONN_W+TAG_W-1:0] f_want0_q, f_want1_q, f_want2_q;
   logic [2:0] f_known_q, f_has, f_read_q;
   logic [1:0] f_time_q = '0;
@@ -105,36 +115,38 @@ module hvb_lookup #(
   assign f_row[1] = f_key[ROW_W-1:0] ^ toeplitz(f_tag, f_seed1);
   assign f_row[2] = f_key[ROW_W-1:0] ^ toeplitz(f_tag, f_seed2);
   always_comb
-    for (int w = 0; w < 3; w++)
-      f_has[w] = f_known_q[w] && f_is_q[w][TAG_W-1:0] == f_tag &&
-                 f_is_q[w][TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+    for (int w = 0; w < 3; w++) begin
+      // with what is written in this very cycle: that slot is before the one in S0
+      f_now[w]   = (init_i || (commit_i && wway == 2'(w))) && wrow == f_row[w] ? wdata : f_is_q[w];
+      f_known[w] = f_known_q[w] || ((init_i || (commit_i && wway == 2'(w))) && wrow == f_row[w]);
+      f_has[w]   = f_known[w] && f_now[w][TAG_W-1:0] == f_tag &&
+                   f_now[w][TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+    end
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
-    // the user's part: seeds change only while the table is empty; copies of an entry are equal; a write is a slot of
-    // its own, so no lookup; the tables' clearing comes before the rest
+    // the user's part: seeds change only while the table is empty; copies of an entry are equal; the entry that is
+    // staged stays until the slot behind it has seen it; the tables' clearing comes before the rest
     assume (seed0_i == f_seed0 && seed1_i == f_seed1 && seed2_i == f_seed2);
-    assume (!(f_has[0] && f_has[1] && f_is_q[0] != f_is_q[1]) && !(f_has[0] && f_has[2] && f_is_q[0] != f_is_q[2]) &&
-            !(f_has[1] && f_has[2] && f_is_q[1] != f_is_q[2]));
-    assume (!(commit_i && init_i) && !(commit_i && op_i.signal) && !(init_i && op_i.signal));
+    assume (!(f_has[0] && f_has[1] && f_now[0] != f_now[1]) && !(f_has[0] && f_has[2] && f_now[0] != f_now[2]) &&
+            !(f_has[1] && f_has[2] && f_now[1] != f_now[2]));
+    assume (!(commit_i && init_i) && !(init_i && op_i.signal));
+    assume (!f_past || !$past(commit_i) || $stable(entry_i));
     assume (!op_i.signal || look_i);
     for (int w = 0; w < 3; w++)
-      if ((init_i || (commit_i && wway == 2'(w))) && wrow == f_row[w]) begin
-        f_known_q[w] <= 1'b1;
-        f_is_q[w]    <= wdata;
-      end
+      {f_known_q[w], f_is_q[w]} <= {f_known[w], f_now[w]};
     if (!f_past) f_known_q <= '0;
     // what hvb_ram promises of these rows (its instances are cut off here: the proof is of the table's real size)
-    f_read_q[0] <= look_i && row0 == f_row[0] && f_known_q[0] && !(init_i || commit_i);
-    f_read_q[1] <= look_i && row1 == f_row[1] && f_known_q[1] && !(init_i || commit_i);
-    f_read_q[2] <= look_i && row2 == f_row[2] && f_known_q[2] && !(init_i || commit_i);
+    f_read_q[0] <= look_i && row0 == f_row[0] && f_known_q[0] && !(init_i || (commit_i && met[0]));
+    f_read_q[1] <= look_i && row1 == f_row[1] && f_known_q[1] && !(init_i || (commit_i && met[1]));
+    f_read_q[2] <= look_i && row2 == f_row[2] && f_known_q[2] && !(init_i || (commit_i && met[2]));
     {f_want0_q, f_want1_q, f_want2_q} <= {f_is_q[0], f_is_q[1], f_is_q[2]};
     if (f_past) assume ((!f_read_q[0] || way0 == f_want0_q) && (!f_read_q[1] || way1 == f_want1_q) &&
                         (!f_read_q[2] || way2 == f_want2_q));
     // a lookup of f_key in S0: what it must find is what stands there now, whatever comes in later cycles
     f_asked0_q <= look_i && op_i.signal && key == f_key;
     f_hit0_q   <= f_has != '0;
-    f_all0_q   <= f_known_q == '1;
-    f_conn0_q  <= f_is_q[f_has[0] ? 0 : f_has[1] ? 1 : 2][TAG_W+:CONN_W];
+    f_all0_q   <= f_known == '1;
+    f_conn0_q  <= f_now[f_has[0] ? 0 : f_has[1] ? 1 : 2][TAG_W+:CONN_W];
     {f_asked1_q, f_hit1_q, f_all1_q, f_conn1_q} <= {f_asked0_q, f_hit0_q, f_all0_q, f_conn0_q};
     if (f_past && $past(f_past) && f_asked1_q) begin
       // present: found at every moment, with the entry it has, also while it or others move

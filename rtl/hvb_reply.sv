@@ -43,7 +43,7 @@ module hvb_reply #(
   logic [66:0] head, head_q;
   logic [$clog2(DEPTH):0] asked_count, data_count;
   logic [2:0] kind;  // hvb_pkg::reply_t
-  hvb_pkg::asked_t asked;
+  hvb_pkg::asked_t asked, coming;
   logic [63:0] data;
   hvb_fifo #(.WIDTH(hvb_pkg::ASKED_BITS), .DEPTH(DEPTH)) u_asked (
       .clk_i, .clear_i(rst_i), .push_i(ask_i && !full_o), .data_i(asked_i), .pop_i(pop), .head_o(asked_head),
@@ -54,6 +54,7 @@ module hvb_reply #(
   assign full_o = asked_count == ($clog2(DEPTH)+1)'(DEPTH);
   assign kind   = head_q[66:64];
   assign asked  = asked_q;
+  assign coming = asked_head;
   assign data   = head_q[63:0];
   assign idle_o = asked_empty && !cpl_valid_o;
 
@@ -67,18 +68,16 @@ module hvb_reply #(
   assign load        = look_q && (!cpl_valid_o || cpl_ready_i);
   assign pop         = load && !more;
 
-  // ---- lengths: DWs asked, less what the completions before have carried
-  logic [10:0] sent_q, dws, left, chunk, room;
+  // ---- lengths: DWs asked, less what the completions before have carried; all but the first begin at 128 bytes
+  logic [10:0] left_q, chunk, room;
   logic [11:0] bytes, skip, trim;
-  logic [9:0]  at;
-  logic one;
-  assign dws   = {asked.len == 10'd0, asked.len};
-  assign left  = dws - sent_q;
-  assign at    = asked.addr[11:2] + sent_q[9:0];
-  assign room  = 11'd32 - {6'd0, at[4:0]};
-  assign chunk = left < room ? left : room;
-  assign more  = kind == hvb_pkg::REPLY_ZERO && left > room;
-  assign one   = dws == 11'd1;
+  logic [4:0]  at;
+  logic one, begun_q;
+  assign at    = begun_q ? 5'd0 : asked.addr[6:2];
+  assign room  = 11'd32 - {6'd0, at};
+  assign chunk = left_q < room ? left_q : room;
+  assign more  = kind == hvb_pkg::REPLY_ZERO && left_q > room;
+  assign one   = asked.len == 10'd1;
 
   function automatic logic [1:0] low(input logic [3:0] be);
     low = be[0] ? 2'd0 : be[1] ? 2'd1 : be[2] ? 2'd2 : be[3] ? 2'd3 : 2'd0;
@@ -86,10 +85,10 @@ module hvb_reply #(
   function automatic logic [1:0] high(input logic [3:0] be);  // bytes behind the last one enabled
     high = be[3] ? 2'd0 : be[2] ? 2'd1 : be[1] ? 2'd2 : be[0] ? 2'd3 : 2'd0;
   endfunction
-  assign skip  = sent_q == '0 ? {10'd0, low(asked.first_be)} : 12'd0;
+  assign skip  = begun_q ? 12'd0 : {10'd0, low(asked.first_be)};
   assign trim  = {10'd0, high(one ? asked.first_be : asked.last_be)};
   // a read with no byte enabled counts one byte
-  assign bytes = one && asked.first_be == 4'h0 ? 12'd1 : {left[9:0], 2'b00} - skip - trim;
+  assign bytes = one && asked.first_be == 4'h0 ? 12'd1 : {left_q[9:0], 2'b00} - skip - trim;
 
   hvb_pkg::cpl_hdr_t hdr;
   logic [127:0] payload;
@@ -119,7 +118,7 @@ module hvb_reply #(
         hvb_pkg::REPLY_DATA, hvb_pkg::REPLY_ZERO, hvb_pkg::REPLY_GEN: begin
           hdr.len      = chunk[9:0];
           hdr.bytes    = bytes;
-          hdr.low_addr = {at[4:0], skip[1:0]};
+          hdr.low_addr = {at, skip[1:0]};
           if (kind == hvb_pkg::REPLY_DATA) payload[63:0] = asked.addr[2] ? {32'd0, data[63:32]} : data;
           if (kind == hvb_pkg::REPLY_GEN) payload[63:0] = {data[63:32], 31'd0, delivered};
         end
@@ -139,7 +138,7 @@ module hvb_reply #(
           hdr.len      = 10'd0;
           hdr.status   = hvb_pkg::CPL_UR;
           hdr.bytes    = bytes;
-          hdr.low_addr = {at[4:0], skip[1:0]};
+          hdr.low_addr = {at, skip[1:0]};
         end
       endcase
     end
@@ -156,8 +155,9 @@ module hvb_reply #(
       cpl_data_o <= payload;
     end
     cpl_valid_o <= (load || (cpl_valid_o && !cpl_ready_i)) && !rst_i;
-    if (rst_i || pop) sent_q <= '0;
-    else if (load) sent_q <= sent_q + chunk;
+    begun_q <= (load || begun_q) && !pop && !rst_i;
+    if (load) left_q <= left_q - chunk;
+    else if (!look_q && !begun_q) left_q <= {coming.len == 10'd0, coming.len};
   end
 
 `ifdef FORMAL

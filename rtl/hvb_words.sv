@@ -22,9 +22,9 @@ module hvb_words #(
     input  logic            word_we_i,    // S3: write word_i as record of pw3_i
     input  hvb_pkg::word_t  word_i,
     // S4: decision
-    input  logic            ack4_i,       // an ack, of part4_i: queues the word, without a flag
+    input  logic            ack4_i,       // an ack, of part4_i: queues the word, without flag4_i
     input  logic [5:0]      part4_i,
-    input  logic [63:0]     bit4_i,       // the flag, one-hot; of an ack none
+    input  logic [5:0]      flag4_i,
     input  logic            can_bypass_i, // an AtomicOp could leave now
     output logic            accept_o,     // flag will be set
     output logic            start_o,      // ... and its word was idle
@@ -48,8 +48,11 @@ module hvb_words #(
     // take: address in one cycle, data and commit in the next
     input  logic            take_hand_i,  // a word was taken a cycle ago, or stayed: take_pw_i is in hand
     input  logic [11:0]     take_pw_i,
-    input  logic            take_stays_i, // it stays, else take_next_i is taken, whose VP was read
+    input  logic            take_stays_i, // it stays, else take_next_i is read, whose VP was read
     input  logic [11:0]     take_next_i,
+    input  logic            take_draw_i,  // ... and that is taken
+    input  logic            take_weak_i,  // the word in hand may go back in this cycle; known early
+    input  logic            take_back_i,  // commit: it goes back, and all that waits with it
     input  logic            take_issue_i, // commit: its AtomicOp leaves
     input  logic            take_drop_i,  // commit: what waits is dropped
     output hvb_pkg::word_t  take_word_o,
@@ -61,7 +64,7 @@ module hvb_words #(
     output logic            take_void_o,  // none of this is good, and there must be no commit
     output logic            take_stale_o, // nor now: its record has changed, so that it must be taken anew
     // completion: address in one cycle, data and commit in the next
-    input  logic            done0_i,
+    input  logic            done_near_i,  // there may be one in the next cycle, of done_at_i
     input  logic [11:0]     done_at_i,
     input  logic            done_i,       // commit
     input  logic            done_miss_i,  // some flags are still to be set
@@ -129,7 +132,7 @@ module hvb_words #(
   assign pre_rpart_o  = who_b[8:3];
   assign take_word_o  = take_word;
   assign word_o       = word4;
-  assign take_void_o  = where_void || gen_q;
+  assign take_void_o  = where_void || gen_q || !got_q;
   assign take_stale_o = stale_q;
   always_ff @(posedge clk_i) begin
     if (!take_stays_i) who_q <= who_b;
@@ -137,26 +140,62 @@ module hvb_words #(
                record_we && pw3_i[PW-1:0] == take_next_i[PW-1:0];
   end
 
-  // ---- state: written by the doorbell {dirty, epoch, flags}, by issue {dirty, busy, retry}, by completion
-  // {busy, retry, generation}
-  logic d_we, t_we, c_we;
-  logic [PW-1:0] d_at, t_at, c_at, b_at;
-  logic [65:0] d_d, d_a, d_b, d_read, d_write_q;
-  logic d_c;
-  logic [2:0] t_d, t_a, t_b;
+  // ---- flags that wait. A signal's is set a cycle after S4, but where its word is in hand by then or comes into it,
+  // where it goes with that. A word that comes into the hand leaves none behind; its flags are read a cycle late where
+  // the word before it may go back, which needs the memory for its own.
+  logic set_q, flag_q, at_hand, got_q, in_hand, in_next;
+  logic [PW-1:0] pw5_q, swap_at;
+  logic [5:0] flag5_q;
+  logic [63:0] flags, flags_in, more_q;
+  assign in_hand = set_q && pw5_q == take_pw_i[PW-1:0];
+  assign in_next = set_q && pw5_q == take_next_i[PW-1:0];
+  assign at_hand = take_weak_i || again;
+  assign swap_at = init_i ? PW'(init_addr_i) : at_hand ? take_pw_i[PW-1:0] : take_next_i[PW-1:0];
+  hvb_flags #(.WORDS(WORDS)) u_flags (
+      .clk_i, .set_i(set_q && flag_q && !init_i && !(take_hand_i && in_hand) && !(take_draw_i && in_next)),
+      .set_at_i(pw5_q), .set_flag_i(flag5_q),
+      .swap_i(init_i || (at_hand ? !got_q || take_back_i : take_draw_i)),
+      .swap_at_i(swap_at),
+      .swap_in_i(take_weak_i && got_q && !init_i ? flags_in : 64'd0), .swap_out_o(flags));
+  assign flags_in = flags | more_q | (flag_q && in_hand ? 64'd1 << flag5_q : 64'd0);
+  always_ff @(posedge clk_i) begin
+    pw5_q   <= pw4[PW-1:0];
+    flag5_q <= flag4_i;
+    set_q   <= accept_o && !bypass_o && !init_i;
+    flag_q  <= !ack4_i;
+    got_q   <= take_stays_i ? got_q || at_hand : !at_hand;
+    more_q  <= (take_stays_i ? more_q : 64'd0) |
+               (flag_q && (take_stays_i ? in_hand : in_next) ? 64'd1 << flag5_q : 64'd0);
+  end
+
+  // ---- state: written by the doorbell {dirty, epoch}, by issue {dirty, busy, retry}, by completion {busy, retry,
+  // generation}; what S4 decides, a cycle later
+  logic t_we, c_we;
+  logic [PW-1:0] t_at, c_at, b_at;
+  logic [1:0] d5_q, d_a, d_b, d_read_a, d_read_b, d_write_q;
+  logic d_c, d_read_c;
+  logic [2:0] t_d, t5_q, t_read_a, t_a, t_b;
+  logic bypass_q;
   logic [17:0] c_d, c_q, c_old_q, c_read_a, c_read_b, c_a, c_b;
   logic [PW-1:0] c_at_q;
-  logic d_hit_q, c_we_q, c_hit_q, c_hit_old_q;
+  logic same_q, d_hit_q, c_we_q, c_hit_q, c_hit_old_q;
+  logic d_we;
+  logic [PW-1:0] d_at;
+  logic [1:0] d_d;
+  assign d_we = init_i || set_q;
+  assign d_at = init_i ? PW'(init_addr_i) : pw5_q;
+  assign d_d  = init_i ? '0 : d5_q;
   assign b_at = gen_re_i ? gen_at_i[PW-1:0] : take_at[PW-1:0];
-  hvb_ram #(.WIDTH(66), .DEPTH(WORDS)) u_d_a (
-      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(d_a));
-  hvb_ram #(.WIDTH(66), .DEPTH(WORDS), .FWD(1'b0)) u_d_b (
-      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(d_read));
+  hvb_ram #(.WIDTH(2), .DEPTH(WORDS)) u_d_a (
+      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(d_read_a));
+  hvb_ram #(.WIDTH(2), .DEPTH(WORDS), .FWD(1'b0)) u_d_b (
+      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(d_read_b));
   hvb_ram #(.WIDTH(1), .DEPTH(WORDS)) u_d_c (
-      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d[65]), .re_i(done0_i), .raddr_i(done_at_i[PW-1:0]),
-          .rdata_o(d_c));
+      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d[1]), .re_i(done_near_i), .raddr_i(done_at_i[PW-1:0]),
+      .rdata_o(d_read_c));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_a (
-      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(t_a));
+      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]),
+      .rdata_o(t_read_a));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS), .FWD(1'b0)) u_t_b (
       .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(t_b));
   // completion's part is known late, and written a cycle later: until then it is c_q, for those who read
@@ -166,35 +205,37 @@ module hvb_words #(
   hvb_ram #(.WIDTH(18), .DEPTH(WORDS), .FWD(1'b0)) u_c_b (
       .clk_i, .we_i(c_we_q), .waddr_i(c_at_q), .wdata_i(c_q), .re_i(gen_re_i || !hold), .raddr_i(b_at),
       .rdata_o(c_read_b));
-  // Of the word that is taken only its flags can be written meanwhile, of one whose generation is read only that. Which
-  // word stays or comes is compared before it is known which of the two.
-  logic hand_hit, next_hit;
-  assign hand_hit = d_we && d_at == take_pw_i[PW-1:0];
-  assign next_hit = d_we && d_at == take_next_i[PW-1:0];
+  // Of the word that is taken only the doorbell's part can be written meanwhile, of one whose generation is read only
+  // completion's.
   always_ff @(posedge clk_i) begin
-    d_hit_q <= take_stays_i ? hand_hit || (d_hit_q && hold) : next_hit;
-    if (hand_hit || !hold) d_write_q <= d_d;
+    same_q  <= pw3_i[PW-1:0] == pw4[PW-1:0];
+    d5_q    <= {!dirty_t, idle ? epoch_o : d_a[0]};
+    t5_q    <= state_o;
+    bypass_q <= bypass_o && !init_i;
+    d_hit_q <= take_stays_i ? in_hand || (d_hit_q && hold) : in_next;
+    if (in_hand || !hold) d_write_q <= d5_q;
     c_hit_q     <= c_we && gen_re_i && c_at == gen_at_i[PW-1:0];
     c_hit_old_q <= c_we_q && gen_re_i && c_at_q == gen_at_i[PW-1:0];
     c_we_q  <= c_we;
     c_old_q <= c_q;
     if (c_we) {c_at_q, c_q} <= {c_at, c_d};
   end
-  assign d_b = d_hit_q ? d_write_q : d_read;
+  assign d_a = set_q && same_q ? d5_q : d_read_a;
+  assign t_a = bypass_q && same_q ? t5_q : t_read_a;
+  assign d_b = in_hand ? d5_q : d_hit_q ? d_write_q : d_read_b;
+  assign d_c = set_q && pw5_q == done_pw[PW-1:0] ? d5_q[1] : d_read_c;
   assign c_a = c_we_q && c_at_q == pw4[PW-1:0] ? c_q : c_read_a;
   assign c_b = c_hit_q ? c_q : c_hit_old_q ? c_old_q : c_read_b;
   assign gen_rd_o = c_b[15:0];
 
   // ---- S4
-  logic vp_off, dirty, busy, idle, dirty_t, on4, mine4, may4;
-  logic [63:0] flags;
+  logic vp_off, busy, idle, dirty_t, on4, mine4, may4;
   // where it is dropped its VP is off, and no signal is accepted
   assign taken   = take_issue_i && take_pw_i == pw4;
-  assign dirty_t = taken ? d_a[65] : t_a[2];  // issue's half of `dirty` as it will be
-  assign dirty   = !taken && (d_a[65] ^ t_a[2]);
+  assign dirty_t = taken ? d_a[1] : t_a[2];  // issue's half of `dirty` as it will be
   assign busy    = taken || (t_a[1] ^ c_a[17]);
   // A word that is taken waited, so the state before the take will do: if it is issued it is not idle.
-  assign idle    = !(d_a[65] ^ t_a[2]) && !(t_a[1] ^ c_a[17]) && !(t_a[0] ^ c_a[16]);
+  assign idle    = !(d_a[1] ^ t_a[2]) && !(t_a[1] ^ c_a[17]) && !(t_a[0] ^ c_a[16]);
   assign vp_off  = on[8] && vp_off_i;
   assign on4      = word4.state == 2'(hvb_regs_pkg::WSTATE_ON) ||
                     (!on[6] && word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP)) ||
@@ -213,30 +254,24 @@ module hvb_words #(
   assign gen_o    = c_a[15:0];
   assign target_o = c_a[15:0] + (busy ? 16'd2 : 16'd1);
 
-  assign flags = (dirty ? d_a[63:0] : 64'd0) | bit4_i;
-  assign d_we = init_i || (accept_o && !bypass_o);
-  assign d_at = init_i ? PW'(init_addr_i) : pw4[PW-1:0];
-  assign d_d  = init_i ? '0 : {!dirty_t, idle ? epoch_o : d_a[64], flags};
-
-  // ---- issue: from S4 at once, or from take; never both (can_bypass_i)
-  assign t_we = init_i || bypass_o || take4;
-  assign t_at = init_i ? PW'(init_addr_i) : take4 ? take_pw_i[PW-1:0] : pw4[PW-1:0];
+  // ---- issue: from S4 at once, or from take; never both (can_bypass_i), nor a take behind what left at once
+  assign t_we = init_i || bypass_q || take4;
+  assign t_at = init_i ? PW'(init_addr_i) : take4 ? take_pw_i[PW-1:0] : pw5_q;
   assign state_o      = {t_a[2], !c_a[17], t_a[0]};
-  assign take_state_o = {d_b[65], !c_b[17], c_b[16]};
-  assign t_d  = init_i ? '0 : !take4 ? state_o : {d_b[65], take_issue_i ? !c_b[17] : t_b[1], c_b[16]};
+  assign take_state_o = {d_b[1], !c_b[17], c_b[16]};
+  assign t_d  = init_i ? '0 : !take4 ? t5_q : {d_b[1], take_issue_i ? !c_b[17] : t_b[1], c_b[16]};
 
   // ---- take: flags that wait and flags that missed
-  logic t_dirty, t_retry, retry_epoch, both;
-  logic [63:0] late, retry_guess, retry_left;
-  assign t_dirty = d_b[65] ^ t_b[2];
+  logic t_retry, retry_epoch;
+  logic [63:0] retry_guess, retry_left;
   assign t_retry = t_b[0] ^ c_b[16];
-  assign late    = t_dirty ? d_b[63:0] : 64'd0;
-  assign take_bits_o  = late | (t_retry ? retry_left : 64'd0);
+  assign take_bits_o  = flags_in | (t_retry ? retry_left : 64'd0);
   assign take_guess_o = t_retry ? retry_guess : 64'd0;
-  assign take_epoch_o = t_retry ? retry_epoch : d_b[64];
+  assign take_epoch_o = t_retry ? retry_epoch : d_b[0];
   assign take_gen_o   = c_b[15:0];
 
   // ---- completion: late flags are those that came while it flew, up to this very cycle
+  logic both;
   assign both = pass4 && accept_o && pw4 == done_pw;
   assign done_dirty_o = (d_c ^ done_state_i[2]) || both;
   assign done_back_o  = done_miss_i || done_dirty_o;
@@ -271,7 +306,8 @@ module hvb_words #(
   (* anyconst *) logic [PW-1:0] f_w;
   (* anyconst *) logic [5:0] f_b;
   (* anyseq *) logic f_choose;
-  (* hierconn *) logic [66*WORDS-1:0] \u_d_a.f_mem , \u_d_b.f_mem ;
+  (* hierconn *) logic [64*WORDS-1:0] \u_flags.f_mem ;
+  (* hierconn *) logic [2*WORDS-1:0] \u_d_a.f_mem , \u_d_b.f_mem ;
   (* hierconn *) logic [WORDS-1:0] \u_d_c.f_mem ;
   (* hierconn *) logic [3*WORDS-1:0] \u_t_a.f_mem , \u_t_b.f_mem ;
   (* hierconn *) logic [18*WORDS-1:0] \u_c_a.f_mem , \u_c_b.f_mem ;
@@ -284,7 +320,7 @@ module hvb_words #(
   logic [11:0] f_at_q, f_next_q;
   logic f_ending_q, f_cleared_q, f_stayed_q;
   logic [1:0] f_waited_q;                      // this word did, a cycle ago and two
-  logic f_hand, f_s4_q, f_done_q, f_gen_rd_q;  // what is in hand, or was addressed a cycle ago, is this word
+  logic f_drawn_q, f_hand, f_s4_q, f_done_q, f_gen_rd_q;  // what is in hand, or was addressed a cycle ago, is this word
   logic f_pre_q, f_read_q;                     // so is whose VP was read; and a cycle ago that was good
   assign f_hand = take_hand_i && take_pw_i == 12'(f_w);
   logic f_dirty_q, f_busy_q, f_retry_q, f_epoch_q;
@@ -295,8 +331,9 @@ module hvb_words #(
   logic [WHERE_W-1:0] f_where_q;
   logic f_take, f_sig, f_end, f_issue, f_dirty, f_busy, f_retry, f_idle;
   logic [17:0] f_c;
-  logic [65:0] f_d;
-  logic [2:0] f_t;
+  logic [1:0] f_d, f_d_mem;
+  logic [63:0] f_wait, f_mem, f_five, f_bit;
+  logic [2:0] f_t, f_t_mem;
   assign f_take  = f_hand && take4;
   assign f_sig   = f_s4_q && accept_o;
   assign f_end   = f_done_q && done_i;
@@ -307,15 +344,21 @@ module hvb_words #(
   assign f_idle  = !f_dirty && !f_busy && !f_retry;
   assign f_owed  = f_target_q - f_gen_q;
   assign f_still = f_last_q - f_gen_q;
-  assign f_d = \u_d_a.f_mem [66*f_w+:66];
-  assign f_t = \u_t_a.f_mem [3*f_w+:3];
+  assign f_bit  = ack4_i ? 64'd0 : 64'd1 << flag4_i;
+  assign f_wait = f_flags_q & {64{f_dirty_q}};
+  assign f_mem  = \u_flags.f_mem [64*f_w+:64];
+  assign f_five = set_q && flag_q && pw5_q == f_w ? 64'd1 << flag5_q : 64'd0;  // set a cycle after S4
+  assign f_d_mem = \u_d_a.f_mem [2*f_w+:2];
+  assign f_d = set_q && pw5_q == f_w ? d5_q : f_d_mem;
+  assign f_t_mem = \u_t_a.f_mem [3*f_w+:3];
+  assign f_t = bypass_q && pw5_q == f_w ? t5_q : f_t_mem;
   assign f_c = c_we_q && c_at_q == f_w ? c_q : \u_c_a.f_mem [18*f_w+:18];
   always_ff @(posedge clk_i) begin
     f_s4_q     <= pass3_i && !rst_i && !init_i && pw3_i == 12'(f_w);
-    f_ending_q <= done0_i && !init_i;
+    f_ending_q <= done_near_i && !init_i;
     {f_cleared_q, f_stayed_q} <= {init_q, take_stays_i && !init_i};
     f_waited_q <= {f_waited_q[0], (f_dirty_q || f_retry_q) && !f_busy_q && !f_take};
-    f_done_q   <= done0_i && !init_i && done_at_i == 12'(f_w);
+    f_done_q   <= done_near_i && !init_i && done_at_i == 12'(f_w);
     f_gen_rd_q <= gen_re_i && !init_i && gen_at_i == 12'(f_w);
     if (pre_re_i) f_pre_q <= pre_at_i == 12'(f_w);
     f_read_q   <= f_pre_q && !pre_void_o;
@@ -324,23 +367,28 @@ module hvb_words #(
     // comes only where nothing is in hand. hvb_drain: who is dropped refuses. hvb_flight: a completion is of what
     // flies, and brings back what its issue said.
     assume ((!take_stays_i || take_hand_i) && (!pre_void_o || pre_re_i));
-    {f_stays_q, f_at_q, f_next_q} <= {take_stays_i, take_pw_i, take_next_i};
+    {f_stays_q, f_drawn_q, f_at_q, f_next_q} <= {take_stays_i, take_draw_i, take_pw_i, take_next_i};
     assume (!f_past || !take_hand_i || take_pw_i == (f_stays_q ? f_at_q : f_next_q));
+    assume (!f_past || !take_hand_i || f_stays_q || f_drawn_q);
+    assume (take_hand_i + 2'd0 == take_stays_i + take_issue_i + take_drop_i + take_back_i);
+    assume ((take_hand_i || !take_weak_i) && (take_weak_i || !take_back_i) && !(take_draw_i && take_stays_i));
     f_past <= 1'b1;
     if (f_known_q) begin
       assume (!word_we_i || !pass3_i);
       assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(take_pw_i) < WORDS || !take_hand_i) &&
-              (32'(done_at_i) < WORDS || !done0_i));
-      assume (!init_q || !(take4 || done0_i || done_i || pass3_i || pass4));
+              (32'(done_pw) < WORDS || !done_i));
+      assume (!init_q || !(take4 || done_i || pass3_i || pass4));
       assume (!(init_q || f_cleared_q) || !take_hand_i);
-      assume (!take4 || (take_hand_i && !take_void_o && !take_stale_o && !take_stays_i));
+      assume (!take4 || (!take_void_o && !take_stale_o));
+      assume (!take_back_i || !take_void_o);
+      assume (!f_past || init_q || take_hand_i || !(f_stays_q || f_drawn_q));
       assume (!f_hand || f_stayed_q || f_read_q);
       assume ((!f_stayed_q || take_hand_i) && (!again || take_stays_i));
       assume (!done_i || f_ending_q);
-      assume (!(take4 && can_bypass_i) && !(take_issue_i && take_drop_i) && !(take_drop_i && done_i));
+      assume (!(take4 && (can_bypass_i || bypass_q)) && !(take_issue_i && take_drop_i) && !(take_drop_i && done_i));
       assume (!f_hand || f_waited_q == 2'b11);
       assume (!(take_drop_i && f_take && f_s4_q) || vp_off_i);
-      assume (!(done0_i && done_at_i == 12'(f_w)) || (f_busy_q && !f_end));
+      assume (!f_end || f_busy_q);
       assume (!f_end || (done_state_i == f_state_q && done_gen_i == f_begin_q));
     end
     if (init_i && PW'(init_addr_i) == f_w) begin
@@ -351,7 +399,7 @@ module hvb_words #(
     end else if (init_i && !init_q) f_known_q <= 1'b0;
     else begin
       f_dirty_q <= f_dirty || (f_sig && !bypass_o);
-      f_flags_q <= (f_dirty ? f_flags_q : 64'd0) | bit4_i & {64{f_sig && !bypass_o}};
+      f_flags_q <= (f_dirty ? f_flags_q : 64'd0) | f_bit & {64{f_sig && !bypass_o}};
       f_busy_q  <= (f_busy || (f_sig && bypass_o)) && !f_end;
       f_retry_q <= f_end ? done_miss_i || f_dirty || f_sig : f_retry;
       if (f_end) {f_left_q, f_guess_q} <= {done_left_i, done_guess_i};
@@ -361,7 +409,7 @@ module hvb_words #(
       if (f_end) f_gen_q <= f_gen_q + (done_miss_i ? 16'd0 : f_dirty || f_sig ? 16'd1 : 16'd2);
       else if (f_take && take_drop_i) f_gen_q <= f_gen_q + 16'd2;
       if (f_sig) f_last_q <= target_o;
-      if (f_sig && f_choose && bit4_i[f_b] && f_place_q == NOWHERE) begin
+      if (f_sig && f_choose && f_bit[f_b] && f_place_q == NOWHERE) begin
         f_target_q <= target_o;
         f_place_q  <= bypass_o ? FLIES : WAITS;
       end else if (f_take && f_place_q != NOWHERE) f_place_q <= take_issue_i ? FLIES : NOWHERE;
@@ -389,7 +437,7 @@ module hvb_words #(
       end
       // a take gets every flag that waits and every one that missed, and no other; or says that it is void
       if (f_hand && !take_void_o) begin
-        assert (take_bits_o == ((f_flags_q & {64{f_dirty_q}}) | (f_left_q & {64{f_retry_q}})));
+        assert (take_bits_o == (f_wait | (f_left_q & {64{f_retry_q}})));
         assert (take_guess_o == (f_guess_q & {64{f_retry_q}}) && take_epoch_o == f_epoch_q && take_gen_o == f_gen_q);
         if (f_record_known_q && !take_stale_o)
           assert ({take_word_o.vp[VW-1:0], take_word_o.rpart, take_word_o.polling, take_word_o.state} == f_who_q &&
@@ -408,22 +456,24 @@ module hvb_words #(
       if (f_place_q == LEFT) assert (f_retry_q && f_left_q[f_b]);
       // how: what was addressed a cycle ago still is as the user's part says
       if (f_hand) assert ((f_dirty_q || f_retry_q) && !f_busy_q);
-      if (f_done_q) assert (f_busy_q);
-      if (f_ending_q) assert (32'(done_pw) < WORDS && f_done_q == (done_pw == 12'(f_w)));
+      if (f_ending_q) assert (f_done_q == (done_pw == 12'(f_w)));
       if (pass4 && !init_q) assert (32'(pw4) < WORDS && f_s4_q == (pw4 == 12'(f_w)));
       // how: what was read is what is there
       if (f_s4_q) assert (d_a == f_d && t_a == f_t && c_a == f_c);
+      if (pass4) assert (same_q == (pw5_q == pw4[PW-1:0]));
       if (f_hand) assert (d_b == f_d && t_b == f_t && (gen_q || c_b == f_c));
-      if (f_done_q) assert (d_c == f_d[65]);
+      if (f_done_q) assert (d_c == f_d[1]);
       // how: all copies of the memories hold it
-      assert (f_d == \u_d_b.f_mem [66*f_w+:66] && f_d[65] == \u_d_c.f_mem [f_w]);
-      assert (f_t == \u_t_b.f_mem [3*f_w+:3]);
+      assert (f_d_mem == \u_d_b.f_mem [2*f_w+:2] && f_d_mem[1] == \u_d_c.f_mem [f_w]);
+      assert (f_t_mem == \u_t_b.f_mem [3*f_w+:3]);
       if (!c_we_q || c_at_q != f_w) assert (f_c == \u_c_b.f_mem [18*f_w+:18]);
-      assert ({f_d[65] ^ f_t[2], f_t[1] ^ f_c[17], f_t[0] ^ f_c[16]} == {f_dirty_q, f_busy_q, f_retry_q});
+      assert ({f_d[1] ^ f_t[2], f_t[1] ^ f_c[17], f_t[0] ^ f_c[16]} == {f_dirty_q, f_busy_q, f_retry_q});
       assert (f_c[15:0] == f_gen_q);
-      if (f_dirty_q) assert (f_d[63:0] == f_flags_q);
+      // how: where the flags that wait are: in the memory, but for those of a word in hand and one that is being set
+      if (!f_hand) assert ((f_mem | f_five) == f_wait);
+      else assert (((got_q ? flags : f_mem) | more_q | f_five) == f_wait && (!got_q || f_mem == '0));
       if (f_retry_q) assert (\u_retry.f_mem [129*f_w+:129] == {f_epoch_q, f_left_q, f_guess_q});
-      if (f_dirty_q && !f_busy_q && !f_retry_q) assert (f_d[64] == f_epoch_q);
+      if (f_dirty_q && !f_busy_q && !f_retry_q) assert (f_d[0] == f_epoch_q);
       if (f_busy_q) assert (!f_retry_q && f_t == f_state_q && f_gen_q == f_begin_q);
     end
     if (f_record_known_q) begin

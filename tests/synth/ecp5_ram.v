@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What an ECP5's block RAM does, as far as yosys uses it here: its own models (cells_sim.v) have its pins only. Written
-// from Lattice's FPGA-TN-02204 (memory usage guide). One clock for both ports, no output registers, no reset, one writer.
+// from Lattice's FPGA-TN-02204 (memory usage guide). One clock for both ports, no output registers, no reset.
 // A row is 36 bits: a port of 1 to 18 bits sees a part of it, one of 4 bits and less not the ninth of each byte; 36 bits
 // are written by A, the upper half at B's data pins, and read by B, the lower half at A's. What one port reads while the
 // other writes it is anything: here it comes out inverted, so that nobody can rely on it.
@@ -99,7 +99,8 @@ module DP16KD (
 
   always @(posedge CLKA) begin
     if (we_a) mem[at_a[13:5]] <= (mem[at_a[13:5]] & ~own_a) | (data_a & own_a);
-    if (we_b) mem[at_b[13:5]] <= (mem[at_b[13:5]] & ~own_b) | (data_b & own_b);
+    if (we_b) mem[at_b[13:5]] <= ((we_a && same ? (mem[at_a[13:5]] & ~own_a) | (data_a & own_a) : mem[at_b[13:5]]) & ~own_b) |
+        (data_b & own_b);
     if (RSTA || RSTB) $fatal(1, "DP16KD: this model has no reset");
     if (CEA && !(we_a && WRITEMODE_A == "NORMAL")) a_q <= row_a[17:0];
     if (CEB && !(we_b && WRITEMODE_B == "NORMAL")) begin
