@@ -159,7 +159,7 @@ module hvb_core #(
   logic [11:0] take_pw, take_next, pre_at, done_at, gen_at;
   logic [9:0] pre_vp;
   logic [5:0] pre_rpart;
-  logic take_hand, take_stays, take_draw, take_weak, take_back, take_issue, take_drop, take_epoch;
+  logic take_hand, take_stays, take_read, take_weak, take_back, take_issue, take_drop, take_epoch;
   logic done, done_miss, done_back, done_dirty, end_now;
   hvb_pkg::word_t take_word;
   logic [63:0] take_bits, take_guess, done_guess, done_left;
@@ -177,7 +177,7 @@ module hvb_core #(
       .pw_o(pw4), .word_o(word4), .epoch_o(epoch4), .target_o(target4), .gen_o(gen4), .state_o(state4),
       .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .pre_re_i(pre_re), .pre_at_i(pre_at), .pre_vp_o(pre_vp),
       .pre_rpart_o(pre_rpart), .pre_void_o(pre_void), .take_hand_i(take_hand), .take_pw_i(take_pw),
-      .take_stays_i(take_stays), .take_next_i(take_next), .take_draw_i(take_draw), .take_weak_i(take_weak),
+      .take_stays_i(take_stays), .take_next_i(take_next), .take_read_i(take_read), .take_weak_i(take_weak),
       .take_back_i(take_back), .take_issue_i(take_issue), .take_drop_i(take_drop),
       .take_word_o(take_word), .take_bits_o(take_bits), .take_guess_o(take_guess), .take_epoch_o(take_epoch),
       .take_gen_o(take_gen), .take_state_o(take_state), .take_void_o(take_void), .take_stale_o(take_stale),
@@ -202,7 +202,7 @@ module hvb_core #(
       .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4), .word_i(word4), .epoch_i(epoch4),
       .gen_i(gen4), .state_i(state4), .pre_re_o(pre_re), .pre_at_o(pre_at), .pre_rpart_i(pre_rpart),
       .pre_void_i(pre_void), .take_hand_o(take_hand), .take_pw_o(take_pw), .take_stays_o(take_stays),
-      .take_next_o(take_next), .take_draw_o(take_draw), .take_weak_o(take_weak), .take_back_o(take_back),
+      .take_next_o(take_next), .take_read_o(take_read), .take_weak_o(take_weak), .take_back_o(take_back),
       .take_issue_o(take_issue), .take_drop_o(take_drop), .take_word_i(take_word),
       .take_bits_i(take_bits), .take_guess_i(take_guess), .take_epoch_i(take_epoch), .take_gen_i(take_gen),
       .take_state_i(take_state), .take_void_i(take_void), .take_stale_i(take_stale), .done_i(done),
@@ -312,7 +312,8 @@ module hvb_core #(
       .timeout_i(done && fault && fault_kind == 2'(hvb_regs_pkg::LOG_TIMEOUT)), 
       .unexpected_i(unexpected || (owned && rx_cpl_valid_i)),
           .message_i(send),
-      .pended_i(pend), .dropped_i(take_drop), .rx_bad_i(bad), .rx_miss_i(miss_bar), .ctrl_bad_i(ctrl_bad || msix_bad),
+      .pended_i(pend), .dropped_i(take_drop), .rx_bad_i(bad), .rx_miss_i(miss_bar), .ctrl_bad_i(ctrl_bad),
+      .msix_bad_i(msix_bad),
       .np_overflow_i(np_overflow), .quota_i(quota), .write_i(write_sent), .rdata_o(ctrl_rdata));
   if (TRACE) begin : g_trace
     hvb_trace u_trace (

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The registers of BAR0. Each write takes effect in its own pipeline slot, at the stage where what it changes is
-// read: S0 for the connection table and kicks, S2 for rings, groups, partitions and plain registers, S3 for pending
+// read: S0 for kicks, S1 for the connection table, S2 for rings, groups, partitions and plain registers, S3 for pending
 // words, S4 for VPs, drains and the direct signal. So it comes after every doorbell before it and before every
-// doorbell behind it. A write to nothing, or of a number out of range, has no effect and is counted. Reads: address in
-// S4, data in S5.
+// doorbell behind it (but hash seeds, by which the one right behind is not yet looked up: they change while the table
+// is empty). A write to nothing, or of a number out of range, has no effect and is counted, each one by itself. Reads:
+// address in S4, data in S5.
 module hvb_ctrl #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned ROWS = 2048,
@@ -74,14 +75,16 @@ module hvb_ctrl #(
     input  logic           dropped_i,
     input  logic           rx_bad_i,
     input  logic           rx_miss_i,
-    input  logic           ctrl_bad_i,
+    input  logic           ctrl_bad_i,     // S0
+    input  logic           msix_bad_i,     // S2
     input  logic           np_overflow_i,
     input  logic           quota_i,
     input  logic           write_i,
     output logic [63:0]    rdata_o
 );
   logic [31:0] hash0_q, hash1_q, hash2_q, timeout_q;
-  logic [63:0] kick_q, conn_q, addr_q, attr_q, list_q, group_q, trace_q, rdata_d;
+  logic [63:0] kick_q, conn_q, addr_q, attr_q, list_q, group_q, trace_q, rdata_q, rdata_d;
+  logic carry_q;
   logic quiesce_q, owned_q, w0, w1, w2, w3, w4, bad2, bad3, bad4;
 
   function automatic logic [63:0] merge(input logic [63:0] old, input logic [63:0] data, input logic [1:0] dw);
@@ -157,12 +160,11 @@ module hvb_ctrl #(
       (op4_i.off == hvb_regs_pkg::R_DRAIN && !drain_o));
 
   always_ff @(posedge clk_i) begin
-    if (w0) begin
-      if (reg0_i == hvb_regs_pkg::R_HASH0 && op0_i.dw[0]) hash0_q <= op0_i.data[31:0];
-      if (reg0_i == hvb_regs_pkg::R_HASH1 && op0_i.dw[0]) hash1_q <= op0_i.data[31:0];
-      if (reg0_i == hvb_regs_pkg::R_HASH2 && op0_i.dw[0]) hash2_q <= op0_i.data[31:0];
-      if ({reg0_i[15:3], 3'd0} == hvb_regs_pkg::R_KICK_ENTRY) kick_q <= merge(kick_q, op0_i.data, op0_i.dw);
-    end
+    if (w0 && {reg0_i[15:3], 3'd0} == hvb_regs_pkg::R_KICK_ENTRY) kick_q <= merge(kick_q, op0_i.data, op0_i.dw);
+    // seeds change while the table is empty, so the doorbell right behind may be looked up by the old ones
+    if (w1 && op1_i.off == hvb_regs_pkg::R_HASH0 && op1_i.dw[0]) hash0_q <= op1_i.data[31:0];
+    if (w1 && op1_i.off == hvb_regs_pkg::R_HASH1 && op1_i.dw[0]) hash1_q <= op1_i.data[31:0];
+    if (w1 && op1_i.off == hvb_regs_pkg::R_HASH2 && op1_i.dw[0]) hash2_q <= op1_i.data[31:0];
     if (w1 && {op1_i.off[15:3], 3'd0} == hvb_regs_pkg::R_CONN_ENTRY) conn_q <= merge(conn_q, op1_i.data, op1_i.dw);
     if (w2)
       case ({op2_i.off[15:3], 3'd0})
@@ -187,19 +189,31 @@ module hvb_ctrl #(
       hash2_q   <= '0;
       {kick_q, conn_q, addr_q, attr_q, list_q, group_q} <= '0;
     end
-    if (op4_i.np) rdata_o <= rdata_d;
+    if (op4_i.np) begin
+      rdata_q <= rdata_d;
+      carry_q <= tally_carry && op4_i.off[15:7] == hvb_regs_pkg::R_N_ATOMIC[15:7];
+    end
   end
 
   // ---- what happened, in the order of the N_* registers
   logic [31:0] tally;
+  logic tally_carry;
+  // What a slot of S0 was is counted a cycle later, or, of a write without effect, in S4, where it finds out last: no
+  // read behind it is there yet, and no two slots are counted in one cycle.
+  logic [2:0] early_q;
+  logic bad1_q, bad2_q, bad3_q, bad4_q;
+  always_ff @(posedge clk_i) begin
+    early_q <= {np_overflow_i, rx_miss_i, rx_bad_i};
+    {bad1_q, bad2_q, bad3_q, bad4_q} <= {ctrl_bad_i, bad1_q, bad2_q || bad2 || msix_bad_i, bad3_q || bad3} &
+                                        {4{!rst_i}};
+  end
   hvb_tally u_tally (
-      .clk_i, .clear_i(rst_i), .event_i({1'b0, write_i, quota_i,
-      np_overflow_i, ctrl_bad_i || bad2 || bad3 || bad4, rx_miss_i,
-      rx_bad_i, dropped_i, pended_i, message_i, unexpected_i, timeout_i, fault_i, miss_i, hit_i, atomic_i}),
-      .raddr_i(op4_i.off[6:3]), .rdata_o(tally));
+      .clk_i, .clear_i(rst_i), .event_i({1'b0, write_i, quota_i, early_q[2], bad4_q || bad4, early_q[1:0], dropped_i,
+      pended_i, message_i, unexpected_i, timeout_i, fault_i, miss_i, hit_i, atomic_i}),
+      .raddr_i(op4_i.off[6:3]), .rdata_o(tally), .carry_o(tally_carry));
 
-  // ---- reads. What is written to a plain register is kept once more, in a small memory, to be read back; while that
-  // is cleared, they read as reset leaves them.
+  // ---- reads; a counter's carry is added in S5. What is written to a plain register is kept once more, in a small
+  // memory, to be read back; while that is cleared, they read as reset leaves them.
   logic [31:0] back_lo [32];
   logic [31:0] back_hi [32];
   logic [4:0]  back_at;
@@ -218,6 +232,7 @@ module hvb_ctrl #(
   assign back = !init_i ? {back_hi[op4_i.off[7:3]], back_lo[op4_i.off[7:3]]} :
                 op4_i.off[7:3] == hvb_regs_pkg::R_TIMEOUT[7:3] ? 64'(hvb_regs_pkg::R_TIMEOUT_RESET) : 64'd0;
 
+  assign rdata_o = {rdata_q[63:32], rdata_q[31:5] + 27'(carry_q), rdata_q[4:0]};
   always_comb begin
     rdata_d = '0;
     if (op4_i.off[15:7] == hvb_regs_pkg::R_N_ATOMIC[15:7]) rdata_d = {32'd0, tally};
@@ -263,7 +278,7 @@ module hvb_ctrl #(
   endfunction
   assign f_w1 = f_op1_q.write && f_op1_q.space == hvb_pkg::SPACE_CTRL;
   assign f_w2 = f_op2_q.write && f_op2_q.space == hvb_pkg::SPACE_CTRL;
-  assign f_n = f_n4_q + 3'(vp_ctrl_o) + 3'(drain_o) + 3'(bad4);
+  assign f_n = f_n4_q + 3'(vp_ctrl_o) + 3'(drain_o);
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     // the user's part: a slot goes through all stages, none is there at a reset; hvb_decode: halves and places agree
@@ -276,11 +291,12 @@ module hvb_ctrl #(
     assume (op4_i.write ? op4_i == f_op4_q : !f_op4_q.write);
     assume (!op0_i.write || reg0_i == op0_i.off);
     assume (op0_i.off[1:0] == '0 && op0_i.dw != '0 && (!op0_i.off[2] || op0_i.dw == 2'b10));
+    assume (!(ctrl_bad_i && op0_i.write) && !(msix_bad_i && w2));
     if (!f_past) assume (!f_op1_q.write && !f_op2_q.write && !f_op3_q.write && !f_op4_q.write);
     f_n1_q <= 3'(kick_commit_o);
     f_n2_q <= f_n1_q + 3'(conn_commit_o);
-    f_n3_q <= f_n2_q + 3'(part_we_o) + 3'(elem_we_o) + 3'(group_we_o) + 3'(bad2);
-    f_n4_q <= f_n3_q + 3'(word_we_o) + 3'(direct3_o) + 3'(bad3);
+    f_n3_q <= f_n2_q + 3'(part_we_o) + 3'(elem_we_o) + 3'(group_we_o);
+    f_n4_q <= f_n3_q + 3'(word_we_o) + 3'(direct3_o);
     f_addr_q <= rst_i ? '0 : f_staged(f_addr_q, w0, op0_i.off, op0_i.data, op0_i.dw, hvb_regs_pkg::R_WORD_ADDR);
     f_attr_q <= rst_i ? '0 : f_staged(f_attr_q, w0, op0_i.off, op0_i.data, op0_i.dw, hvb_regs_pkg::R_WORD_ATTR);
     {f_addr1_q, f_addr2_q, f_attr1_q, f_attr2_q} <= rst_i ? '0 : {f_addr_q, f_addr1_q, f_attr_q, f_attr1_q};
@@ -294,7 +310,7 @@ module hvb_ctrl #(
     if (f_past) begin
       // each write has one effect, or is counted as having none; nothing else has any
       if (f_op4_q.write && f_op4_q.space == hvb_pkg::SPACE_CTRL)
-        assert (f_n + 3'(f_plain(f_op4_q.off[15:3], f_op4_q.dw[0])) +
+        assert (f_n + 3'(bad4_q || bad4) + 3'(f_plain(f_op4_q.off[15:3], f_op4_q.dw[0])) +
                 3'(f_op4_q.off[15:3] == hvb_regs_pkg::R_CONTROL[15:3] && f_op4_q.dw[0]) == 3'd1);
       else assert (f_n == '0);
       // nothing out of range is named

@@ -57,8 +57,8 @@ module hvb_drain #(
   logic [VW-1:0] at_q, at_d, last_q;
   logic [2*CW-1:0] started, ended;
   logic [8:0] tail_q;
-  logic [1:0] settle_q, clear_q;
-  logic busy_q, flipped_q, second_q, clear_now, clear_other, now_at, move, flip, next;
+  logic [1:0] settle_q;
+  logic busy_q, flipped_q, second_q, clear_q, clear_other_q, now_at, move, flip, next;
 
   // ---- who is off: two arrays with one writer each, a VP is off where they differ
   logic host_we, host_read, host_pre, host_pipe, host_at_fault, host_was;
@@ -112,17 +112,19 @@ module hvb_drain #(
 
   // ---- the drain. What it sees of at_q is four cycles old, and in the first cycle of another VP of the one before;
   // settle_q waits for that where it matters.
-  assign clear_now   = now_at ? clear_q[1] : clear_q[0];
-  assign clear_other = now_at ? clear_q[0] : clear_q[1];
   assign busy_o = busy_q || tail_q != '0;
   assign at_o   = 10'(at_q);
   // first what an abandoned drain may have left in the other epoch, then flip, then the old one; all that twice
-  assign flip = busy_q && settle_q == '0 && !flipped_q && clear_other && !clear_now;
-  assign next = busy_q && settle_q == '0 && clear_other && (flipped_q ? second_q : clear_now);
+  assign flip = busy_q && settle_q == '0 && !flipped_q && clear_other_q && !clear_q;
+  assign next = busy_q && settle_q == '0 && clear_other_q && (flipped_q ? second_q : clear_q);
   assign at_d = drain_i ? first_i[VW-1:0] : next ? at_q + 1'b1 : at_q;
 
   always_ff @(posedge clk_i) begin
-    clear_q <= {started[CW+:CW] == ended[CW+:CW], started[0+:CW] == ended[0+:CW]};
+    // nothing waits under the VP's current epoch, under its other one
+    if (busy_q) begin
+      clear_q       <= now_at ? started[CW+:CW] == ended[CW+:CW] : started[0+:CW] == ended[0+:CW];
+      clear_other_q <= now_at ? started[0+:CW] == ended[0+:CW] : started[CW+:CW] == ended[CW+:CW];
+    end
     if (init_i) begin
       busy_q <= 1'b0;
       tail_q <= '0;
@@ -140,9 +142,9 @@ module hvb_drain #(
       end else begin
         if (next) busy_q <= at_q != last_q;
         if (flip) flipped_q <= 1'b1;
-        else if (busy_q && settle_q == '0 && clear_other) flipped_q <= 1'b0;
+        else if (busy_q && settle_q == '0 && clear_other_q) flipped_q <= 1'b0;
         if (next) second_q <= 1'b0;
-        else if (busy_q && settle_q == '0 && clear_other && flipped_q) second_q <= 1'b1;
+        else if (busy_q && settle_q == '0 && clear_other_q && flipped_q) second_q <= 1'b1;
         settle_q <= flip ? 2'd3 : next ? 2'd1 : settle_q == '0 ? 2'd0 : settle_q - 2'd1;
       end
     end

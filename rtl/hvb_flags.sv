@@ -30,9 +30,9 @@ module hvb_flags #(
         if (swap_i) begin
           mem[{swap_at_i, LW'(k)}] <= swap_in_i[LANE*i+k];
 `ifdef HVB_RAM_INVERT
-          swap_out_o[LANE*i+k] <= mem[{swap_at_i, LW'(k)}] ^ clash;
+          swap_out_o[LANE*i+k] <= mem[{swap_at_i, LW'(k)}] ^ (clash && set_flag_i == 6'(LANE * i + k));
 `else
-          swap_out_o[LANE*i+k] <= clash ? 1'bx : mem[{swap_at_i, LW'(k)}];
+          swap_out_o[LANE*i+k] <= clash && set_flag_i == 6'(LANE * i + k) ? 1'bx : mem[{swap_at_i, LW'(k)}];
 `endif
         end
     end

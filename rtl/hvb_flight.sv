@@ -46,7 +46,7 @@ module hvb_flight #(
     output logic [7:0]       tag1_o,
     output logic             unexpected_o,
     output logic [8:0]       inflight_o,
-    output logic [8:0]       quarantined_o,
+    output logic [8:0]       quarantined_o, // as of a cycle ago
     output logic             calm_o         // none that flies can be late within the next CALM cycles
 );
   localparam int unsigned TW = $clog2(TAGS);
@@ -57,8 +57,8 @@ module hvb_flight #(
   // in flight; left the card; in quarantine; for a whole time-out yet
   logic [TAGS-1:0] busy_q, gone_q, left_q, again_q;
   logic [8:0] inflight_q, quarantined_q;
-  // what leaves is known late: the rest of it is done in the next cycle
-  logic issued_q;
+  // what leaves, what comes into quarantine and out is known late: the rest of it is done in the next cycle
+  logic issued_q, late1_q, left1_q;
   assign inflight_o = inflight_q + 9'(issued_q);
   assign quarantined_o = quarantined_q;
 
@@ -66,25 +66,28 @@ module hvb_flight #(
   // seen a cycle later: then the next is the queue's first.
   logic [TW:0] fill_q;
   logic [TW:0] free_count;
-  logic free_push, free_empty, fill, long_tag, pass_on, late_v_q, room_q, room_less_q;
+  logic free_empty, fill, long_tag, pass_on, late_v_q, may_q, may_less_q, push, has;
   logic [8:0] used;
-  logic [TW-1:0] free_d, free_head, next_q, next;
+  logic [TW-1:0] free_head, next_q, next;
   logic next_v_q, draw;
   assign fill = fill_q != (TW+1)'(TAGS);
   hvb_fifo #(.WIDTH(TW), .DEPTH(TAGS), .EARLY(1'b1)) u_free (
-      .clk_i, .clear_i(rst_i), .push_i(fill || free_push || pass_on),
-      .data_i(fill ? fill_q[TW-1:0] : free_push ? free_d : next_q), .pop_i(draw && !free_empty),
+      .clk_i, .clear_i(rst_i), .push_i(push),
+      .data_i(fill ? fill_q[TW-1:0] : free1_q ? tag_q : next_q), .pop_i(draw && !free_empty),
       .head_o(free_head), .empty_o(free_empty), .count_o(free_count));
+  assign push     = fill || free1_q || pass_on;
   assign draw     = issued_q || !next_v_q;
   assign next     = draw ? free_head : next_q;
   assign tag_o    = 8'(next);
   assign used     = inflight_o + waiting_i;
-  // While a tag is late none is given out, so that a cycle without a completion comes and its time-out can be told.
-  assign tag_ok_o = !(draw && free_empty) && (issued_q ? room_less_q : room_q) && !late_v_q && !long_tag;
+  assign has      = push || !(free_empty || (draw && free_count == (TW+1)'(1)));  // the queue will have one
+  // Whether there is a tag, and room, was found out a cycle ago for both: one was used since, or none. While a tag is
+  // late none is given out, so that a cycle without a completion comes and its time-out can be told.
+  assign tag_ok_o = (issued_q ? may_less_q : may_q) && !late_v_q && !long_tag;
   // A tag past 31 needs Extended Tag Field Enable (PCIe 2.2.6.2): without it, it goes to the queue's tail.
   if (TAGS > 32) begin : g_long
     assign long_tag = !ext_tag_i && 8'(next) > 8'd31;
-    assign pass_on  = long_tag && !draw && !free_push && !fill;
+    assign pass_on  = long_tag && !draw && !free1_q && !fill;
   end else begin : g_short
     assign {long_tag, pass_on} = 2'b00;
   end
@@ -117,7 +120,7 @@ module hvb_flight #(
   assign c0_vector_o = c0_flight.vector;
   assign cpl_quarantine = cpl_valid_i && mine && left_q[c0_tag];
   // the end of a quarantine waits for a cycle in which no completion frees a tag
-  assign quarantine_out = late_v_q && left_q[late_q] && !cpl_valid_i && !free1_q && !again_q[late_q];
+  assign quarantine_out = late_v_q && left_q[late_q] && !cpl_valid_i && !again_q[late_q];
 
   // the tag that becomes free: a late one does not yet
   logic freed;
@@ -144,9 +147,6 @@ module hvb_flight #(
   assign miss_o   = ok_q && !hit_o && fresh;
   assign left_o   = miss_o ? f_q.bits & ~data_q : '0;
   assign guess_o  = hit_o ? data_q | f_q.bits : ok_q ? data_q : '0;
-
-  assign free_push = free1_q || quarantine_out;
-  assign free_d    = free1_q ? tag_q : late_q;
 
   always_ff @(posedge clk_i) begin
     // written before it is known whether it leaves: that is known late, and what is free may hold anything
@@ -193,20 +193,21 @@ module hvb_flight #(
     if (sent_i || late_now || again) since_q[sent_i ? sent_tag_i[TW-1:0] : late_q] <= now_i;
     if (again) again_q[late_q] <= 1'b0;
     done_q  <= c0_valid;
-    free1_q <= (cpl_valid_i && c0_valid) || cpl_quarantine;
+    free1_q <= freed;
     unexpected_o <= cpl_valid_i && !(mine && flies);
     inflight_q   <= inflight_q + 9'(issued_q) - 9'(c0_valid);
     // a message that comes to wait is counted a cycle late
-    room_q      <= c0_valid ? used <= 9'(TAGS) : used < 9'(TAGS);
-    room_less_q <= c0_valid ? used < 9'(TAGS) : used < 9'(TAGS - 1);
-    quarantined_q <= quarantined_q + 9'(late_now) - 9'(cpl_quarantine || quarantine_out);
+    may_q      <= (c0_valid ? used <= 9'(TAGS) : used < 9'(TAGS)) && (has || (!(draw && free_empty) && !pass_on));
+    may_less_q <= (c0_valid ? used < 9'(TAGS) : used < 9'(TAGS - 1)) && has;
+    late1_q <= late_now && !abandon_i;
+    left1_q <= abandon_i ? freed : cpl_quarantine || quarantine_out;
+    quarantined_q <= quarantined_q + 9'(late1_q) - 9'(left1_q) + (abandon_i ? inflight_q : 9'd0);
     if (abandon_i) begin
       left_q  <= (left_q | busy_q) & ~(TAGS'(freed) << c0_tag);
       again_q <= busy_q;
       busy_q  <= '0;
       gone_q  <= '0;
       inflight_q <= '0;
-      quarantined_q <= quarantined_q + inflight_q - 9'(freed);
       done_q <= 1'b0;
     end
     if (rst_i) begin
@@ -217,12 +218,16 @@ module hvb_flight #(
       again_q <= '0;
       young_q <= 1'b0;
       late_v_q <= 1'b0;
+      late1_q <= 1'b0;
+      left1_q <= 1'b0;
       inflight_q <= '0;
       quarantined_q <= '0;
       done_q <= 1'b0;
       free1_q <= 1'b0;
       issued_q <= 1'b0;
       next_v_q <= 1'b0;
+      may_q <= 1'b0;
+      may_less_q <= 1'b0;
       unexpected_o <= 1'b0;
     end else if (fill) fill_q <= fill_q + 1'b1;
   end
@@ -290,7 +295,7 @@ module hvb_flight #(
       assert (free_empty || free_head == \u_free.f_mem [\u_free.r_q *TW+:TW]);
       assert (!fill || (busy_q == '0 && left_q == '0 && !free1_q && !late_v_q && !issued_q));
       assert (!late_v_q || !busy_q[late_q] || gone_q[late_q]);
-      assert (inflight_q == f_busy && quarantined_q == f_left);
+      assert (inflight_q == f_busy && quarantined_q + 9'(late1_q) - 9'(left1_q) == f_left);
       assert ((busy_q[f_t] || f_issued[f_t]) == f_out_q);
       assert ((gone_q & ~busy_q) == TAGS'(0));
       if (f_out_q) assert ((gone_q[f_t] || (owned_i && f_issued[f_t])) == f_sent_q && table_q[f_t] == f_flight_q);

@@ -41,8 +41,8 @@ module hvb_issue #(
     output logic            take_hand_o,   // a word is in hand
     output logic [11:0]     take_pw_o,     // ... this one
     output logic            take_stays_o,  // it stays there
-    output logic [11:0]     take_next_o,   // the word before it, and whether that comes into the hand
-    output logic            take_draw_o,
+    output logic [11:0]     take_next_o,   // the word before it
+    output logic            take_read_o,   // that comes into the hand, and none that may go back is there
     output logic            take_weak_o,   // the word in hand may go back in this cycle; known early
     output logic            take_back_o,   // it does
     output logic            take_issue_o,
@@ -129,10 +129,11 @@ module hvb_issue #(
       .empty_o(deck_empty), .count_o(deck_count));
 
   // ---- the word before the hand: whose it is, is being read, so that it comes into the hand with what that says of it
-  logic pre_q, lift, draw;
+  logic pre_q, lift, draw, may_go;
   logic [5:0]  pre_part_q;
   logic [11:0] pre_pw_q;
-  assign draw     = pre_q && !pre_void_i && !hand_stays && ((!freeze_i && tag_ok_i) || any_off_q);
+  assign may_go   = (!freeze_i && tag_ok_i) || any_off_q;
+  assign draw     = pre_q && !pre_void_i && !hand_stays && may_go;
   assign lift     = !deck_empty && (!pre_q || draw);
   assign pre_re_o = lift || pre_void_i;
   assign pre_at_o = pre_q && pre_void_i ? pre_pw_q : deck_pw;
@@ -148,6 +149,7 @@ module hvb_issue #(
 
   // ---- the word in hand
   logic hand_q, hand, fit, hand_off_q, hand_full_q, any_off_q, np_free, can_issue, hand_stays;
+  logic back_ok, leaves, leaves_else;
   logic stuck_q;  // it stayed, while some VP was off, of which words wait behind it to be dropped
   assign np_valid_o = (begin_q && !owned_i) || held_q;  // what leaves is known late, and needs no more
   assign np_free    = !np_valid_o || np_ready_i;
@@ -157,15 +159,20 @@ module hvb_issue #(
   assign take_drop_o  = fit && hand_off_q && !done_i;
   assign take_issue_o = fit && !hand_off_q && !hand_full_q && can_issue;
   assign take_weak_o  = hand_q && (take_stale_i || hand_full_q || stuck_q);
-  assign take_back_o  = hand && !done_i && back_room_q &&
-                        (take_stale_i || (!hand_off_q && (hand_full_q || (!can_issue && stuck_q))));
-  assign hand_stays   = hand_q && !take_drop_o && !take_issue_o && !take_back_o;
+  assign back_ok      = !done_i && back_room_q;
+  assign take_back_o  = hand && back_ok && (take_stale_i || (!hand_off_q && (hand_full_q || (!can_issue && stuck_q))));
+  // whether it leaves in one way or another: if an AtomicOp can leave, which is known late, and if none can
+  assign leaves       = take_stale_i ? back_ok : hand_off_q ? !done_i : !hand_full_q || back_ok;
+  assign leaves_else  = take_stale_i ? back_ok : hand_off_q ? !done_i : (hand_full_q || stuck_q) && back_ok;
+  assign hand_stays   = hand_q && (take_void_i || !(can_issue ? leaves : leaves_else));
   assign off_o        = hand_off_q;
   assign take_hand_o  = hand_q;
   assign take_pw_o    = hand_pw_q;
   assign take_stays_o = hand_stays;
   assign take_next_o  = pre_pw_q;
-  assign take_draw_o  = draw;
+  // draw, as it is where the word in hand can only leave for good
+  assign take_read_o  = pre_q && !pre_void_i && may_go &&
+                        (!hand_q || (!take_void_i && !take_weak_o && (hand_off_q ? !done_i : can_issue)));
   assign empty_o      = !ready_valid && deck_empty && !pre_q && !hand_q && !push5_q && !back_q && back_empty &&
                         !waking_q;
   assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && !back_q && back_empty && !waking_q &&
@@ -348,6 +355,7 @@ module hvb_issue #(
       if (take_void_i) assert (!take_issue_o && !take_drop_o && !take_back_o);
       if (take_stale_i) assert (!take_issue_o && !take_drop_o);
       if (take_back_o) assert (take_weak_o);  // known early
+      assert (take_read_o == (draw && !(hand_q && (take_weak_o || take_void_i))));
       // a receiving partition holds a quarter of the tags at most
       assert (32'(f_held_q) <= TAGS / 4);
       if (can_bypass_o && rpart4_i[PAW-1:0] == f_r) assert (32'(f_held_q) < TAGS / 4);

@@ -46,7 +46,8 @@ module hvb_trace (
   logic [11:0] pw_q;
   logic [10:0] vector_q;
   logic [3:0]  retries_q;
-  logic        message_q, fault_q;
+  logic        message_q, fault_q, pend_q;
+  logic [10:0] pend_vector_q;
   logic [63:0] wdata;
 
   assign since   = 32'(now_i - t0_q);
@@ -68,6 +69,8 @@ module hvb_trace (
 
   always_ff @(posedge clk_i) begin
     word_q <= state_q == WRITE ? word_q + 1'b1 : 2'd0;
+    pend_q <= pend_i;
+    pend_vector_q <= pend_vector_i;
     case (state_q)
       IDLE:
       if (near_i) begin
@@ -91,19 +94,19 @@ module hvb_trace (
         t2_q      <= owned_i ? since : since - 32'd1;
         fault_q   <= fault_i;
         vector_q  <= vector_i;
-        message_q <= message_i && !pend_i;  // what pends at once pends in this very cycle
+        message_q <= message_i;
         if (miss_i) begin
           state_q   <= ISSUE;
           retries_q <= retries_q == 4'd15 ? 4'd15 : retries_q + 1'b1;
-        end else state_q <= message_i && !pend_i ? MESSAGE : WRITE;
+        end else state_q <= message_i ? MESSAGE : WRITE;
       end
-      MESSAGE:
-      if (out_i && out_vector_i == vector_q) begin
-        t3_q    <= since;
-        state_q <= WRITE;
-      end else if (pend_i && pend_vector_i == vector_q) begin
+      MESSAGE:  // what pends at once did so a cycle ago
+      if (pend_q && pend_vector_q == vector_q) begin
         message_q <= 1'b0;
         state_q   <= WRITE;
+      end else if (out_i && out_vector_i == vector_q) begin
+        t3_q    <= since;
+        state_q <= WRITE;
       end
       default:
       if (word_q == 2'd3) begin

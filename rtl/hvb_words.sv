@@ -50,7 +50,7 @@ module hvb_words #(
     input  logic [11:0]     take_pw_i,
     input  logic            take_stays_i, // it stays, else take_next_i is read, whose VP was read
     input  logic [11:0]     take_next_i,
-    input  logic            take_draw_i,  // ... and that is taken
+    input  logic            take_read_i,  // that is taken, and what is in hand may not go back and is not void
     input  logic            take_weak_i,  // the word in hand may go back in this cycle; known early
     input  logic            take_back_i,  // commit: it goes back, and all that waits with it
     input  logic            take_issue_i, // commit: its AtomicOp leaves
@@ -152,9 +152,9 @@ module hvb_words #(
   assign at_hand = take_weak_i || again;
   assign swap_at = init_i ? PW'(init_addr_i) : at_hand ? take_pw_i[PW-1:0] : take_next_i[PW-1:0];
   hvb_flags #(.WORDS(WORDS)) u_flags (
-      .clk_i, .set_i(set_q && flag_q && !init_i && !(take_hand_i && in_hand) && !(take_draw_i && in_next)),
+      .clk_i, .set_i(set_q && flag_q && !init_i && !(take_hand_i && in_hand) && !(take_read_i && in_next)),
       .set_at_i(pw5_q), .set_flag_i(flag5_q),
-      .swap_i(init_i || (at_hand ? !got_q || take_back_i : take_draw_i)),
+      .swap_i(init_i || (at_hand ? !got_q || take_back_i : take_read_i)),
       .swap_at_i(swap_at),
       .swap_in_i(take_weak_i && got_q && !init_i ? flags_in : 64'd0), .swap_out_o(flags));
   assign flags_in = flags | more_q | (flag_q && in_hand ? 64'd1 << flag5_q : 64'd0);
@@ -320,7 +320,8 @@ module hvb_words #(
   logic [11:0] f_at_q, f_next_q;
   logic f_ending_q, f_cleared_q, f_stayed_q;
   logic [1:0] f_waited_q;                      // this word did, a cycle ago and two
-  logic f_drawn_q, f_hand, f_s4_q, f_done_q, f_gen_rd_q;  // what is in hand, or was addressed a cycle ago, is this word
+  logic [1:0] f_drawn_q;                       // a cycle ago: take_read_i; what does without it
+  logic f_hand, f_s4_q, f_done_q, f_gen_rd_q;  // what is in hand, or was addressed a cycle ago, is this word
   logic f_pre_q, f_read_q;                     // so is whose VP was read; and a cycle ago that was good
   assign f_hand = take_hand_i && take_pw_i == 12'(f_w);
   logic f_dirty_q, f_busy_q, f_retry_q, f_epoch_q;
@@ -367,11 +368,13 @@ module hvb_words #(
     // comes only where nothing is in hand. hvb_drain: who is dropped refuses. hvb_flight: a completion is of what
     // flies, and brings back what its issue said.
     assume ((!take_stays_i || take_hand_i) && (!pre_void_o || pre_re_i));
-    {f_stays_q, f_drawn_q, f_at_q, f_next_q} <= {take_stays_i, take_draw_i, take_pw_i, take_next_i};
+    {f_stays_q, f_drawn_q} <= {take_stays_i, take_read_i, at_hand};
+    {f_at_q, f_next_q} <= {take_pw_i, take_next_i};
     assume (!f_past || !take_hand_i || take_pw_i == (f_stays_q ? f_at_q : f_next_q));
-    assume (!f_past || !take_hand_i || f_stays_q || f_drawn_q);
+    assume (!f_past || !take_hand_i || f_stays_q || f_drawn_q != '0);
     assume (take_hand_i + 2'd0 == take_stays_i + take_issue_i + take_drop_i + take_back_i);
-    assume ((take_hand_i || !take_weak_i) && (take_weak_i || !take_back_i) && !(take_draw_i && take_stays_i));
+    assume ((take_hand_i || !take_weak_i) && (take_weak_i || !take_back_i));
+    assume (!take_read_i || !(take_stays_i || at_hand));
     f_past <= 1'b1;
     if (f_known_q) begin
       assume (!word_we_i || !pass3_i);
@@ -381,7 +384,7 @@ module hvb_words #(
       assume (!(init_q || f_cleared_q) || !take_hand_i);
       assume (!take4 || (!take_void_o && !take_stale_o));
       assume (!take_back_i || !take_void_o);
-      assume (!f_past || init_q || take_hand_i || !(f_stays_q || f_drawn_q));
+      assume (!f_past || init_q || take_hand_i || !(f_stays_q || f_drawn_q[1]));
       assume (!f_hand || f_stayed_q || f_read_q);
       assume ((!f_stayed_q || take_hand_i) && (!again || take_stays_i));
       assume (!done_i || f_ending_q);

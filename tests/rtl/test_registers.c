@@ -146,6 +146,29 @@ static void test_writes_without_effect(void **state)
 	}
 }
 
+/* Each is found to have none at another stage of the pipeline, so that those of several meet in one cycle. */
+static void test_each_without_effect_counts(void **state)
+{
+	struct stand *s = *state;
+	static const struct { unsigned reg; uint64_t value; } none[] = { { HVB_R_VP_CTRL, 0xfff }, { HVB_R_MAGIC, 0 },
+		{ HVB_R_WORD_COMMIT, 0xffff }, { HVB_R_CONN_COMMIT, 0xffffffff } };
+	struct hvb_tlp req[200];
+	const unsigned n = sizeof(req) / sizeof(req[0]);
+
+	uint64_t bad = stand_reg(s, HVB_R_N_CTRL_BAD);
+	for (unsigned i = 0; i < n; i++) {
+		unsigned kind = (unsigned)(stand_random(s) % (sizeof(none) / sizeof(none[0]) + 1));
+		if (kind == sizeof(none) / sizeof(none[0])) {
+			stand_register(&req[i], HVB_R_WORD_ADDR, 0);
+			req[i].hdr[0] |= HVB_TLP_DW0_POISON;
+		} else {
+			stand_register(&req[i], none[kind].reg, none[kind].value);
+		}
+	}
+	assert_true(stand_volley(s, req, n));
+	assert_int_equal(stand_reg(s, HVB_R_N_CTRL_BAD) - bad, n);
+}
+
 static void test_writes_to_every_offset(void **state)
 {
 	struct stand *s = *state;
@@ -181,6 +204,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bits_that_are_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_partitions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_writes_without_effect, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_each_without_effect_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_writes_to_every_offset, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
