@@ -38,7 +38,7 @@ module hvb_core #(
     input  logic              timeout_off_i, // no completion time-out
     input  logic              ext_tag_i,     // tags past 31 may be used
     output logic              pending_o,     // AtomicOps in flight
-    output logic              ur_p_o,        // an unsupported request came: posted, non-posted
+    output logic              ur_p_o,        // an unsupported request came a cycle ago: posted, non-posted
     output logic              ur_np_o,
     output logic [9:0]        cfg_dw_o,
     output logic              cfg_we_o,
@@ -89,11 +89,10 @@ module hvb_core #(
   // ---- reset and time
   logic init, abandon, freeze_reset, run, quiet, soft_rst;
   logic [15:0] init_addr, reg0;
-  logic [31:0] timeout, flr_timeout;
+  logic [31:0] timeout;
   assign soft_rst = rst_i || abandon;
-  assign flr_timeout = timeout < FLR_CYCLES ? timeout : FLR_CYCLES;
-  hvb_init #(.STEPS(STEPS)) u_init (
-      .clk_i, .rst_i, .flr_i, .quiet_i(quiet), .timeout_i(flr_timeout), .init_o(init),
+  hvb_init #(.STEPS(STEPS), .LIMIT(FLR_CYCLES)) u_init (
+      .clk_i, .rst_i, .flr_i, .quiet_i(quiet), .timeout_i(timeout), .init_o(init),
       .addr_o(init_addr), .abandon_o(abandon), .freeze_o(freeze_reset), .run_o(run));
 
   // ---- the pipeline
@@ -111,8 +110,6 @@ module hvb_core #(
   assign live0 = !rx_req_ready_o || rx_req_valid_i;
   assign live_q = live_pipe_q != '0;
   assign pending_o = inflight != '0;
-  assign ur_p_o    = miss_bar && !op0.np;
-  assign ur_np_o   = (miss_bar || bad) && op0.np;
 
   // ---- S0 to S2: connection
   logic [31:0] hash0, hash1, hash2;
@@ -121,7 +118,7 @@ module hvb_core #(
   hvb_pkg::conn_t conn2;
   hvb_lookup #(.ROWS(ROWS)) u_lookup (
       .clk_i, .init_i(init), .init_addr_i(init_addr), .look_i(rx_req_valid_i || !rx_req_ready_o), .op_i(op0),
-      .at_i(op1_q.data), .seed0_i(hash0), .seed1_i(hash1), .seed2_i(hash2), .entry_i(conn_entry),
+      .at_i(op1_q.data), .was_at_i(op2_q.data), .seed0_i(hash0), .seed1_i(hash1), .seed2_i(hash2), .entry_i(conn_entry),
       .commit_i(conn_commit), .conn_o(conn2), .hit_o(hit2));
 
   // ---- S2, S3: checks
@@ -235,7 +232,7 @@ module hvb_core #(
       .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight), .quarantined_o(quarantined), .calm_o(calm));
 
   // ---- messages
-  logic due, send, pend, msix_bad, msix_idle, p_sent;
+  logic due, send, send_q, pend, pend_q, msix_bad, msix_idle, p_sent;
   logic [10:0] send_vector, out_vector_q;
   logic [63:0] msix_rdata;
   assign due    = done && newly && !flight.polling;
@@ -311,8 +308,8 @@ module hvb_core #(
       .fault_i(done && fault && fault_kind != 2'(hvb_regs_pkg::LOG_TIMEOUT)),
       .timeout_i(done && fault && fault_kind == 2'(hvb_regs_pkg::LOG_TIMEOUT)), 
       .unexpected_i(unexpected || (owned && rx_cpl_valid_i)),
-          .message_i(send),
-      .pended_i(pend), .dropped_i(take_drop), .rx_bad_i(bad), .rx_miss_i(miss_bar), .ctrl_bad_i(ctrl_bad),
+          .message_i(send_q),
+      .pended_i(pend_q), .dropped_i(take_drop), .rx_bad_i(bad), .rx_miss_i(miss_bar), .ctrl_bad_i(ctrl_bad),
       .msix_bad_i(msix_bad),
       .np_overflow_i(np_overflow), .quota_i(quota), .write_i(write_sent), .rdata_o(ctrl_rdata));
   if (TRACE) begin : g_trace
@@ -338,7 +335,7 @@ module hvb_core #(
       .pw4_i(pw4),
       .target4_i(target4), .acked5_i(acked5),
       .part_state4_i(part_state4), .vp_off_i(read_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
-      .msix_i(msix_rdata), .trace_i(trace_rdata), .log_i(log_rdata), .send_i(send), .send_vector_i(send_vector),
+      .msix_i(msix_rdata), .trace_i(trace_rdata), .log_i(log_rdata), .send_i(send_q), .send_vector_i(out_vector_q),
       .reply_o(reply5), .data_o(data5));
 
   // ---- answers
@@ -375,6 +372,8 @@ module hvb_core #(
     if (live_pipe_q[2:1] != '0) op3_q <= op2_q;
     if (live_pipe_q[3:2] != '0) op4_q <= op3_q;
     if (live_pipe_q[4:3] != '0) op5_q <= op4_q;
+    ur_p_o        <= miss_bar && !op0.np && !rst_i;
+    ur_np_o       <= (miss_bar || bad) && op0.np && !rst_i;
     rest_q        <= {rest_q[TAIL-2:0], rest};
     wait_q        <= {wait_q[TAIL-2:0], still && inflight != '0 && calm && !tx_np_valid_o};
     live_pipe_q   <= {live_pipe_q[3:0], live0};
@@ -384,6 +383,7 @@ module hvb_core #(
     flag4_q       <= bit3;
     rpart4_q      <= rpart3;
     freeze_q      <= quiesce || !(atomic_en_i || owned) || !bme_i || freeze_reset;
+    {send_q, pend_q} <= {send, pend} & {2{!soft_rst}};  // counted a cycle later
     if (send) out_vector_q <= send_vector;
     if (rst_i) begin
       op1_q <= '0;

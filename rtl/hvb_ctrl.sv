@@ -91,6 +91,11 @@ module hvb_ctrl #(
     merge = {dw[1] ? data[63:32] : old[63:32], dw[0] ? data[31:0] : old[31:0]};
   endfunction
 
+  // n < limit; a power of two needs no chain
+  function automatic logic below(input logic [31:0] n, input logic [31:0] limit);
+    below = (limit & (limit - 1)) == '0 ? (n & ~(limit - 1)) == '0 : n < limit;
+  endfunction
+
   assign w0 = op0_i.write && op0_i.space == hvb_pkg::SPACE_CTRL;
   assign w1 = op1_i.write && op1_i.space == hvb_pkg::SPACE_CTRL;
   assign w2 = op2_i.write && op2_i.space == hvb_pkg::SPACE_CTRL;
@@ -100,19 +105,20 @@ module hvb_ctrl #(
   // ---- S0
   assign {hash0_o, hash1_o, hash2_o} = {hash0_q, hash1_q, hash2_q};
   assign kick_entry_o  = kick_q;
-  assign kick_commit_o = w0 && reg0_i == hvb_regs_pkg::R_KICK_COMMIT && op0_i.dw[0] && op0_i.data[31:0] < PARTS * 16;
+  assign kick_commit_o = w0 && reg0_i == hvb_regs_pkg::R_KICK_COMMIT && op0_i.dw[0] &&
+                         below(op0_i.data[31:0], PARTS * 16);
 
   // ---- S1
   assign conn_entry_o  = conn_q;
   assign conn_commit_o = w1 && op1_i.off == hvb_regs_pkg::R_CONN_COMMIT && op1_i.dw[0] &&
-                         32'(op1_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS &&
+                         below(32'(op1_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]), ROWS) &&
                              op1_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] != 2'd3;
 
   // ---- S2
   assign part_we_o  = w2 && op2_i.dw[0] && op2_i.off[15:10] == hvb_regs_pkg::W_PART[15:10] &&
-      32'(op2_i.off[9:3]) < PARTS && !op2_i.off[2];
-  assign elem_we_o  = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_LIST_COMMIT && op2_i.data[31:0] < ELEMS;
-  assign group_we_o = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_GROUP_COMMIT && op2_i.data[31:0] < GROUPS;
+      below(32'(op2_i.off[9:3]), PARTS) && !op2_i.off[2];
+  assign elem_we_o  = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_LIST_COMMIT && below(op2_i.data[31:0], ELEMS);
+  assign group_we_o = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_GROUP_COMMIT && below(op2_i.data[31:0], GROUPS);
   assign direct2_o  = w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_DIRECT;
   assign list_entry_o  = list_q;
   assign group_entry_o = group_q;
@@ -130,9 +136,9 @@ module hvb_ctrl #(
         hvb_regs_pkg::R_CONTROL, hvb_regs_pkg::R_TIMEOUT, hvb_regs_pkg::R_HASH0, hvb_regs_pkg::R_HASH1,
         hvb_regs_pkg::R_HASH2, hvb_regs_pkg::R_WORD_COMMIT, hvb_regs_pkg::R_VP_CTRL, hvb_regs_pkg::R_DRAIN,
         hvb_regs_pkg::R_DIRECT: bad2 = !op2_i.dw[0];
-        hvb_regs_pkg::R_KICK_COMMIT: bad2 = !op2_i.dw[0] || op2_i.data[31:0] >= PARTS * 16;
+        hvb_regs_pkg::R_KICK_COMMIT: bad2 = !op2_i.dw[0] || !below(op2_i.data[31:0], PARTS * 16);
         hvb_regs_pkg::R_CONN_COMMIT: bad2 = !op2_i.dw[0] ||
-            32'(op2_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) >= ROWS ||
+            !below(32'(op2_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]), ROWS) ||
                               op2_i.data[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2] == 2'd3;
         hvb_regs_pkg::R_LIST_COMMIT: bad2 = !elem_we_o;
         hvb_regs_pkg::R_GROUP_COMMIT: bad2 = !group_we_o;
@@ -141,9 +147,9 @@ module hvb_ctrl #(
   end
 
   // ---- S3, S4
-  assign word_we_o = w3 && op3_i.off == hvb_regs_pkg::R_WORD_COMMIT && op3_i.data[31:0] < WORDS;
+  assign word_we_o = w3 && op3_i.off == hvb_regs_pkg::R_WORD_COMMIT && below(op3_i.data[31:0], WORDS);
   assign direct3_o = w3 && op3_i.off == hvb_regs_pkg::R_DIRECT;
-  assign bad3      = w3 && op3_i.off == hvb_regs_pkg::R_WORD_COMMIT && op3_i.data[31:0] >= WORDS;
+  assign bad3      = w3 && op3_i.off == hvb_regs_pkg::R_WORD_COMMIT && !below(op3_i.data[31:0], WORDS);
   assign word_o.addr    = addr_q[63:3];
   assign word_o.state   = attr_q[hvb_regs_pkg::WORD_ATTR_STATE_LSB+:2];
   assign word_o.polling = attr_q[hvb_regs_pkg::WORD_ATTR_POLLING_LSB];
@@ -152,9 +158,9 @@ module hvb_ctrl #(
   assign word_o.vp      = attr_q[hvb_regs_pkg::WORD_ATTR_VP_LSB+:10];
   assign word_o.own     = attr_q[hvb_regs_pkg::WORD_ATTR_OWN_LSB+:12];
   assign vp_ctrl_o = w4 && op4_i.off == hvb_regs_pkg::R_VP_CTRL &&
-      32'(op4_i.data[hvb_regs_pkg::VP_CTRL_VP_LSB+:12]) < VPS;
+      below(32'(op4_i.data[hvb_regs_pkg::VP_CTRL_VP_LSB+:12]), VPS);
   assign drain_o   = w4 && op4_i.off == hvb_regs_pkg::R_DRAIN &&
-      32'(op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12]) < VPS &&
+      below(32'(op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12]), VPS) &&
                      op4_i.data[hvb_regs_pkg::DRAIN_FIRST_LSB+:12] <= op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12];
   assign bad4      = w4 && ((op4_i.off == hvb_regs_pkg::R_VP_CTRL && !vp_ctrl_o) ||
       (op4_i.off == hvb_regs_pkg::R_DRAIN && !drain_o));

@@ -27,7 +27,7 @@ module hvb_front #(
     input  logic [63:0]       bar2_i,
     input  logic [63:0]       bar4_i,
     input  logic [63:0]       kick_entry_i,  // staged kick
-    input  logic              kick_commit_i, // write it to op_o.data's slot
+    input  logic              kick_commit_i, // write it to the slot that this cycle's write names
     output hvb_pkg::op_t      op_o,          // this cycle's slot; all kinds 0: empty
     output logic [15:0]       reg_o,         // where op_o.write: its offset, sooner than op_o has it
     output hvb_pkg::asked_t   asked_o,       // what to answer, where op_o.np
@@ -74,7 +74,7 @@ module hvb_front #(
     else kick_flag = {1'b0, kick_entry_i[42:32]};
   hvb_ram #(.WIDTH(36), .DEPTH(1 << SLOT_W), .FWD(1'b0)) u_kick (
       .clk_i, .we_i(init_i || kick_commit_i),
-      .waddr_i(init_i ? init_addr_i[SLOT_W-1:0] : op_o.data[SLOT_W-1:0]),
+      .waddr_i(init_i ? init_addr_i[SLOT_W-1:0] : seen.data[SLOT_W-1:0]),
       .wdata_i(init_i ? {UNBOUND, 24'd0} : {kick_flag, kick_entry_i[23:0]}),
       .re_i(seen.kick), .raddr_i(seen_at), .rdata_o(kick));
 
@@ -94,6 +94,7 @@ module hvb_front #(
     op_o.half_hi = 1'b0;
     op_o.kick    = 1'b0;
     op_o.write   = take && seen.write && run_i;
+    op_o.np      = take && seen.np;
     if (!run_i) begin
       op_o.signal = 1'b0;
       op_o.event_ = 1'b0;

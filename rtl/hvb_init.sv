@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Power-on and function level reset: clears every table by walking through it.
-// FLR: nothing new leaves the card; what is in flight is awaited, at most for one completion time-out; what is
+// FLR: nothing new leaves the card; what is in flight is awaited, at most for one completion time-out or LIMIT; what is
 // still unanswered then goes into quarantine; tables are cleared. A walk takes STEPS cycles. Meanwhile memory
 // writes are dropped, reads and configuration requests are answered.
 module hvb_init #(
-    parameter int unsigned STEPS = 2048  // the deepest table
+    parameter int unsigned STEPS = 2048,     // the deepest table
+    parameter int unsigned LIMIT = 5000000  // cycles
 ) (
     input  logic        clk_i,
     input  logic        rst_i,
@@ -30,7 +31,7 @@ module hvb_init #(
 
   always_ff @(posedge clk_i) begin
     if (state_q != RUN) count_q <= count_q + 1'b1;
-    due_q <= state_q == FLUSH && !due_q && (quiet_i || count_q >= timeout_i) && count_q >= 32'd8;
+    due_q <= state_q == FLUSH && !due_q && (quiet_i || count_q >= timeout_i || count_q >= LIMIT) && count_q >= 32'd8;
     case (state_q)
       CLEAR: if (count_q == STEPS - 1) state_q <= RUN;
       RUN: if (flr_i) begin
@@ -60,7 +61,7 @@ module hvb_init #(
     assume (timeout_i < 32'hffff_0000);
     if (rst_i || abandon_o) f_cleared_q <= 1'b0;
     else if (init_o && addr_o == f_at) f_cleared_q <= 1'b1;
-    f_late_q  <= state_q == FLUSH && f_flush_q + 32'd1 >= timeout_i;
+    f_late_q  <= state_q == FLUSH && (f_flush_q + 32'd1 >= timeout_i || f_flush_q + 32'd1 >= LIMIT);
     f_flush_q <= state_q == FLUSH ? f_flush_q + 32'd1 : 32'd0;
     if (f_past) begin
       assert (state_q == CLEAR || state_q == RUN || state_q == FLUSH);
@@ -72,7 +73,7 @@ module hvb_init #(
         assert (count_q == f_flush_q + 32'd1);
         // the pipeline has run empty before anything is cleared, and what is in flight was awaited or timed out
         if (abandon_o) assert (f_flush_q >= 32'd8 && ($past(quiet_i) || f_late_q));
-        // nothing unanswered holds a reset for longer than the time-out
+        // nothing unanswered holds a reset for longer than the time-out, nor than the limit
         if (f_late_q && f_flush_q >= 32'd8) assert (abandon_o);
       end
       assert (!abandon_o || state_q == FLUSH);

@@ -18,6 +18,7 @@ module hvb_lookup #(
     input  logic [63:0]    entry_i,     // stays for a cycle behind commit_i
     input  logic           commit_i,    // S1: write entry_i to at_i's way and row
     input  logic [63:0]    at_i,
+    input  logic [63:0]    was_at_i,    // a cycle behind commit_i: at_i as it was
     output hvb_pkg::conn_t conn_o,      // S2: registered
     output logic           hit_o
 );
@@ -40,7 +41,9 @@ module hvb_lookup #(
   logic look_q;
   logic [1:0] wway;
   logic hit0, hit1, hit2, hit_met;
-  logic [2:0] met, met_q;  // what was looked up is being written: it is what is staged
+  logic [2:0] met;         // what was looked up in a way was being written: it is what is staged
+  logic       commit_q;
+  logic [ROW_W-1:0] row_q;
   hvb_pkg::conn_t staged;
 
   assign key = {op_i.part, op_i.data[23:0]};
@@ -77,17 +80,21 @@ module hvb_lookup #(
       .clk_i, .we_i(init_i || (commit_i && wway == 2'd2)), .waddr_i(wrow), .wdata_i(wdata),
       .re_i(look_i), .raddr_i(row2), .rdata_o(way2));
 
-  assign hit0 = !met_q[0] && way0[TAG_W-1:0] == tag_q && way0[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
-  assign hit1 = !met_q[1] && way1[TAG_W-1:0] == tag_q && way1[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
-  assign hit2 = !met_q[2] && way2[TAG_W-1:0] == tag_q && way2[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+  assign hit0 = !met[0] && way0[TAG_W-1:0] == tag_q && way0[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+  assign hit1 = !met[1] && way1[TAG_W-1:0] == tag_q && way1[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+  assign hit2 = !met[2] && way2[TAG_W-1:0] == tag_q && way2[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
 
-  assign met     = {row2 == wrow, row1 == wrow, row0 == wrow} & (3'd1 << wway);
-  assign hit_met = met_q != '0 && staged_tag == tag_q && staged.verdict != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+  assign met     = {3{commit_q && row_q == was_at_i[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:ROW_W]}} &
+                   (3'd1 << was_at_i[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2]);
+  assign hit_met = met != '0 && staged_tag == tag_q && staged.verdict != 2'(hvb_regs_pkg::VERDICT_EMPTY);
 
   always_ff @(posedge clk_i) begin
     look_q <= look_i;
-    met_q  <= met & {3{commit_i && look_i}};
-    if (look_i) tag_q <= tag;
+    commit_q <= commit_i && look_i;
+    if (look_i) begin
+      tag_q <= tag;
+      row_q <= wway[1] ? row2 : wway[0] ? row1 : row0;
+    end
     if (look_q) begin
       hit_o  <= hit0 || hit1 || hit2 || hit_met;
       conn_o <= ({CONN_W{hit0}} & way0[TAG_W+:CONN_W]) | ({CONN_W{hit1}} & way1[TAG_W+:CONN_W]) |
@@ -130,15 +137,18 @@ module hvb_lookup #(
     assume (!(f_has[0] && f_has[1] && f_now[0] != f_now[1]) && !(f_has[0] && f_has[2] && f_now[0] != f_now[2]) &&
             !(f_has[1] && f_has[2] && f_now[1] != f_now[2]));
     assume (!(commit_i && init_i) && !(init_i && op_i.signal));
-    assume (!f_past || !$past(commit_i) || $stable(entry_i));
+    assume (!f_past || !$past(commit_i) || ($stable(entry_i) && was_at_i == $past(at_i)));
     assume (!op_i.signal || look_i);
     for (int w = 0; w < 3; w++)
       {f_known_q[w], f_is_q[w]} <= {f_known[w], f_now[w]};
     if (!f_past) f_known_q <= '0;
     // what hvb_ram promises of these rows (its instances are cut off here: the proof is of the table's real size)
-    f_read_q[0] <= look_i && row0 == f_row[0] && f_known_q[0] && !(init_i || (commit_i && met[0]));
-    f_read_q[1] <= look_i && row1 == f_row[1] && f_known_q[1] && !(init_i || (commit_i && met[1]));
-    f_read_q[2] <= look_i && row2 == f_row[2] && f_known_q[2] && !(init_i || (commit_i && met[2]));
+    f_read_q[0] <= look_i && row0 == f_row[0] && f_known_q[0] &&
+                   !((init_i || (commit_i && wway == 2'd0)) && wrow == f_row[0]);
+    f_read_q[1] <= look_i && row1 == f_row[1] && f_known_q[1] &&
+                   !((init_i || (commit_i && wway == 2'd1)) && wrow == f_row[1]);
+    f_read_q[2] <= look_i && row2 == f_row[2] && f_known_q[2] &&
+                   !((init_i || (commit_i && wway == 2'd2)) && wrow == f_row[2]);
     {f_want0_q, f_want1_q, f_want2_q} <= {f_is_q[0], f_is_q[1], f_is_q[2]};
     if (f_past) assume ((!f_read_q[0] || way0 == f_want0_q) && (!f_read_q[1] || way1 == f_want1_q) &&
                         (!f_read_q[2] || way2 == f_want2_q));

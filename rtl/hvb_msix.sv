@@ -77,16 +77,16 @@ module hvb_msix #(
   assign q_pop     = q_read_q && !q_empty && !due_i && (!may || free);
   assign waiting_o = 9'(q_count);
 
-  // ---- pending bits, 64 a row as the host reads them. A message that pends sets its bit a cycle later, in which the
-  // scan sends none, so there is one writer.
+  // ---- pending bits, 64 a row as the host reads them. A bit is set, or cleared by the scan, a cycle behind that:
+  // never both, so there is one writer.
   logic [63:0] pba [1 << PW];
   logic [PW-1:0] pba_w, scan_w, host_w;
   logic [63:0] pba_row, scan_row, pba_bit;
-  logic pend, pend_q, new_pend;
+  logic pend, pend_q, scan_sent_q, new_pend, new_pend_q;
   logic [VW-1:0] pba_vec, pend_vec_q;
   assign pend     = (direct || q_pop) && !may;
   assign pend_o   = pend;
-  assign pba_vec  = pend_q ? pend_vec_q : scan_at_q;
+  assign pba_vec  = pend_vec_q;
   assign pba_w    = PW'(16'(pba_vec) >> 6);
   assign scan_w   = PW'(16'(scan_q) >> 6);
   assign host_w   = raddr_i[3+:PW];
@@ -104,19 +104,22 @@ module hvb_msix #(
   assign bvec      = re_i ? raddr_i[4+:VW] : scan_q;
   assign scan_read = scan_left_q != '0 && !re_i && !scan_hit_q;
   assign scan_bit  = scan_row[6'(scan_q)];
-  assign from_scan = scan_hit_q && enable_i && !b3 && free && !due_i && !q_pop && !pend_q;
+  assign from_scan = scan_hit_q && enable_i && !b3 && free && !due_i && !q_pop;
   assign send_o        = (direct && may) || (q_pop && may) || from_scan;
   assign send_vector_o = from_scan ? 11'(scan_at_q) : 11'(vec1_q);
-  assign idle_o        = !p_valid_o && q_empty && scan_left_q == '0 && !due_i && !scan_hit_q && !pend_q;
+  assign idle_o        = !p_valid_o && q_empty && scan_left_q == '0 && !due_i && !scan_hit_q && !pend_q &&
+                         !new_pend_q && !scan_sent_q;
 
   // memory write of one DW (PCIe 6.1.4.5 message address and data)
   hvb_pkg::req_hdr_t hdr;
   logic [63:0] to;
-  logic high;
+  logic high, near_q, load;
+  // a free output takes what may go, p_valid_o says whether it does: that is known late
+  assign load = free && (near_q || q_read_q || scan_hit_q);
   assign to   = from_scan ? {b1, b0} : {a1, a0};
   assign high = from_scan ? b_high : a_high;
   always_comb
-    if (send_o) begin
+    if (load) begin
       hdr = '0;
       hdr.fmt      = {2'b01, high};
       hdr.typ      = hvb_pkg::TYP_MEM;
@@ -134,18 +137,21 @@ module hvb_msix #(
 
   always_ff @(posedge clk_i) begin
     vec1_q   <= avec;
+    near_q   <= c0_near_i;
     q_read_q <= !q_empty && !c0_near_i && !q_pop && !clear_i;
-    if (send_o) begin
+    if (load) begin
       p_hdr_o  <= hdr;
       p_data_o <= {96'd0, from_scan ? b2 : a2};
     end
     p_valid_o <= (send_o || (p_valid_o && !p_ready_i)) && !clear_i;
 
     if (clear_i) pba[PW'(clear_addr_i)] <= '0;
-    else if (pend_q || from_scan) pba[pba_w] <= pend_q ? pba_row | pba_bit : pba_row & ~pba_bit;
+    else if (pend_q || scan_sent_q) pba[pba_w] <= pend_q ? pba_row | pba_bit : pba_row & ~pba_bit;
 
     pend_q        <= pend && !clear_i;
-    pend_vec_q    <= vec1_q;
+    new_pend_q    <= new_pend && !clear_i;
+    scan_sent_q   <= from_scan && !clear_i;
+    pend_vec_q    <= pend ? vec1_q : scan_at_q;
     was_enabled_q <= enable_i;
     scan_at_q  <= scan_q;
     scan_hit_q <= scan_read && scan_bit && !clear_i;
@@ -154,9 +160,9 @@ module hvb_msix #(
       scan_left_q <= '0;
       scan_q      <= '0;
     end else begin
-      pends_q <= pends_q + (VW+1)'(new_pend) - (VW+1)'(from_scan);
-      if (pends_q == '0 && !new_pend) scan_left_q <= '0;
-      else if (new_pend || dw_we[3] || (enable_i && !was_enabled_q) || (scan_hit_q && !from_scan && enable_i && !b3))
+      pends_q <= pends_q + (VW+1)'(new_pend_q) - (VW+1)'(scan_sent_q);
+      if (pends_q == '0 && !new_pend_q) scan_left_q <= '0;
+      else if (new_pend_q || dw_we[3] || (enable_i && !was_enabled_q) || (scan_hit_q && !from_scan && enable_i && !b3))
         scan_left_q <= (VW+1)'(VECS);
       else if (scan_read) scan_left_q <= scan_left_q - 1'b1;
       if (scan_read) scan_q <= 32'(scan_q) == VECS - 1 ? '0 : scan_q + 1'b1;
@@ -181,7 +187,8 @@ module hvb_msix #(
   logic [255:0] f_out_q;
   logic [2:0] f_known_q;
   logic [1:0] f_idle_q;               // cycles in which a message of the queue could have gone, and none has
-  assign f_pends = pba[PW'(32'(f_v) / 64)][6'(f_v)] || (pend_q && pend_vec_q == f_v);
+  assign f_pends = (pba[PW'(32'(f_v) / 64)][6'(f_v)] && !(scan_sent_q && pend_vec_q == f_v)) ||
+                   (pend_q && pend_vec_q == f_v);
   assign f_sends = send_o && send_vector_o == 11'(f_v);
   assign f_sets  = pend && vec1_q == f_v;
   always_ff @(posedge clk_i) begin
@@ -220,7 +227,7 @@ module hvb_msix #(
       // what pends goes as soon as it may: the scan finds it within two rounds
       assert (32'(f_free_q) <= 2 * VECS + 2);
       // how: while it may go, the scan has yet to come by, or is there
-      if (f_pends && !f_masked_q && enable_i && was_enabled_q && !new_pend)
+      if (f_pends && !f_masked_q && enable_i && was_enabled_q && !new_pend && !new_pend_q)
         assert (scan_left_q > (VW+1)'(VW'(f_v - scan_q)) || (scan_hit_q && scan_at_q == f_v));
       // what waits in the queue goes, one in two cycles in which no completion comes and the output is free
       if (f_idle_q == 2'd2) assert (q_empty);

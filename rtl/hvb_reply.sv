@@ -156,7 +156,7 @@ module hvb_reply #(
     end
     cpl_valid_o <= (load || (cpl_valid_o && !cpl_ready_i)) && !rst_i;
     begun_q <= (load || begun_q) && !pop && !rst_i;
-    if (load) left_q <= left_q - chunk;
+    if (load) left_q <= left_q - room;
     else if (!look_q && !begun_q) left_q <= {coming.len == 10'd0, coming.len};
   end
 

@@ -16,7 +16,7 @@ module hvb_tally (
   logic [15:0] bit0_q, bit1_q, bit2_q, bit3_q, bit4_q;  // the low five bits, each of all counters
   logic [3:0]  walk_q;
   logic        first_q;         // the first walk since clear_i: what it has not visited is 0
-  logic [31:0] walk_was, read_was;
+  logic [31:0] walk_was, walk_sum, read_was;
   logic [4:0]  walk_low, read_low;
 
   assign walk_was = first_q ? 32'd0 : mem[walk_q];
@@ -24,7 +24,7 @@ module hvb_tally (
   assign walk_low = {bit4_q[walk_q], bit3_q[walk_q], bit2_q[walk_q], bit1_q[walk_q], bit0_q[walk_q]};
   assign read_low = {bit4_q[raddr_i], bit3_q[raddr_i], bit2_q[raddr_i], bit1_q[raddr_i], bit0_q[raddr_i]};
   always_ff @(posedge clk_i) begin
-    mem[walk_q] <= {walk_was[31:5] + 27'(walk_low < walk_was[4:0]), walk_low};
+    mem[walk_q] <= {walk_sum[31:5], walk_low};
     walk_q  <= clear_i ? 4'd0 : walk_q + 4'd1;
     first_q <= clear_i || (first_q && walk_q != 4'd15);
     bit0_q  <= clear_i ? 16'd0 : bit0_q ^ event_i;
@@ -33,6 +33,8 @@ module hvb_tally (
     bit3_q  <= clear_i ? 16'd0 : bit3_q ^ (event_i & bit0_q & bit1_q & bit2_q);
     bit4_q  <= clear_i ? 16'd0 : bit4_q ^ (event_i & bit0_q & bit1_q & bit2_q & bit3_q);
   end
+  // the low bits' sum carries where they have come round: where they are less than they were
+  assign walk_sum = walk_was + {27'd0, ~walk_low};
   assign rdata_o = {read_was[31:5], read_low};
   assign carry_o = read_low < read_was[4:0];
 
