@@ -81,9 +81,9 @@ module hvb_flight #(
   assign tag_o    = 8'(next);
   assign used     = inflight_o + waiting_i;
   assign has      = push || !(free_empty || (draw && free_count == (TW+1)'(1)));  // the queue will have one
-  // Whether there is a tag, and room, was found out a cycle ago for both: one was used since, or none. While a tag is
-  // late none is given out, so that a cycle without a completion comes and its time-out can be told.
-  assign tag_ok_o = (issued_q ? may_less_q : may_q) && !late_v_q && !long_tag;
+  // Whether there is a tag, and room, was found out a cycle ago for both: one was used since, or none. Behind a cycle
+  // in which a tag is late none is given out, so that one without a completion comes, in which it can be told.
+  assign tag_ok_o = (issued_q ? may_less_q : may_q) && !long_tag;
   // A tag past 31 needs Extended Tag Field Enable (PCIe 2.2.6.2): without it, it goes to the queue's tail.
   if (TAGS > 32) begin : g_long
     assign long_tag = !ext_tag_i && 8'(next) > 8'd31;
@@ -197,8 +197,9 @@ module hvb_flight #(
     unexpected_o <= cpl_valid_i && !(mine && flies);
     inflight_q   <= inflight_q + 9'(issued_q) - 9'(c0_valid);
     // a message that comes to wait is counted a cycle late
-    may_q      <= (c0_valid ? used <= 9'(TAGS) : used < 9'(TAGS)) && (has || (!(draw && free_empty) && !pass_on));
-    may_less_q <= (c0_valid ? used < 9'(TAGS) : used < 9'(TAGS - 1)) && has;
+    may_q      <= (c0_valid ? used <= 9'(TAGS) : used < 9'(TAGS)) && (has || (!(draw && free_empty) && !pass_on)) &&
+                  !late_v_q;
+    may_less_q <= (c0_valid ? used < 9'(TAGS) : used < 9'(TAGS - 1)) && has && !late_v_q;
     late1_q <= late_now && !abandon_i;
     left1_q <= abandon_i ? freed : cpl_quarantine || quarantine_out;
     quarantined_q <= quarantined_q + 9'(late1_q) - 9'(left1_q) + (abandon_i ? inflight_q : 9'd0);
