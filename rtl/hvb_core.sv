@@ -157,7 +157,7 @@ module hvb_core #(
   logic [9:0] pre_vp;
   logic [5:0] pre_rpart;
   logic take_hand, take_stays, take_read, take_weak, take_back, take_issue, take_drop, take_epoch;
-  logic done, done_miss, done_back, done_dirty, end_now;
+  logic done, done_miss, done_back, done_dirty, done_late, end_now;
   hvb_pkg::word_t take_word;
   logic [63:0] take_bits, take_guess, done_guess, done_left;
   logic [15:0] take_gen, gen_rd;
@@ -180,7 +180,8 @@ module hvb_core #(
       .take_gen_o(take_gen), .take_state_o(take_state), .take_void_o(take_void), .take_stale_o(take_stale),
       .done_near_i(c0_near), .done_at_i(done_at), .done_i(done), .done_miss_i(done_miss), .done_guess_i(done_guess),
       .done_left_i(done_left), .done_gen_i(flight.gen), .done_epoch_i(done_miss ? flight.epoch : end_now),
-      .done_back_o(done_back), .done_dirty_o(done_dirty), .done_state_i(flight.state), .gen_re_i(gen_re),
+      .done_back_o(done_back), .done_dirty_o(done_dirty), .done_late_o(done_late), .done_state_i(flight.state),
+      .gen_re_i(gen_re),
       .gen_at_i(gen_at), .gen_rd_o(gen_rd));
   assign bit4  = op4_q.ack ? 64'd0 : 64'd1 << flag4_q;  // of an ack none
   assign code4 = !check_pass4_q ? code4_q : !accept4 ? refuse4 : start4 ? 4'(hvb_regs_pkg::CNT_ACCEPTED) :
@@ -203,7 +204,8 @@ module hvb_core #(
       .take_issue_o(take_issue), .take_drop_o(take_drop), .take_word_i(take_word),
       .take_bits_i(take_bits), .take_guess_i(take_guess), .take_epoch_i(take_epoch), .take_gen_i(take_gen),
       .take_state_i(take_state), .take_void_i(take_void), .take_stale_i(take_stale), .done_i(done),
-      .done_back_i(done_back), .done_part_i(flight.spart), .done_pw_i(flight.pw), .done_rpart_i(flight.rpart),
+      .done_back_i(done_back), .done_late_i(done_late), .done_part_i(flight.spart), .done_pw_i(flight.pw),
+      .done_rpart_i(flight.rpart),
       .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue), .flight_o(flight_new), .own_o(issue_own),
       .np_valid_o(tx_np_valid_o), .np_ready_i(tx_np_ready_i), .np_hdr_o(tx_np_hdr_o), .np_data_o(tx_np_data_o),
       .np_pw_o(np_pw), .drop_vp_o(drop_vp), .drop_epoch_o(drop_epoch), .quota_o(quota), .empty_o(none_waits),
@@ -269,7 +271,8 @@ module hvb_core #(
   hvb_drain #(.VPS(VPS)) u_drain (
       .clk_i, .init_i(init), .init_addr_i(init_addr), .start_i(start4), .end_i((done && !done_miss) || take_drop),
       .end_vp_i(done ? flight.vp : drop_vp), .end_epoch_i(done ? flight.epoch : drop_epoch),
-      .again_i(done && done_dirty), .end_now_o(end_now), .ctrl_i(vp_ctrl), .ctrl_vp_i(op4_q.data[9:0]),
+      .again_i(done && done_dirty), .late_i(done_late), .end_now_o(end_now), .ctrl_i(vp_ctrl),
+      .ctrl_vp_i(op4_q.data[9:0]),
       .ctrl_off_i(op4_q.data[hvb_regs_pkg::VP_CTRL_OFF_LSB]), .fault_i(done && fault), .fault_vp_i(flight.vp),
       .any_off_o(any_off), .pipe_vp_i(word4.vp), .pipe_off_o(vp_off), .pipe_epoch_o(vp_epoch),
       .take_vp_i(take_word.vp), .take_off_i(hand_off), .take_off_o(take_off), .pre_vp_i(pre_vp), .pre_off_o(pre_off),

@@ -20,6 +20,7 @@ module hvb_drain #(
     input  logic [9:0]     end_vp_i,
     input  logic           end_epoch_i,
     input  logic           again_i,
+    input  logic           late_i,         // a cycle behind an end: it starts anew after all
     output logic           end_now_o,      // current epoch of end_vp_i
     // VP off: by the host (S4), by a fault
     input  logic           ctrl_i,
@@ -96,14 +97,15 @@ module hvb_drain #(
       .was_o(now_at), .raddr_i({pipe_vp_i[VW-1:0], end_vp_i[VW-1:0]}), .rdata_o({pipe_epoch_o, end_now_o}));
   // What changes them is known late, and said a cycle behind its VP. A word that starts anew in its own epoch changes
   // nothing; else it moves: an end in one, an end less in the other.
-  logic start_q, start_epoch_q, end_q, again_q, end_epoch_q, end_now_q;
+  logic start_q, start_epoch_q, end_q, again_q, again, end_epoch_q, end_now_q;
   hvb_epochs #(.VPS(VPS), .CW(CW)) u_started (
       .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i), .vp_i(pipe_vp_i[VW-1:0]),
       .up_i({start_epoch_q, !start_epoch_q} & {2{start_q}}), .down_i(2'b00), .view_vp_i(at_d), .view_o(started));
-  assign move = end_q && again_q && end_epoch_q != end_now_q;
+  assign again = again_q || late_i;
+  assign move  = end_q && again && end_epoch_q != end_now_q;
   hvb_epochs #(.VPS(VPS), .CW(CW)) u_ended (
       .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i), .vp_i(end_vp_i[VW-1:0]),
-      .up_i({end_epoch_q, !end_epoch_q} & {2{again_q ? move : end_q}}),
+      .up_i({end_epoch_q, !end_epoch_q} & {2{again ? move : end_q}}),
       .down_i({!end_epoch_q, end_epoch_q} & {2{move}}), .view_vp_i(at_d), .view_o(ended));
   always_ff @(posedge clk_i) begin
     {start_epoch_q, end_epoch_q, end_now_q, again_q} <= {pipe_epoch_o, end_epoch_i, end_now_o, again_i};
@@ -151,9 +153,10 @@ module hvb_drain #(
   end
 `ifdef FORMAL
   logic [VW-1:0] sv, ev;
-  assign sv = pipe_vp_i[VW-1:0];
-  assign ev = end_vp_i[VW-1:0];
-  // One word of one VP is followed, among any number of others of which only counts are kept.
+  // One word of one VP is followed, among any number of others of which only counts are kept; all of it a cycle late,
+  // when it is known what became of a word.
+  logic f_drain_q;
+  logic [9:0] f_first_q, f_last_q;
   (* anyconst *) logic [VW-1:0] f_vp;
   (* anyseq *) logic f_start, f_end;    // what starts or ends in this cycle is the word followed
   logic f_past = 1'b0, f_out_q, f_epoch_q;
@@ -162,11 +165,13 @@ module hvb_drain #(
   logic [1:0] f_debt_q;                 // deliveries that the drain under way has to wait for
   logic [3:0] f_n0_q [VPS];             // others, by VP and epoch
   logic [3:0] f_n1_q [VPS];
-  assign f_s = start_i && f_start && !f_out_q && sv == f_vp;
-  assign f_e = end_i && f_out_q && ev == f_vp && end_epoch_i == f_epoch_q &&
-               (f_end || (end_epoch_i ? f_n1_q[ev] : f_n0_q[ev]) == '0);
+  assign f_s = start_q && f_start && !f_out_q && sv == f_vp;
+  assign f_e = end_q && f_out_q && ev == f_vp && end_epoch_q == f_epoch_q &&
+               (f_end || (end_epoch_q ? f_n1_q[ev] : f_n0_q[ev]) == '0);
   always_ff @(posedge clk_i) begin
     f_past      <= 1'b1;
+    {sv, ev} <= {pipe_vp_i[VW-1:0], end_vp_i[VW-1:0]};
+    {f_drain_q, f_first_q, f_last_q} <= {drain_i && !init_i, first_i, last_i};
     f_time_q    <= !f_past || !init_i ? 16'd0 : f_time_q + 16'd1;
     f_cleared_q <= f_past && (init_i || f_cleared_q);
     // the user's part: tables are cleared first; what ends was started, in the epoch it was counted under
@@ -175,32 +180,33 @@ module hvb_drain #(
       assume (init_i ? init_addr_i == f_time_q : f_cleared_q && (f_time_q == '0 || 32'(f_time_q) >= VPS));
       assume (!init_i || (!start_i && !end_i && !drain_i && !ctrl_i && !fault_i));
       assume ((!start_i || 32'(pipe_vp_i) < VPS) && (!end_i || 32'(end_vp_i) < VPS));
-      if (end_i && !f_e) assume ((end_epoch_i ? f_n1_q[ev] : f_n0_q[ev]) != '0);
+      assume (!late_i || (end_q && !again_q));
+      if (end_q && !f_e && !init_i) assume ((end_epoch_q ? f_n1_q[ev] : f_n0_q[ev]) != '0);
       assume (!drain_i || !busy_q);
     end
     if (f_past && !init_i) assume (f_n0_q[0] < 4'd8 && f_n1_q[0] < 4'd8 && f_n0_q[1] < 4'd8 && f_n1_q[1] < 4'd8);
     for (int v = 0; v < VPS; v++) begin
-      f_n0_q[v] <= init_i ? '0 : f_n0_q[v] + 4'(start_i && !f_s && sv == VW'(v) && !pipe_epoch_o) -
-                   4'(end_i && !f_e && ev == VW'(v) && !end_epoch_i) +
-                   4'(end_i && !f_e && ev == VW'(v) && again_i && !end_now_o);
-      f_n1_q[v] <= init_i ? '0 : f_n1_q[v] + 4'(start_i && !f_s && sv == VW'(v) && pipe_epoch_o) -
-                   4'(end_i && !f_e && ev == VW'(v) && end_epoch_i) +
-                   4'(end_i && !f_e && ev == VW'(v) && again_i && end_now_o);
+      f_n0_q[v] <= init_i ? '0 : f_n0_q[v] + 4'(start_q && !f_s && sv == VW'(v) && !start_epoch_q) -
+                   4'(end_q && !f_e && ev == VW'(v) && !end_epoch_q) +
+                   4'(end_q && !f_e && ev == VW'(v) && again && !end_now_q);
+      f_n1_q[v] <= init_i ? '0 : f_n1_q[v] + 4'(start_q && !f_s && sv == VW'(v) && start_epoch_q) -
+                   4'(end_q && !f_e && ev == VW'(v) && end_epoch_q) +
+                   4'(end_q && !f_e && ev == VW'(v) && again && end_now_q);
     end
     if (init_i) {f_out_q, f_debt_q} <= '0;
     else begin
       if (f_e) begin
-        f_out_q   <= again_i;
-        f_epoch_q <= end_now_o;
+        f_out_q   <= again;
+        f_epoch_q <= end_now_q;
       end
       if (f_s) begin
         f_out_q   <= 1'b1;
-        f_epoch_q <= pipe_epoch_o;
+        f_epoch_q <= start_epoch_q;
       end
       // flags that flew when the drain began, then those that came meanwhile and flew after them
-      if (drain_i && first_i <= last_i && 32'(last_i) < VPS && first_i <= 10'(f_vp) && 10'(f_vp) <= last_i)
-        f_debt_q <= !f_out_q || (f_e && !again_i) ? 2'd0 : f_e ? 2'd1 : 2'd2;
-      else if (f_e) f_debt_q <= !again_i || f_debt_q == '0 ? 2'd0 : f_debt_q - 2'd1;
+      if (f_drain_q && f_first_q <= f_last_q && 32'(f_last_q) < VPS && f_first_q <= 10'(f_vp) && 10'(f_vp) <= f_last_q)
+        f_debt_q <= !f_out_q || (f_e && !again) ? 2'd0 : f_e ? 2'd1 : 2'd2;
+      else if (f_e) f_debt_q <= !again || f_debt_q == '0 ? 2'd0 : f_debt_q - 2'd1;
     end
     if (f_past && !init_i) begin
       // a drain does not end before all that was accepted earlier for its VPs is delivered or dropped
@@ -215,8 +221,8 @@ module hvb_drain #(
       end
     end
     cover (f_past && $past(busy_q) && !busy_q && f_out_q);
-    cover (f_past && !init_i && f_e && again_i && f_debt_q == 2'd2);
-    cover (f_past && !init_i && f_e && !again_i && f_debt_q == 2'd1);
+    cover (f_past && !init_i && f_e && again && f_debt_q == 2'd2);
+    cover (f_past && !init_i && f_e && !again && f_debt_q == 2'd1);
     cover (f_past && $past(fault_i && !init_i && fault_vp_i == 10'(f_vp)) && read_vp_i == 10'(f_vp));
   end
 `endif

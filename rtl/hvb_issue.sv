@@ -58,6 +58,7 @@ module hvb_issue #(
     // completion: commits this cycle; takes back its word
     input  logic            done_i,
     input  logic            done_back_i,
+    input  logic            done_late_i,   // a cycle behind: that of the cycle before after all
     input  logic [5:0]      done_part_i,
     input  logic [11:0]     done_pw_i,
     input  logic [5:0]      done_rpart_i,
@@ -119,7 +120,7 @@ module hvb_issue #(
   logic [5:0]  back_part_q;
   logic [11:0] back_pw_q;
   hvb_fifo #(.WIDTH(18), .DEPTH(2 * TAGS), .EARLY(1'b1)) u_back (
-      .clk_i, .clear_i, .push_i(back_q), .data_i({back_part_q, back_pw_q}), .pop_i(back_pop),
+      .clk_i, .clear_i, .push_i(back_q || done_late_i), .data_i({back_part_q, back_pw_q}), .pop_i(back_pop),
       .head_o({back_part, back_pw}), .empty_o(back_empty), .count_o(back_count));
 
   // two words on deck, so that the lists need not know in the same cycle what becomes of the word in hand
@@ -173,10 +174,10 @@ module hvb_issue #(
   // draw, as it is where the word in hand can only leave for good
   assign take_read_o  = pre_q && !pre_void_i && may_go &&
                         (!hand_q || (!take_void_i && !take_weak_o && (hand_off_q ? !done_i : can_issue)));
-  assign empty_o      = !ready_valid && deck_empty && !pre_q && !hand_q && !push5_q && !back_q && back_empty &&
-                        !waking_q;
-  assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && !back_q && back_empty && !waking_q &&
-                                    !pop && !lift && !(pre_q && pre_void_i) && (!hand_q || hand_stays));
+  assign empty_o      = !ready_valid && deck_empty && !pre_q && !hand_q && !push5_q && !back_q && !done_late_i &&
+                        back_empty && !waking_q;
+  assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && !back_q && !done_late_i && back_empty &&
+                                    !waking_q && !pop && !lift && !(pre_q && pre_void_i) && (!hand_q || hand_stays));
 
   logic waking_q;  // a push shows in ready_valid two cycles later
 
@@ -284,6 +285,9 @@ module hvb_issue #(
   // The ready lists are left to their own proof: what they offer is free here. One receiving partition stands for all.
   (* anyconst *) logic [PAW-1:0] f_r;
   logic f_past = 1'b0, f_known_q, f_good, f_stall_q, f_clear_q, f_lift_q, f_draw_q, f_stays_q, f_start_q, f_issue_q;
+  logic f_gone_q;
+  logic [7:0] f_back_q;                // words on their way back to their lists
+  logic [17:0] f_done_q;
   logic f_waits_q;
   logic [PAW-1:0] f_pre_r_q, f_hand_r_q;
   logic [255:0] f_out_q;
@@ -308,10 +312,14 @@ module hvb_issue #(
       assume (rpart4_i == $past(rpart3_i));
       assume (clear_i || !done_i || (f_fly_q != '0 && (end_at != f_r || f_held_q != '0)));
       assume (clear_i || !tag_ok_i || 32'(f_fly_q) < TAGS || done_i);
+      assume (!done_late_i || f_gone_q);
       // hvb_words: the word in hand is the receiver's of whom it was before, as long as it is there
       assume ((!f_draw_q || hand_r == f_pre_r_q) && (!f_stays_q || hand_r == f_hand_r_q));
     end
     f_clear_q  <= clear_i;
+    f_gone_q   <= done_i && !done_back_i && !clear_i;
+    f_done_q   <= {done_part_i, done_pw_i};
+    f_back_q   <= clear_i ? '0 : f_back_q + 8'((done_i && done_back_i) || take_back_o) + 8'(done_late_i) - 8'(back_pop);
     f_fly_q    <= clear_i ? '0 : f_fly_q + 9'(issue_o) - 9'(done_i);
     f_was_q    <= f_held_q;
     f_held_q   <= clear_i ? '0 : f_held_q + (SW+1)'(issue_o && flight_o.rpart[PAW-1:0] == f_r) -
@@ -345,13 +353,17 @@ module hvb_issue #(
       // one that goes back waits only for those that come new
       if (!back_empty && !push5_q) assert (back_pop);
       // and always finds room: those that wait there and those that fly
-      assert (32'(back_count) + 32'(back_q) + 32'(f_fly_q) <= 2 * TAGS && 32'(f_fly_q) <= TAGS);
+      assert (32'(back_count) + 32'(back_q || done_late_i) + 32'(f_fly_q) <= 2 * TAGS && 32'(f_fly_q) <= TAGS);
       if (back_room_q) assert (32'(back_count) < TAGS - 1);  // how
       assert (back_empty == (back_count == '0));
+      // none is lost on its way back, nor comes twice
+      assert (32'(f_back_q) == 32'(back_count) + 32'(back_q));
+      if (done_late_i) assert (!back_q && {back_part_q, back_pw_q} == f_done_q);
       // nothing leaves while it may not, and a bypass overtakes nothing
       if (issue_o) assert (!freeze_i && tag_ok_i && (!owned_i || owned_ok_i));
       if (owned_i) assert (!np_valid_o);
-      if (can_bypass_o) assert (!hand_q && !pre_q && !ready_valid && deck_empty && back_empty && !push5_q && !back_q);
+      if (can_bypass_o) assert (!hand_q && !pre_q && !ready_valid && deck_empty && back_empty && !push5_q && !back_q &&
+                                !done_late_i);
       if (take_void_i) assert (!take_issue_o && !take_drop_o && !take_back_o);
       if (take_stale_i) assert (!take_issue_o && !take_drop_o);
       if (take_back_o) assert (take_weak_o);  // known early

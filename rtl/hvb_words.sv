@@ -74,7 +74,8 @@ module hvb_words #(
     input  logic            done_epoch_i,
     input  logic [2:0]      done_state_i, // what its issue wrote
     output logic            done_back_o,  // the word goes back to its list
-    output logic            done_dirty_o,
+    output logic            done_dirty_o, // ... for flags that came while it flew
+    output logic            done_late_o,  // a cycle behind a completion with neither: a signal met it, so it was both
     // DELIVERED: generation of a word, one cycle later; takes the take's turn
     input  logic            gen_re_i,
     input  logic [11:0]     gen_at_i,
@@ -176,7 +177,8 @@ module hvb_words #(
   logic d_c, d_read_c;
   logic [2:0] t_d, t5_q, t_read_a, t_a, t_b;
   logic bypass_q;
-  logic [17:0] c_d, c_q, c_old_q, c_read_a, c_read_b, c_a, c_b;
+  logic late_q;
+  logic [17:0] c_d, c_q, c_now, c_old_q, c_read_a, c_read_b, c_a, c_b;
   logic [PW-1:0] c_at_q;
   logic same_q, d_hit_q, c_we_q, c_hit_q, c_hit_old_q;
   logic d_we;
@@ -200,10 +202,10 @@ module hvb_words #(
       .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(t_b));
   // completion's part is known late, and written a cycle later: until then it is c_q, for those who read
   hvb_ram #(.WIDTH(18), .DEPTH(WORDS)) u_c_a (
-      .clk_i, .we_i(c_we_q), .waddr_i(c_at_q), .wdata_i(c_q), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]),
+      .clk_i, .we_i(c_we_q), .waddr_i(c_at_q), .wdata_i(c_now), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]),
       .rdata_o(c_read_a));
   hvb_ram #(.WIDTH(18), .DEPTH(WORDS), .FWD(1'b0)) u_c_b (
-      .clk_i, .we_i(c_we_q), .waddr_i(c_at_q), .wdata_i(c_q), .re_i(gen_re_i || !hold), .raddr_i(b_at),
+      .clk_i, .we_i(c_we_q), .waddr_i(c_at_q), .wdata_i(c_now), .re_i(gen_re_i || !hold), .raddr_i(b_at),
       .rdata_o(c_read_b));
   // Of the word that is taken only the doorbell's part can be written meanwhile, of one whose generation is read only
   // completion's.
@@ -217,15 +219,16 @@ module hvb_words #(
     c_hit_q     <= c_we && gen_re_i && c_at == gen_at_i[PW-1:0];
     c_hit_old_q <= c_we_q && gen_re_i && c_at_q == gen_at_i[PW-1:0];
     c_we_q  <= c_we;
-    c_old_q <= c_q;
+    c_old_q <= c_now;
+    late_q  <= pass4 && accept_o && pw4 == done_pw && done_i && !done_back_o && !init_i;
     if (c_we) {c_at_q, c_q} <= {c_at, c_d};
   end
   assign d_a = set_q && same_q ? d5_q : d_read_a;
   assign t_a = bypass_q && same_q ? t5_q : t_read_a;
   assign d_b = in_hand ? d5_q : d_hit_q ? d_write_q : d_read_b;
   assign d_c = set_q && pw5_q == done_pw[PW-1:0] ? d5_q[1] : d_read_c;
-  assign c_a = c_we_q && c_at_q == pw4[PW-1:0] ? c_q : c_read_a;
-  assign c_b = c_hit_q ? c_q : c_hit_old_q ? c_old_q : c_read_b;
+  assign c_a = c_we_q && c_at_q == pw4[PW-1:0] ? c_now : c_read_a;
+  assign c_b = c_hit_q ? c_now : c_hit_old_q ? c_old_q : c_read_b;
   assign gen_rd_o = c_b[15:0];
 
   // ---- S4
@@ -270,11 +273,12 @@ module hvb_words #(
   assign take_epoch_o = t_retry ? retry_epoch : d_b[0];
   assign take_gen_o   = c_b[15:0];
 
-  // ---- completion: late flags are those that came while it flew, up to this very cycle
-  logic both;
-  assign both = pass4 && accept_o && pw4 == done_pw;
-  assign done_dirty_o = (d_c ^ done_state_i[2]) || both;
+  // ---- completion: late flags are those that came while it flew, up to this very cycle; of a signal of this very one
+  // it is known late whether it is accepted, and said in the next
+  assign done_dirty_o = d_c ^ done_state_i[2];
   assign done_back_o  = done_miss_i || done_dirty_o;
+  assign done_late_o  = late_q;
+  assign c_now = {c_q[17], c_q[16] ^ late_q, c_q[15:0] + {16{late_q}}};
   assign c_we = init_i || done4 || take_drop_i;
   assign c_at = init_i ? PW'(init_addr_i) : done4 ? done_pw[PW-1:0] : take_pw_i[PW-1:0];
   always_comb begin
@@ -330,6 +334,7 @@ module hvb_words #(
   logic [15:0] f_gen_q, f_begin_q, f_target_q, f_last_q, f_owed, f_still;
   logic [WHO_W-1:0] f_who_q;
   logic [WHERE_W-1:0] f_where_q;
+  logic f_ended_q = 1'b0, f_late_q;            // this word's completion was a cycle ago; met by a signal
   logic f_take, f_sig, f_end, f_issue, f_dirty, f_busy, f_retry, f_idle;
   logic [17:0] f_c;
   logic [1:0] f_d, f_d_mem;
@@ -353,12 +358,13 @@ module hvb_words #(
   assign f_d = set_q && pw5_q == f_w ? d5_q : f_d_mem;
   assign f_t_mem = \u_t_a.f_mem [3*f_w+:3];
   assign f_t = bypass_q && pw5_q == f_w ? t5_q : f_t_mem;
-  assign f_c = c_we_q && c_at_q == f_w ? c_q : \u_c_a.f_mem [18*f_w+:18];
+  assign f_c = c_we_q && c_at_q == f_w ? c_now : \u_c_a.f_mem [18*f_w+:18];
   always_ff @(posedge clk_i) begin
     f_s4_q     <= pass3_i && !rst_i && !init_i && pw3_i == 12'(f_w);
     f_ending_q <= done_near_i && !init_i;
     {f_cleared_q, f_stayed_q} <= {init_q, take_stays_i && !init_i};
     f_waited_q <= {f_waited_q[0], (f_dirty_q || f_retry_q) && !f_busy_q && !f_take};
+    {f_ended_q, f_late_q} <= {f_end && !init_i, f_end && f_sig && !f_dirty && !done_miss_i};
     f_done_q   <= done_near_i && !init_i && done_at_i == 12'(f_w);
     f_gen_rd_q <= gen_re_i && !init_i && gen_at_i == 12'(f_w);
     if (pre_re_i) f_pre_q <= pre_at_i == 12'(f_w);
@@ -447,7 +453,8 @@ module hvb_words #(
                   {take_word_o.own[PW-1:0], take_word_o.vector[XW-1:0], take_word_o.addr} == f_where_q);
       end
       // a completion sees every flag that came while its AtomicOp flew, up to this very cycle
-      if (f_end) assert (done_dirty_o == (f_dirty || f_sig) && done_back_o == (done_miss_i || done_dirty_o));
+      if (f_end) assert (done_dirty_o == f_dirty && done_back_o == (done_miss_i || done_dirty_o));
+      if (f_ended_q) assert (done_late_o == f_late_q);
       // DELIVERED: read as it is; never says so of a flag that waits, flies, or was left; of a word at rest always
       if (f_gen_rd_q) assert (gen_rd_o == f_gen_q);
       if (f_place_q != NOWHERE) assert (f_owed == 16'd1 || f_owed == 16'd2);
