@@ -177,11 +177,9 @@ module hvb_words #(
   logic d_c, d_read_c;
   logic [2:0] t_d, t5_q, t_read_a, t_a, t_b;
   logic bypass_q;
-  logic late_q;
   logic [17:0] c_d, c_q, c_now, c_old_q, c_read_a, c_read_b, c_a, c_b;
   logic [PW-1:0] c_at_q;
-  logic same_q, d_hit_q, c_we_q, c_hit_q, c_hit_old_q;
-  logic d_we;
+  logic same_q, d_hit_q, c_we_q, c_hit_q, c_hit_old_q, d_we;
   logic [PW-1:0] d_at;
   logic [1:0] d_d;
   assign d_we = init_i || set_q;
@@ -220,7 +218,7 @@ module hvb_words #(
     c_hit_old_q <= c_we_q && gen_re_i && c_at_q == gen_at_i[PW-1:0];
     c_we_q  <= c_we;
     c_old_q <= c_now;
-    late_q  <= pass4 && accept_o && pw4 == done_pw && done_i && !done_back_o && !init_i;
+    done_late_o <= pass4 && accept_o && pw4 == done_pw && done_i && !done_back_o && !init_i;
     if (c_we) {c_at_q, c_q} <= {c_at, c_d};
   end
   assign d_a = set_q && same_q ? d5_q : d_read_a;
@@ -277,8 +275,7 @@ module hvb_words #(
   // it is known late whether it is accepted, and said in the next
   assign done_dirty_o = d_c ^ done_state_i[2];
   assign done_back_o  = done_miss_i || done_dirty_o;
-  assign done_late_o  = late_q;
-  assign c_now = {c_q[17], c_q[16] ^ late_q, c_q[15:0] + {16{late_q}}};
+  assign c_now = {c_q[17], c_q[16] ^ done_late_o, c_q[15:0] + {16{done_late_o}}};
   assign c_we = init_i || done4 || take_drop_i;
   assign c_at = init_i ? PW'(init_addr_i) : done4 ? done_pw[PW-1:0] : take_pw_i[PW-1:0];
   always_comb begin
