@@ -55,6 +55,7 @@ check "yosys: hvb_card" synth hvb_card
 check "yosys: hvb_us" synth hvb_us
 check "yosys: hvb_x7" synth hvb_x7
 check "yosys: hvb_cross" synth hvb_cross
+check "each seeded bug has its place" tests/formal/mutate --check
 
 icarus=$(iverilog -V 2>/dev/null | sed -n '1s/.*version \([0-9]*\).*/\1/p')
 if [ "${icarus:-0}" -ge 12 ]; then
