@@ -155,7 +155,8 @@ module hvb_drain #(
   logic [VW-1:0] sv, ev;
   // One word of one VP is followed, among any number of others of which only counts are kept; all of it a cycle late,
   // when it is known what became of a word.
-  logic f_drain_q;
+  logic f_drain_q, f_again;
+  assign f_again = again_q || late_i;
   logic [9:0] f_first_q, f_last_q;
   (* anyconst *) logic [VW-1:0] f_vp;
   (* anyseq *) logic f_start, f_end;    // what starts or ends in this cycle is the word followed
@@ -188,15 +189,15 @@ module hvb_drain #(
     for (int v = 0; v < VPS; v++) begin
       f_n0_q[v] <= init_i ? '0 : f_n0_q[v] + 4'(start_q && !f_s && sv == VW'(v) && !start_epoch_q) -
                    4'(end_q && !f_e && ev == VW'(v) && !end_epoch_q) +
-                   4'(end_q && !f_e && ev == VW'(v) && again && !end_now_q);
+                   4'(end_q && !f_e && ev == VW'(v) && f_again && !end_now_q);
       f_n1_q[v] <= init_i ? '0 : f_n1_q[v] + 4'(start_q && !f_s && sv == VW'(v) && start_epoch_q) -
                    4'(end_q && !f_e && ev == VW'(v) && end_epoch_q) +
-                   4'(end_q && !f_e && ev == VW'(v) && again && end_now_q);
+                   4'(end_q && !f_e && ev == VW'(v) && f_again && end_now_q);
     end
     if (init_i) {f_out_q, f_debt_q} <= '0;
     else begin
       if (f_e) begin
-        f_out_q   <= again;
+        f_out_q   <= f_again;
         f_epoch_q <= end_now_q;
       end
       if (f_s) begin
@@ -205,8 +206,8 @@ module hvb_drain #(
       end
       // flags that flew when the drain began, then those that came meanwhile and flew after them
       if (f_drain_q && f_first_q <= f_last_q && 32'(f_last_q) < VPS && f_first_q <= 10'(f_vp) && 10'(f_vp) <= f_last_q)
-        f_debt_q <= !f_out_q || (f_e && !again) ? 2'd0 : f_e ? 2'd1 : 2'd2;
-      else if (f_e) f_debt_q <= !again || f_debt_q == '0 ? 2'd0 : f_debt_q - 2'd1;
+        f_debt_q <= !f_out_q || (f_e && !f_again) ? 2'd0 : f_e ? 2'd1 : 2'd2;
+      else if (f_e) f_debt_q <= !f_again || f_debt_q == '0 ? 2'd0 : f_debt_q - 2'd1;
     end
     if (f_past && !init_i) begin
       // a drain does not end before all that was accepted earlier for its VPs is delivered or dropped
@@ -221,8 +222,8 @@ module hvb_drain #(
       end
     end
     cover (f_past && $past(busy_q) && !busy_q && f_out_q);
-    cover (f_past && !init_i && f_e && again && f_debt_q == 2'd2);
-    cover (f_past && !init_i && f_e && !again && f_debt_q == 2'd1);
+    cover (f_past && !init_i && f_e && f_again && f_debt_q == 2'd2);
+    cover (f_past && !init_i && f_e && !f_again && f_debt_q == 2'd1);
     cover (f_past && $past(fault_i && !init_i && fault_vp_i == 10'(f_vp)) && read_vp_i == 10'(f_vp));
   end
 `endif
