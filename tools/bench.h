@@ -13,6 +13,7 @@
 #define BENCH_VPS_MAX 256u
 #define BENCH_SINT 2u
 #define BENCH_FLAGS 256u        /* of the way that latencies are measured on: four SIEF words */
+#define BENCH_WORDS 0xfu        /* ... these */
 #define BENCH_RESULTS_MAX 128u
 #define BENCH_SINGLES 12u       /* signals that the page shows one by one */
 

@@ -135,8 +135,8 @@ int bench_kvm(struct bench *bench)
 
 	if (ret == 0) {
 		struct bench_path path = { .name = "KVM: guest, ioeventfd", .send = send, .eventfd = guest.eventfd,
-			.arg = &guest, .rx = { .words = (uint64_t *)(void *)(guest.page + FLAGS_AT), .first = 0,
-					       .last = BENCH_FLAGS / 64 - 1 } };
+			.arg = &guest, .rx = { .words = (uint64_t *)(void *)(guest.page + FLAGS_AT),
+					       .used = BENCH_WORDS } };
 
 		bench_modes(bench, &path);
 	}

@@ -26,7 +26,7 @@ struct entry {
 };
 
 struct software {
-	uint64_t words[BENCH_FLAGS / 64];
+	_Alignas(16) uint64_t words[HVBELL_FLAGS / 64];
 	struct target target;
 	struct entry *entries;          /* of all connections */
 	unsigned count;
@@ -147,7 +147,7 @@ static void path_of(struct software *software, const struct kind *kind, struct b
 {
 	*path = (struct bench_path){
 		.name = kind->name, .send = kind->send, .eventfd = software->target.eventfd, .arg = software,
-		.rx = { .words = software->words, .first = 0, .last = BENCH_FLAGS / 64 - 1 },
+		.rx = { .words = software->words, .used = BENCH_WORDS },
 	};
 }
 

@@ -9,6 +9,9 @@
 #define PASSES 64               /* over one SINT's words in one dispatch: a flood must not keep the caller for ever */
 #define POLLING_MS 1            /* how often a polling SINT is looked at, which nothing interrupts */
 
+/* the words of a receiver of nothing */
+static const uint64_t nowhere[HVL_SIEF_WORDS] __attribute__((aligned(16)));
+
 static uint64_t *page_of(const struct vp *vp)
 {
 	return __atomic_load_n(&vp->page, __ATOMIC_ACQUIRE);
@@ -70,11 +73,12 @@ static int dispatch(hvbell_card *card, struct vp *vp, unsigned sint, hvbell_flag
 	int total = 0;
 
 	for (int pass = 0; pass < PASSES; pass++) {
-		uint32_t used = __atomic_load_n(&vp->used[sint], __ATOMIC_ACQUIRE);
+		uint32_t changed = hvbell_changed(page_of(vp) + sint * HVL_SIEF_WORDS);
 		int found = 0;
 
-		for (; used; used &= used - 1)
-			found += take_word(card, vp, sint, (unsigned)__builtin_ctz(used), fn, arg);
+		changed &= __atomic_load_n(&vp->used[sint], __ATOMIC_ACQUIRE);
+		for (; changed; changed &= changed - 1)
+			found += take_word(card, vp, sint, (unsigned)__builtin_ctz(changed), fn, arg);
 		total += found;
 		if (!found)
 			break;
@@ -167,30 +171,29 @@ int hvbell_wait(hvbell_card *card, uint64_t partition, uint32_t index, unsigned 
 int hvbell_receiver_init(hvbell_card *card, uint64_t partition, uint32_t index, unsigned sint, hvbell_receiver *rx)
 {
 	struct vp *vp;
-	uint32_t used;
 
-	*rx = (hvbell_receiver){ .first = 1, .last = 0 };
+	*rx = (hvbell_receiver){ .words = (uint64_t *)(uintptr_t)nowhere };
 	if (sint >= HVBELL_SINTS)
 		return hvl_fail(card, -EINVAL, "", "no SINT %u", sint);
 	vp = hvl_vp_hold(card, partition, index);
 	if (!vp)
 		return -ENOENT;
-	if (card->owned)
-		*rx = (hvbell_receiver){ .first = 1, .card = card, .vp = vp, .sint = sint };
 	rx->words = page_of(vp) + sint * HVL_SIEF_WORDS;
-	used = __atomic_load_n(&vp->used[sint], __ATOMIC_ACQUIRE);
-	if (used) {
-		rx->first = (uint32_t)__builtin_ctz(used);
-		rx->last = 31 - (uint32_t)__builtin_clz(used);
+	rx->used = __atomic_load_n(&vp->used[sint], __ATOMIC_ACQUIRE);
+	if (card->owned) {
+		rx->card = card;
+		rx->vp = vp;
+		rx->sint = sint;
 	}
 	hvl_vp_release(card, vp);
 	return 0;
 }
 
 /* The words that memory shows; a flag that it still shows but that is taken is none. */
-int hvbell_receive_owned(const hvbell_receiver *rx)
+int hvbell_receive_owned(const hvbell_receiver *rx, uint32_t changed)
 {
-	for (uint32_t w = hvbell_skip(rx->words, rx->first, rx->last); w <= rx->last; w++) {
+	for (; changed; changed &= changed - 1) {
+		unsigned w = (unsigned)__builtin_ctz(changed);
 		uint64_t bits = __atomic_load_n(&rx->words[w], __ATOMIC_RELAXED);
 
 		for (; bits; bits &= bits - 1)

@@ -23,6 +23,7 @@ int bench_send_checked(const hvbell_connection *conn, uint32_t flag);
 void bench_send_unchecked(const hvbell_sender *sender, uint64_t input);
 int bench_receive_one_flag(const hvbell_receiver *rx);
 int bench_receive_one_of_all(const hvbell_receiver *rx);
+uint32_t bench_scan(const uint64_t *words);
 int bench_send_sim(const hvbell_connection *conn, uint32_t flag);
 NTSTATUS bench_dxgk_signal(DXGKCB_SIGNALEVENT signal, const DXGKARGCB_SIGNALEVENT *args);
 
@@ -46,6 +47,11 @@ MEASURED int bench_receive_one_of_all(const hvbell_receiver *rx)
 	return hvbell_receive(rx);
 }
 
+MEASURED uint32_t bench_scan(const uint64_t *words)
+{
+	return hvbell_changed(words);
+}
+
 MEASURED int bench_send_sim(const hvbell_connection *conn, uint32_t flag)
 {
 	return hvbell_signal(conn, flag);
@@ -59,11 +65,11 @@ MEASURED NTSTATUS bench_dxgk_signal(DXGKCB_SIGNALEVENT signal, const DXGKARGCB_S
 /* A mapped page: plain memory stands in, the instructions are the same. */
 static int bench_memory(void)
 {
-	static uint64_t page[512], words[32];
+	static _Alignas(16) uint64_t page[512], words[32];
 	const hvbell_sender sender = { .doorbell = page };
 	const hvbell_connection conn = { .sender = &sender, .id = 0x21, .flag_count = FLAGS };
-	const hvbell_receiver rx = { .words = words, .first = 0, .last = (FLAGS - 1) / 64 };
-	const hvbell_receiver all = { .words = words, .first = 0, .last = HVBELL_FLAGS / 64 - 1 };
+	const hvbell_receiver rx = { .words = words, .used = (1u << ((FLAGS - 1) / 64 + 1)) - 1 };
+	const hvbell_receiver all = { .words = words, .used = UINT32_MAX };
 	int bad = 0;
 
 	for (uint32_t n = 0; n < CALLS; n++) {
@@ -76,6 +82,7 @@ static int bench_memory(void)
 		bad |= bench_receive_one_flag(&rx) != (int)flag;
 		flag = HVBELL_FLAGS - 1 - n % 64;
 		words[flag / 64] = 1ull << flag % 64;
+		bad |= bench_scan(words) != 1u << flag / 64;
 		bad |= bench_receive_one_of_all(&all) != (int)flag;
 	}
 	return bad;

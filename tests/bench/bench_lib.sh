@@ -28,6 +28,7 @@ END {
 	printf "\"send_instructions_unchecked\":%d,", each("bench_send_unchecked", calls)
 	printf "\"receive_instructions_one_flag\":%d,", each("bench_receive_one_flag", calls)
 	printf "\"receive_instructions_one_of_2048\":%d,", each("bench_receive_one_of_all", calls)
+	printf "\"scan_instructions_2048\":%d,", each("bench_scan", calls)
 	printf "\"dxgk_signal_instructions\":%d,", each("bench_dxgk_signal", calls)
 	printf "\"send_instructions_sim\":%d}\n", each("bench_send_sim", sim_calls)
 }' "$work/calls" "$work/out"

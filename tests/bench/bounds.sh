@@ -58,7 +58,8 @@ check "bench-lib prints one JSON object" object lib
 bounded '<=' 16 send_instructions_checked
 bounded '<=' 10 send_instructions_unchecked
 bounded '<=' 50 receive_instructions_one_flag
-bounded '<=' 100 receive_instructions_one_of_2048
+bounded '<=' 50 receive_instructions_one_of_2048
+bounded '<=' 34 scan_instructions_2048
 bounded '<=' 50 dxgk_signal_instructions
 bounded '>=' 1 send_instructions_sim
 plan

@@ -18,7 +18,7 @@
 
 struct fake {
 	struct bench_path path;
-	uint64_t words[BENCH_FLAGS / 64];
+	_Alignas(16) uint64_t words[HVBELL_FLAGS / 64];
 	unsigned sends, lose;           /* which send sets nothing, from 1; 0: none */
 };
 
@@ -46,7 +46,7 @@ static int setup(void **state)
 	bench.cpu_sender = bench.cpu_receiver = -1;
 	bench.patience = 60000000000u;          /* however busy this machine is */
 	fake.path = (struct bench_path){ .name = "fake", .send = fake_send, .eventfd = eventfd(0, EFD_NONBLOCK),
-		.rx = { .words = fake.words, .first = 0, .last = BENCH_FLAGS / 64 - 1 } };
+		.rx = { .words = fake.words, .used = BENCH_WORDS } };
 	bench_ledger_init(&ledger, COUNT, 10, BENCH_FLAGS, bench_histogram_new());
 	return ledger.times && fake.path.eventfd >= 0 ? 0 : -1;
 }

@@ -119,7 +119,8 @@ static void intervals(void **state)
 struct fake {
 	struct bench_clock clock;
 	uint64_t time, stall_from, stall_to;    /* what is sent in between appears at stall_to */
-	uint64_t words[4], due[BENCH_FLAGS];
+	_Alignas(16) uint64_t words[HVBELL_FLAGS / 64];
+	uint64_t due[BENCH_FLAGS];
 	uint64_t lose, twice;                   /* signals, counted from 1; 0: none */
 	uint64_t sends;
 };
@@ -159,7 +160,7 @@ static void fake_send(struct bench_path *path, unsigned flag)
 static void run_fake(struct fake *fake, struct bench_ledger *ledger, unsigned count, unsigned flags, uint64_t period)
 {
 	struct bench_path path = { .name = "fake", .send = fake_send, .arg = fake,
-				   .rx = { .words = fake->words, .first = 0, .last = 3 } };
+				   .rx = { .words = fake->words, .used = BENCH_WORDS } };
 
 	fake->clock = (struct bench_clock){ .time = BENCH_MODEL, .now = fake_now, .pass = fake_pass };
 	bench_ledger_init(ledger, count, 0, flags, h);

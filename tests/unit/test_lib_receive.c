@@ -5,6 +5,12 @@
 #include <time.h>
 #include <unistd.h>
 #include "lib_world.h"
+/* once more, as where there is no SSE2 */
+#undef HVBELL_CHANGED_H
+#undef __SSE2__
+#define hvbell_changed changed_plain
+#include <hvbell/changed.h>
+#undef hvbell_changed
 
 static void handles_find_mistakes(void **state)
 {
@@ -94,8 +100,7 @@ static void takes_flags(void **state)
 	assert_int_equal(seen.flags[2], 199);
 	assert_int_equal(hvbell_dispatch(w.card, RECEIVER, 0, SINT, see, &seen), 0);
 	assert_int_equal(hvbell_receiver_init(w.card, RECEIVER, 0, SINT, &rx), 0);
-	assert_int_equal(rx.first, 1);
-	assert_int_equal(rx.last, 3);
+	assert_int_equal(rx.used, 0xe);
 	world_signal(&w, 1, 50);
 	assert_int_equal(hvbell_receive(&rx), 150);
 	assert_int_equal(hvbell_receive(&rx), -1);
@@ -116,26 +121,54 @@ static void takes_flags(void **state)
 /* Whichever words a SINT's ports use, and whichever of them has the flag: the words beside them are none of its. */
 static void receives_from_any_words(void **state)
 {
-	uint64_t words[34];
+	_Alignas(16) uint64_t words[36];
+	uint64_t *sint = words + 2;
 
 	(void)state;
-	for (uint32_t first = 0; first < 32; first++)
-		for (uint32_t last = first; last < 32; last++) {
-			const hvbell_receiver rx = { .words = words + 1, .first = first, .last = last };
+	for (uint32_t n = 0; n < 32 * 32 * 2; n++) {
+		const uint32_t run = (UINT32_MAX >> n % 32) & (UINT32_MAX << n / 32 % 32);
+		const hvbell_receiver rx = { .words = sint, .used = n < 32 * 32 ? run : run & 0xa69c31e5 };
 
-			memset(words, 0xff, sizeof(words));
-			memset(words + 1 + first, 0, (last - first + 1) * sizeof(*words));
+		memset(words, 0xff, sizeof(words));
+		for (uint32_t w = 0; w < 32; w++)
+			sint[w] = rx.used >> w & 1 ? 0 : UINT64_MAX;
+		assert_int_equal(hvbell_receive(&rx), -1);
+		for (uint32_t w = 0; w < 32; w++) {
+			if (!(rx.used >> w & 1))
+				continue;
+			sint[w] = 1ull << w | 1ull << 63;
+			assert_int_equal(hvbell_receive(&rx), w * 64 + w);
+			assert_int_equal(hvbell_receive(&rx), w * 64 + 63);
 			assert_int_equal(hvbell_receive(&rx), -1);
-			for (uint32_t w = first; w <= last; w++) {
-				words[1 + w] = 1ull << w;
-				words[1 + last] |= 1ull << 63;
-				assert_int_equal(hvbell_receive(&rx), w * 64 + w);
-				words[1 + last] &= ~(1ull << 63);
-				assert_int_equal(hvbell_receive(&rx), -1);
-			}
-			for (uint32_t w = 0; w < 34; w++)
-				assert_true(words[w] == (w > first && w <= last + 1 ? 0 : UINT64_MAX));
 		}
+		for (uint32_t w = 0; w < 32; w++)
+			assert_true(sint[w] == (rx.used >> w & 1 ? 0 : UINT64_MAX));
+		assert_true((words[0] & words[1] & words[34] & words[35]) == UINT64_MAX);
+	}
+}
+
+/* The summary by vectors is the one without, for each flag alone and for words of any content. */
+static void finds_changed_words(void **state)
+{
+	_Alignas(16) uint64_t words[32] = { 0 };
+	uint64_t random = 88172645463325252u;
+
+	(void)state;
+	for (uint32_t flag = 0; flag < HVBELL_FLAGS; flag++) {
+		words[flag / 64] = 1ull << flag % 64;
+		assert_int_equal(hvbell_changed(words), 1u << flag / 64);
+		assert_int_equal(changed_plain(words), 1u << flag / 64);
+		words[flag / 64] = 0;
+	}
+	for (uint32_t n = 0; n < 10000; n++) {
+		for (uint32_t w = 0; w < 32; w++) {
+			random ^= random << 13;
+			random ^= random >> 7;
+			random ^= random << 17;
+			words[w] = random & 1 ? 0 : random & 2 ? 1ull << (random >> 58) : random << (random >> 58);
+		}
+		assert_int_equal(hvbell_changed(words), changed_plain(words));
+	}
 }
 
 /* A handler that signals again keeps finding flags, but not for ever. */
@@ -334,6 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(handles_find_mistakes), cmocka_unit_test(direct_signals),
 		cmocka_unit_test(takes_flags), cmocka_unit_test(receives_from_any_words),
+		cmocka_unit_test(finds_changed_words),
 		cmocka_unit_test(flood_ends), cmocka_unit_test(waits), cmocka_unit_test(waiter_leaves_a_removed_vp),
 		cmocka_unit_test(polling_waiter_looks),
 		cmocka_unit_test(threads_together),

@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <hvbell/changed.h>
 #include <hvbell/status.h>
 #ifdef __cplusplus
 extern "C" {
@@ -335,49 +336,41 @@ int hvbell_wait(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sin
 /* A receiver's view for the hot path: made once, then hvbell_receive() is inline and touches only memory
  * (with owned delivery, the card too). */
 typedef struct hvbell_receiver {
-	uint64_t *words;                /* the SINT's first SIEF word */
-	uint32_t first, last;           /* words its ports use; first > last: none */
+	uint64_t *words;                /* the SINT's 32 SIEF words, aligned as in their page */
+	uint32_t used;                  /* words its ports use, a bit each */
 	hvbell_card *card;              /* owned delivery only, as the rest */
 	struct vp *vp;
 	uint32_t sint;
 } hvbell_receiver;
-/* What hvbell_receive() does with owned delivery; not to be called otherwise. */
-int hvbell_receive_owned(const hvbell_receiver *rx);
+/* What hvbell_receive() does with owned delivery, of the words that have changed; not to be called otherwise. */
+int hvbell_receive_owned(const hvbell_receiver *rx, uint32_t changed);
 /* Makes *rx the view of (vp, sint) as it is now; it is the caller's and holds nothing. Void as soon as SIEFP, the
  * partition's memory or the SINT's ports change, or the VP is removed: make it anew. -ENOENT, -EINVAL (a SINT from
  * 16): rx then receives nothing. Does not wait for management calls. One thread at a time receives from one (vp,
  * sint). */
 int hvbell_receiver_init(hvbell_card *card, uint64_t partition, uint32_t vp, unsigned sint, hvbell_receiver *rx);
-/* Where to begin to look at one of words w to last after the other: eights without a flag are passed, in an eight with
- * one its first word is found. A look, not a claim: who takes a flag does it with a locked operation. */
-__attribute__((no_sanitize("thread")))
-static inline uint32_t hvbell_skip(const uint64_t *words, uint32_t w, uint32_t last)
-{
-	const uint64_t *p = words + w;
-
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);        /* each call looks anew */
-	for (; w + 7 <= last; w += 8, p += 8)
-		if (p[0] | p[1] | p[2] | p[3] | p[4] | p[5] | p[6] | p[7]) {
-			p += p[0] | p[1] | p[2] | p[3] ? 0 : 4;
-			p += p[0] | p[1] ? 0 : 2;
-			return (uint32_t)(p - words) + !p[0];
-		}
-	return w;
-}
-/* Takes one set flag: its number, or -1. With owned delivery one round trip to the card, under a lock of the
- * partition's receivers. */
+/* Takes one set flag, the lowest: its number, or -1. Costs the same whichever flag it is; with owned delivery also a
+ * round trip to the card, under a lock of the partition's receivers. */
 static inline int hvbell_receive(const hvbell_receiver *rx)
 {
+	uint64_t *const words = rx->words;
+	uint32_t changed = hvbell_changed(words) & rx->used;
+
+	if (!changed)
+		return -1;
 	if (__builtin_expect(rx->card != NULL, 0))
-		return hvbell_receive_owned(rx);
-	for (uint32_t w = hvbell_skip(rx->words, rx->first, rx->last); w <= rx->last; w++) {
-		uint64_t bits = __atomic_load_n(&rx->words[w], __ATOMIC_RELAXED);
-		if (bits) {
-			unsigned bit = (unsigned)__builtin_ctzll(bits);
-			__atomic_fetch_and(&rx->words[w], ~(1ull << bit), __ATOMIC_ACQ_REL);
+		return hvbell_receive_owned(rx, changed);
+	do {
+		size_t w = (size_t)__builtin_ctz(changed);
+		uint64_t bits = __atomic_load_n(&words[w], __ATOMIC_RELAXED);
+
+		if (__builtin_expect(bits != 0, 1)) {
+			size_t bit = (size_t)__builtin_ctzll(bits);
+
+			__atomic_fetch_and(&words[w], ~(1ull << bit), __ATOMIC_ACQ_REL);
 			return (int)(w * 64 + bit);
 		}
-	}
+	} while (changed &= changed - 1);
 	return -1;
 }
 
