@@ -20,9 +20,9 @@ static inline uint32_t hvbell_unchanged(const uint64_t *words)
 #endif
 
 /*
- * The summary of a SINT's 32 SIEF words (TLFS 11.8, SIEF Page): bit w is set where words[w] has a flag. words is aligned
- * as in its page, at least to 16. With SSE2 thirty instructions, whichever words have flags. A look, not a claim: who
- * takes a flag does it with a locked operation. Wait-free, any thread.
+ * The summary of a SINT's 32 SIEF words (TLFS 11.8, SIEF Page): bit w is set where words[w] has a flag. They are
+ * aligned as in their page, at least to 16. With SSE2 thirty instructions, whichever words have flags. A look, not a
+ * claim: who takes a flag does it with a locked operation. Wait-free, any thread.
  */
 __attribute__((no_sanitize("thread")))
 static inline uint32_t hvbell_changed(const uint64_t *words)
