@@ -38,7 +38,8 @@ module hvb_trace (
     output logic        idle_o
 );
   typedef enum logic [2:0] {IDLE, ISSUE, FLY, MESSAGE, WRITE} state_t;
-  state_t state_q;
+  state_t state_q, state;
+  logic        start_q;  // what is to be followed started a cycle ago: that is known late
   logic [1:0]  word_q;
   logic [47:0] t0_q;
   logic [31:0] t1_q, t2_q, t3_q, since, count_q;
@@ -52,7 +53,8 @@ module hvb_trace (
 
   assign since   = 32'(now_i - t0_q);
   assign count_o = count_q;
-  assign idle_o  = state_q == IDLE || state_q == FLY;  // while it flies nothing is to be done
+  assign state   = start_q ? ISSUE : state_q;
+  assign idle_o  = state == IDLE || state == FLY;  // while it flies nothing is to be done
 
   always_comb
     case (word_q)
@@ -71,12 +73,13 @@ module hvb_trace (
     word_q <= state_q == WRITE ? word_q + 1'b1 : 2'd0;
     pend_q <= pend_i;
     pend_vector_q <= pend_vector_i;
-    case (state_q)
+    start_q <= start_i && near_i && state == IDLE && !clear_i && ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] &&
+               (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] ||
+                ctrl_i[hvb_regs_pkg::TRACE_CTRL_PART_LSB+:8] == {2'd0, part_i});
+    state_q <= state;
+    case (state)
       IDLE:
       if (near_i) begin
-        if (start_i && ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] &&
-            (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] ||
-             ctrl_i[hvb_regs_pkg::TRACE_CTRL_PART_LSB+:8] == {2'd0, part_i})) state_q <= ISSUE;
         t0_q      <= now_i - 48'd4;  // S4 is four cycles behind the beat
         t3_q      <= '0;
         part_q    <= part_i;
@@ -114,7 +117,7 @@ module hvb_trace (
         count_q <= count_q + 1'b1;
       end
     endcase
-    if (clear_i || (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] && state_q != WRITE)) state_q <= IDLE;
+    if (clear_i || (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] && state != WRITE)) state_q <= IDLE;
     if (clear_i) count_q <= '0;
   end
 
@@ -129,23 +132,23 @@ module hvb_trace (
     if (!f_past) assume (clear_i);
     else assume (now_i == $past(now_i) + 48'd1);
     // what is followed takes less than half of what 32 bits hold, and the mode stays meanwhile
-    assume (state_q == IDLE || since < 32'h8000_0000);
-    if (f_past && state_q != IDLE) assume ($stable(owned_i));
+    assume (state == IDLE || since < 32'h8000_0000);
+    if (f_past && state != IDLE) assume ($stable(owned_i));
     f_clear_q  <= clear_i;
     f_count_q  <= count_q;
     f_record_q <= {t1_q, t2_q, t3_q, retries_q, message_q, fault_q, part_q, pw_q, 8'd0};
     f_wrote_q  <= state_q == WRITE && word_q != 2'd3 && !clear_i ? f_wrote_q | 4'd1 << word_q : 4'd0;
-    if (state_q == IDLE) f_sent_q <= 1'b0;
-    else if (state_q == ISSUE && sent_i && sent_pw_i == pw_q && !f_sent_q) begin
+    if (state == IDLE) f_sent_q <= 1'b0;
+    else if (state == ISSUE && sent_i && sent_pw_i == pw_q && !f_sent_q) begin
       f_sent_q <= 1'b1;
       f_t1_q   <= 32'(now_i - t0_q) + 32'(owned_i);
     end
     if (f_past) begin
       // it follows only what was asked for, and nothing once it is off (a record that is being written is finished)
-      if (state_q == ISSUE && $past(state_q == IDLE))
+      if (state == ISSUE && $past(state == IDLE))
         assert ($past(start_i && f_enabled && (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] ||
                       ctrl_i[hvb_regs_pkg::TRACE_CTRL_PART_LSB+:8] == {2'd0, part_i})) && part_q == $past(part_i));
-      if (!$past(f_enabled) && $past(state_q != WRITE)) assert (state_q == IDLE);
+      if (!$past(f_enabled) && $past(state_q != WRITE)) assert (state == IDLE);
       // a record is counted once all of its words are in the ring, and does not change while they are written
       if (f_clear_q) assert (count_q == '0);
       else assert (count_q == f_count_q || (count_q == f_count_q + 32'd1 && $past(f_wrote_q | 4'd1 << word_q) == '1));
@@ -157,13 +160,13 @@ module hvb_trace (
         assert (message_q ? t2_q <= t3_q : t3_q == '0);
       end
       // how
-      assert (state_q <= WRITE);
-      if (state_q == ISSUE) assert (f_sent_q == (retries_q != '0) && t3_q == '0);
+      assert (state_q <= WRITE && (!start_q || state_q == IDLE));
+      if (state == ISSUE) assert (f_sent_q == (retries_q != '0) && t3_q == '0);
       if (state_q == FLY || state_q == MESSAGE) assert (f_sent_q && t3_q == '0);
-      if (f_sent_q && state_q != IDLE) assert (t1_q == f_t1_q && t1_q <= since);
+      if (f_sent_q && state != IDLE) assert (t1_q == f_t1_q && t1_q <= since);
       if (state_q == FLY) assert (t1_q < since || (owned_i && t1_q == since));
       if (state_q == MESSAGE) assert (message_q && t1_q <= t2_q && t2_q <= since);
-      if (state_q != WRITE) assert (f_wrote_q == '0 && (word_q == '0 || (f_clear_q && state_q == IDLE)));
+      if (state_q != WRITE) assert (f_wrote_q == '0 && (word_q == '0 || (f_clear_q && state == IDLE)));
       else assert (f_wrote_q == 4'd15 >> (3'd4 - word_q));
     end
     cover (f_past && count_q == 32'd1 && f_count_q == 32'd0 && $past(message_q && retries_q == 4'd1));
