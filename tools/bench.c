@@ -199,14 +199,16 @@ static void print(struct bench *bench, struct json_object *baseline)
 
 	if (baseline) {
 		bench->comparison = bench_compare(baseline, json);
+		bench->unlike = bench_unlike(baseline, json);
 		json_object_object_add(json, "comparison", json_object_get(bench->comparison));
+		json_object_object_add(json, "unlike", json_object_get(bench->unlike));
 	}
 	if (bench->options.json)
 		puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	else
 		bench_table(bench);
 	if (baseline && !bench->options.json)
-		bench_print_comparison(bench->comparison, bench->options.baseline);
+		bench_print_comparison(bench->comparison, bench->unlike, bench->options.baseline);
 	json_object_put(json);
 }
 
@@ -294,6 +296,7 @@ int command_bench(int argc, char **argv)
 		free(bench->results[i].times);
 	json_object_put(bench->environment);
 	json_object_put(bench->comparison);
+	json_object_put(bench->unlike);
 	free(bench);
 	return ret;
 }

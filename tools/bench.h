@@ -108,7 +108,7 @@ struct bench {
 	unsigned rate_count;
 	struct bench_single singles[BENCH_SINGLES];
 	unsigned single_count;
-	struct json_object *environment, *comparison;
+	struct json_object *environment, *comparison, *unlike;
 };
 
 /* A new result in the bench's table, its histogram made; NULL (said on standard error): out of memory. */
@@ -186,21 +186,25 @@ void bench_environment(struct bench *bench);
 
 /* ---- output: bench_table.c, bench_json.c, bench_hgrm.c, bench_html.c --------------------------------------------- */
 void bench_table(const struct bench *bench);
+/* Whether this is the URL of a board behind VFIO; any other card may be a simulation. */
+bool bench_is_board(const char *url);
 /* Whether a path goes through the card, however it delivers. */
 bool bench_of_card(const char *path);
 /* The card's own result for the same work and way of waiting; NULL: there is none. */
 const struct bench_result *bench_card_result(const struct bench *bench, const struct bench_result *result);
 struct json_object *bench_json(const struct bench *bench);
 /* The result beside an earlier one's JSON (bench_json()'s form): an array, the caller's, of the percentiles that both
- * have. Of a simulated card only exact clocks count. */
+ * have, open loops at the same rate only. The wall's clock counts where both are of boards. */
 struct json_object *bench_compare(struct json_object *before, struct json_object *after);
+/* In what the two runs are not alike: an array of sentences, the caller's. */
+struct json_object *bench_unlike(struct json_object *before, struct json_object *after);
 /* Reads such a file; NULL (said on standard error): it is none. */
 struct json_object *bench_baseline_read(const char *path);
 /* "slower", "faster" or "same", from two confidence intervals. */
 const char *bench_verdict(uint64_t old_low, uint64_t old_high, uint64_t new_low, uint64_t new_high);
-/* Whether anything became slower. */
+/* Whether anything of the card became slower: how software does on this machine is not the card's. */
 bool bench_slower(struct json_object *comparison);
-void bench_print_comparison(struct json_object *comparison, const char *path);
+void bench_print_comparison(struct json_object *comparison, struct json_object *unlike, const char *path);
 /* Files for plotters of HdrHistogram's percentiles, in a directory that is made: 0 or -errno, the file that failed. */
 int bench_hgrm(const struct bench *bench, const char *directory, char *failed, size_t size);
 void bench_hgrm_write(FILE *file, const struct bench_histogram *h);

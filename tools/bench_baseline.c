@@ -4,6 +4,7 @@
  * runs do not touch; by an exact clock, whose intervals are single values, that is any change at all.
  */
 #include <json-c/json.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,23 +28,41 @@ static const char *text_of(struct json_object *object, const char *key)
 	return text ? text : "";
 }
 
-/* Whether two results are of the same measurement. */
-static bool same(struct json_object *a, struct json_object *b)
+/* Whether two results are of the same measurement; the load of an open loop, its period, is one more question. */
+static bool same(struct json_object *a, struct json_object *b, bool load)
 {
-	static const char *const keys[] = { "name", "path", "mode", "clock", "loop", "width" };
+	static const char *const keys[] = { "name", "path", "mode", "clock", "loop", "width", "period" };
+	size_t count = sizeof(keys) / sizeof(keys[0]) - !load;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < count; i++)
 		if (strcmp(text_of(a, keys[i]), text_of(b, keys[i])) != 0)
 			return false;
 	return true;
 }
 
-static struct json_object *find(struct json_object *list, struct json_object *result)
+static struct json_object *find(struct json_object *run, struct json_object *result, bool load)
 {
+	struct json_object *list = get(run, "results");
+
 	for (size_t i = 0; json_object_is_type(list, json_type_array) && i < json_object_array_length(list); i++)
-		if (same(json_object_array_get_idx(list, i), result))
+		if (same(json_object_array_get_idx(list, i), result, load))
 			return json_object_array_get_idx(list, i);
 	return NULL;
+}
+
+static bool of_board(struct json_object *run)
+{
+	return bench_is_board(text_of(get(run, "card"), "url"));
+}
+
+/* Whether a result of these runs says something of the card: how fast a simulation runs does not, nor how fast a
+ * receiver beside it reacts, even by the card's clock. Single-stepped, the reaction takes no time and is exact. */
+static bool counts(struct json_object *before, struct json_object *after, struct json_object *result)
+{
+	bool stepped = json_object_get_boolean(get(get(after, "card"), "simulated"));
+	bool reaction = !stepped && strcmp(text_of(result, "name"), "interrupt_to_signal") == 0;
+
+	return (strcmp(text_of(result, "clock"), "wall") != 0 && !reaction) || (of_board(before) && of_board(after));
 }
 
 /* A percentile of a result that has enough samples behind it; NULL: there is none. */
@@ -93,20 +112,69 @@ static void compare_one(struct json_object *comparison, struct json_object *befo
 struct json_object *bench_compare(struct json_object *before, struct json_object *after)
 {
 	struct json_object *comparison = json_object_new_array(), *results = get(after, "results");
-	/* how fast a simulation runs is no property of the card */
-	bool simulated = json_object_get_boolean(get(get(after, "card"), "simulated"));
 
 	for (size_t i = 0; i < json_object_array_length(results); i++) {
 		struct json_object *result = json_object_array_get_idx(results, i);
-		struct json_object *old = find(get(before, "results"), result);
-
-		if (simulated && strcmp(text_of(result, "clock"), "wall") == 0)
-			continue;
+		struct json_object *old = counts(before, after, result) ? find(before, result, true) : NULL;
 
 		for (size_t s = 0; old && s < sizeof(compared) / sizeof(compared[0]); s++)
 			compare_one(comparison, old, result, compared[s]);
 	}
 	return comparison;
+}
+
+__attribute__((format(printf, 2, 3)))
+static void note(struct json_object *notes, const char *format, ...)
+{
+	char text[700];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	json_object_array_add(notes, json_object_new_string(text));
+}
+
+/* What both runs know of something, and know differently. */
+static void note_differences(struct json_object *notes, const char *what, struct json_object *before,
+			     struct json_object *after)
+{
+	if (!json_object_is_type(before, json_type_object) || !json_object_is_type(after, json_type_object))
+		return;
+	json_object_object_foreach(after, key, value) {
+		(void)value;
+		if (strcmp(key, "time") != 0 && json_object_object_get_ex(before, key, NULL) &&
+		    strcmp(text_of(before, key), text_of(after, key)) != 0)
+			note(notes, "%s %s: %s, before %s", what, key, text_of(after, key), text_of(before, key));
+	}
+}
+
+/* Open loops that the earlier run has at another rate only: a longer queue is no slower card. */
+static void note_rates(struct json_object *notes, struct json_object *before, struct json_object *after)
+{
+	struct json_object *results = get(after, "results");
+	unsigned other = 0;
+
+	for (size_t i = 0; i < json_object_array_length(results); i++) {
+		struct json_object *result = json_object_array_get_idx(results, i);
+
+		if (counts(before, after, result) && !find(before, result, true) && find(before, result, false))
+			other++;
+	}
+	if (other)
+		note(notes, "open loops not compared, of another rate than before: %u; --rate gives both runs the same",
+		     other);
+}
+
+struct json_object *bench_unlike(struct json_object *before, struct json_object *after)
+{
+	struct json_object *notes = json_object_new_array();
+
+	note_differences(notes, "card", get(before, "card"), get(after, "card"));
+	if (of_board(before) && of_board(after))
+		note_differences(notes, "environment", get(before, "environment"), get(after, "environment"));
+	note_rates(notes, before, after);
+	return notes;
 }
 
 struct json_object *bench_baseline_read(const char *path)
@@ -125,29 +193,33 @@ struct json_object *bench_baseline_read(const char *path)
 
 bool bench_slower(struct json_object *comparison)
 {
-	for (size_t i = 0; i < json_object_array_length(comparison); i++)
-		if (strcmp(text_of(json_object_array_get_idx(comparison, i), "verdict"), "slower") == 0)
+	for (size_t i = 0; i < json_object_array_length(comparison); i++) {
+		struct json_object *entry = json_object_array_get_idx(comparison, i);
+
+		if (strcmp(text_of(entry, "verdict"), "slower") == 0 && bench_of_card(text_of(entry, "path")))
 			return true;
+	}
 	return false;
 }
 
-void bench_print_comparison(struct json_object *comparison, const char *path)
+void bench_print_comparison(struct json_object *comparison, struct json_object *unlike, const char *path)
 {
 	size_t changed = 0, count = json_object_array_length(comparison);
 
 	for (size_t i = 0; i < count; i++)
 		changed += strcmp(text_of(json_object_array_get_idx(comparison, i), "verdict"), "same") != 0;
 	printf("\nBeside %s: %zu percentiles compared, %zu changed beyond their 95 %% confidence intervals.\n",
-		path, count,
-	       changed);
+	       path, count, changed);
+	for (size_t i = 0; i < json_object_array_length(unlike); i++)
+		printf("not alike: %s\n", json_object_get_string(json_object_array_get_idx(unlike, i)));
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *e = json_object_array_get_idx(comparison, i);
 
 		if (strcmp(text_of(e, "verdict"), "same") != 0)
-			printf("%-7s %s %s, %s, %s, %s, p%g: %s, before %s %s\n", text_of(e, "verdict"),
-				text_of(e, "name"),
-			       text_of(e, "width"), text_of(e, "path"), text_of(e, "mode"), text_of(e, "loop"),
-			       json_object_get_double(get(e, "percentile")), text_of(e, "after"), text_of(e, "before"),
-			       text_of(e, "unit"));
+			printf("%-7s %s%s%s, %s%s%s, %s, p%g: %s, before %s %s\n", text_of(e, "verdict"),
+			       text_of(e, "name"), text_of(e, "width")[0] ? " " : "", text_of(e, "width"),
+			       text_of(e, "path"), text_of(e, "mode")[0] ? ", " : "", text_of(e, "mode"),
+			       text_of(e, "loop"), json_object_get_double(get(e, "percentile")), text_of(e, "after"),
+			       text_of(e, "before"), text_of(e, "unit"));
 	}
 }

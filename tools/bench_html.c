@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The benchmark's page: one file that needs nothing else. */
-#include <string.h>
 #include "bench_html.h"
 #include "bench_plot.h"
 
@@ -38,7 +37,7 @@ static void write_clocks(FILE *file, const struct bench *bench)
 			"host in it takes no time. <b>wall</b> is this machine's clock: it says how fast the "
 			"simulation runs "
 			"here, and nothing about the latency of a card.</p>\n", bench->info.clock_mhz);
-	else if (strncmp(bench->info.url, "vfio:", 5) != 0)
+	else if (!bench_is_board(bench->info.url))
 		fputs("<p class=\"note\">The card is another process, likely a simulation. <b>card</b> is exact "
 			"cycles of "
 		      "its clock; <b>wall</b> says how fast that process runs here, and nothing about the latency of a "

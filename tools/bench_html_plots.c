@@ -23,15 +23,14 @@ static bool plotted(const struct bench_result *r)
 	return r->times->count >= 2 * BENCH_BEHIND_MIN && r->time != BENCH_CARD && strcmp(r->name, "bar_read") != 0;
 }
 
-static void name_series(const struct bench_result *r, struct plot_series *series)
+static const char *series_name(const struct bench_result *r, char *name, size_t size)
 {
 	char width[24] = "";
 
 	if (r->width)
 		snprintf(width, sizeof(width), ", to %u", r->width);
-	snprintf(series->name, sizeof(series->name), "%s%s, %s", r->path, width,
-		 r->period ? "open loop" : "one at a time");
-	series->dashed = !r->period && !r->width;
+	snprintf(name, size, "%s%s, %s", r->path, width, r->period ? "open loop" : "one at a time");
+	return name;
 }
 
 /* Bins of a histogram: tenths of a decade, or equal parts where the samples are near to each other. */
@@ -122,7 +121,8 @@ static void fill(const struct bench *bench, unsigned first, const struct bins *b
 			colour++;
 		path = r->path;
 		series->colour = colour;
-		name_series(r, series);
+		series_name(r, series->name, sizeof(series->name));
+		series->dashed = !r->period && !r->width;
 		points(r, bins, series);
 		plot->series_count++;
 	}
@@ -149,14 +149,35 @@ static bool is_first(const struct bench *bench, unsigned at)
 	return plotted(&bench->results[at]);
 }
 
-/* All samples are one value: a diagram would show a line, and the table says it. */
+/* All samples of each row are one value: a diagram would show lines, and a sentence says it. */
 static bool constant(const struct bench *bench, unsigned first)
 {
 	for (unsigned i = first; i < bench->result_count; i++)
-		if (together(&bench->results[first], &bench->results[i]) &&
+		if (together(&bench->results[first], &bench->results[i]) && bench->results[i].times->count &&
 		    (bench->results[i].times->min != bench->results[i].times->max || bench->results[i].width))
 			return false;
 	return true;
+}
+
+/* The value of each row, in the order of the table. */
+static void write_constants(FILE *file, const struct bench *bench, unsigned first, const char *title)
+{
+	const char *between = ": every sample is the same: ";
+	char name[100];
+
+	fputs("<p>", file);
+	plot_text(file, title);
+	for (unsigned i = first; i < bench->result_count; i++) {
+		const struct bench_result *r = &bench->results[i];
+
+		if (!together(&bench->results[first], r) || !r->times->count)
+			continue;
+		fputs(between, file);
+		plot_text(file, series_name(r, name, sizeof(name)));
+		fprintf(file, " %.0f %s", (double)r->times->min, bench_time_unit(r->time));
+		between = "; ";
+	}
+	fputs(".</p>\n", file);
 }
 
 static void write_pair(FILE *file, const struct bench *bench, unsigned first)
@@ -171,9 +192,7 @@ static void write_pair(FILE *file, const struct bench *bench, unsigned first)
 
 	snprintf(title, sizeof(title), "%s, seen by %s, clock: %s", r->name, r->mode, bench_time_name(r->time));
 	if (constant(bench, first)) {
-		fputs("<p>", file);
-		plot_text(file, title);
-		fprintf(file, ": every sample is %.0f %s.</p>\n", (double)r->times->min, unit);
+		write_constants(file, bench, first, title);
 		return;
 	}
 	fputs("<div class=\"pair\">\n", file);

@@ -153,6 +153,11 @@ void bench_html_comparison(FILE *file, const struct bench *bench)
 	fputs("<h2>Beside ", file);
 	plot_text(file, bench->options.baseline);
 	fputs("</h2>\n", file);
+	for (size_t i = 0; bench->unlike && i < json_object_array_length(bench->unlike); i++) {
+		fputs("<p class=\"note\">Not alike: ", file);
+		plot_text(file, json_object_get_string(json_object_array_get_idx(bench->unlike, i)));
+		fputs("</p>\n", file);
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *entry = json_object_array_get_idx(bench->comparison, i);
 

@@ -12,7 +12,7 @@ static void print_head(const struct bench *bench)
 		printf("This card is simulated. card and model: exact cycles of its clock, and nanoseconds at %u MHz\n"
 		       "over the link that the URL names; the host in it takes no time. wall: how fast the\n"
 		       "simulation runs here, no latency of any card.\n", bench->info.clock_mhz);
-	else if (strncmp(bench->info.url, "vfio:", 5) == 0)
+	else if (bench_is_board(bench->info.url))
 		puts("card: exact cycles of the card's clock. wall: this machine's clock.");
 	else
 		puts("The card is another process, likely a simulation. card: exact cycles of its clock. wall: how\n"
@@ -31,6 +31,11 @@ static const char *value_text(const struct bench_result *r, unsigned share, char
 	else
 		snprintf(text, 24, "%" PRIu64, bench_percentile(r->times, bench_shares[share]));
 	return text;
+}
+
+bool bench_is_board(const char *url)
+{
+	return strncmp(url, "vfio:", 5) == 0;
 }
 
 bool bench_of_card(const char *path)
@@ -112,6 +117,8 @@ static void print_group(const struct bench *bench, enum bench_time time)
 /* Where software is faster than the card, in this run and by this clock. */
 static void print_winners(const struct bench *bench)
 {
+	const char *card_is = bench->simulated ? "; the card in them is a simulation" :
+		bench_is_board(bench->info.url) ? "" : "; the card in them is likely a simulation";
 	unsigned wins = 0, all = 0;
 
 	for (unsigned i = 0; i < bench->result_count; i++) {
@@ -125,7 +132,7 @@ static void print_winners(const struct bench *bench)
 	}
 	if (all)
 		printf("\nSoftware's median is the lower one in %u of %u rows (/card below 1)%s.\n", wins, all,
-		       bench->simulated ? "; the card in them is a simulation" : "");
+		       card_is);
 }
 
 static double per(uint64_t a, uint64_t b)

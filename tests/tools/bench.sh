@@ -69,7 +69,12 @@ process() {
 	server=$!
 	while ! [ -S "$work/card" ] && kill -0 "$server" 2>/dev/null; do sleep 0.1; done
 	"$BUILD/hvbell" bench --count 20 --warm-up 2 --card "vfio-user:$work/card" >"$work/out" || echo "exit status $?"
+	"$BUILD/hvbell" bench --json --count 20 --warm-up 2 --card "vfio-user:$work/card" >"$work/process"
+	"$BUILD/hvbell" bench --count 20 --warm-up 2 --card "vfio-user:$work/card" --baseline "$work/process" \
+		>"$work/beside" || echo "exit status $? beside itself"
 	kill "$server"
+	grep -q ' 0 changed' "$work/beside" || tail -n 5 "$work/beside"
+	grep -q 'the card in them is likely a simulation' "$work/out" || grep Software "$work/out"
 	for mode in eventfd epoll poll; do
 		grep -q "^interrupt_to_signal  *$mode  *one  *[1-9]" "$work/out" || echo "no reaction by $mode"
 	done
@@ -85,6 +90,8 @@ slower() {
 	"$BUILD/hvbell" bench --count 40 --card 'sim:?step=1&latency=gen2x1' --baseline "$work/one" >"$work/out"
 	[ $? = 1 ] || echo "not exit status 1"
 	grep -q '^slower  doorbell_to_interrupt' "$work/out" || tail "$work/out"
+	grep -q '^not alike: card url: sim:?step=1&latency=gen2x1, before sim:?step=1&seed=1&jitter=9$' "$work/out" ||
+		echo "it is not said that the cards differ"
 }
 check "over a slower link it is slower, and fails" slower
 files() {
