@@ -168,29 +168,42 @@ static int identify(struct bench *bench)
 }
 
 /* False (said on standard error): a file could not be written. */
-static bool write_files(const struct bench *bench)
+static bool written(const char *path, int err)
 {
-	const struct bench_options *options = &bench->options;
-	char failed[400];
-	int ret = options->hgrm ? bench_hgrm(bench, options->hgrm, failed, sizeof(failed)) : 0;
-	FILE *file;
-	bool bad;
+	if (err)
+		fprintf(stderr, "hvbell bench: %s: %s\n", path, strerror(-err));
+	return !err;
+}
 
-	if (ret) {
-		fprintf(stderr, "hvbell bench: %s: %s\n", failed, strerror(-ret));
+/* Before anything is measured: what cannot be written must not show only when the measurement is over. */
+static bool open_files(const struct bench_options *options, FILE **page)
+{
+	if (options->hgrm && !written(options->hgrm, bench_hgrm_directory(options->hgrm)))
 		return false;
-	}
-	if (!options->html)
-		return true;
-	file = fopen(options->html, "we");
-	if (file)
-		bench_html_write(file, bench);
-	bad = !file || ferror(file);
-	if ((file && fclose(file) != 0) || bad) {
-		fprintf(stderr, "hvbell bench: %s: %s\n", options->html, strerror(errno));
-		return false;
-	}
-	return true;
+	*page = options->html ? fopen(options->html, "we") : NULL;
+	return !options->html || written(options->html, *page ? 0 : -errno);
+}
+
+static bool write_page(const struct bench *bench, FILE *page)
+{
+	int err;
+
+	errno = 0;
+	bench_html_write(page, bench);
+	err = ferror(page) ? errno ? errno : EIO : 0;
+	if (fclose(page) != 0 && !err)
+		err = errno;
+	return written(bench->options.html, -err);
+}
+
+static bool write_files(const struct bench *bench, FILE *page)
+{
+	const char *directory = bench->options.hgrm;
+	bool good = !page || write_page(bench, page);
+	char failed[400] = "";
+	int err = directory ? bench_hgrm(bench, directory, failed, sizeof(failed)) : 0;
+
+	return written(failed, err) && good;
 }
 
 static void print(struct bench *bench, struct json_object *baseline)
@@ -212,22 +225,44 @@ static void print(struct bench *bench, struct json_object *baseline)
 	json_object_put(json);
 }
 
-static int measure(struct bench *bench)
+/* False (said on standard error): no card could pass or fail by such a baseline. */
+static bool compared(const struct bench *bench)
 {
-	struct json_object *baseline = NULL;
+	if (json_object_array_length(bench->comparison) || bench->interrupted)
+		return true;
+	fprintf(stderr, "hvbell bench: %s: nothing in it could be compared with this run\n"
+		"        make a baseline on a card of the same kind, with the same --count\n", bench->options.baseline);
+	return false;
+}
+
+static int measure(struct bench *bench, struct json_object *baseline)
+{
+	FILE *page = NULL;
+	int ret = identify(bench);
+
+	if (ret)
+		return ret;
+	if (!open_files(&bench->options, &page))
+		return EXIT_FAILED;
+	ret = run(bench);
+	bench->interrupted = bench_stopped();
+	print(bench, baseline);
+	if (!write_files(bench, page))
+		ret = EXIT_FAILED;
+	if (baseline && (!compared(bench) || bench_slower(bench->comparison)))
+		ret = EXIT_FAILED;
+	return bench->interrupted ? bench_stop_status() : ret;
+}
+
+static int measure_beside(struct bench *bench, const char *path)
+{
+	struct json_object *baseline = path ? bench_baseline_read(path) : NULL;
 	int ret;
 
-	if (bench->options.baseline && !(baseline = bench_baseline_read(bench->options.baseline)))
+	if (path && !baseline)
 		return EXIT_INPUT;
 	bench_stop_on_interrupt();
-	ret = identify(bench);
-	if (!ret) {
-		ret = run(bench);
-		bench->interrupted = bench_stopped();
-		print(bench, baseline);
-		if (!write_files(bench) || (baseline && bench_slower(bench->comparison)))
-			ret = EXIT_FAILED;
-	}
+	ret = measure(bench, baseline);
 	json_object_put(baseline);
 	return ret;
 }
@@ -291,7 +326,7 @@ int command_bench(int argc, char **argv)
 	bench->dma_latency = -1;
 	bench->patience = PATIENCE;
 	if (read_options(bench, argc, argv))
-		ret = measure(bench);
+		ret = measure_beside(bench, bench->options.baseline);
 	for (unsigned i = 0; i < bench->result_count; i++)
 		free(bench->results[i].times);
 	json_object_put(bench->environment);

@@ -114,9 +114,11 @@ struct bench {
 /* A new result in the bench's table, its histogram made; NULL (said on standard error): out of memory. */
 struct bench_result *bench_result_add(struct bench *bench, const char *name, const char *path, const char *mode,
 				      enum bench_time time);
-/* Whether the user wants an end (Ctrl-C), from the moment that this is looked out for. */
+/* Whether the user wants an end (Ctrl-C, SIGTERM), from the moment that this is looked out for. */
 void bench_stop_on_interrupt(void);
 bool bench_stopped(void);
+/* The exit status then, as a shell has it of who dies of the signal: 128 and its number; 0: nobody wants an end. */
+int bench_stop_status(void);
 
 /* ---- worlds: bench_world.c --------------------------------------------------------------------------------------- */
 
@@ -205,7 +207,9 @@ const char *bench_verdict(uint64_t old_low, uint64_t old_high, uint64_t new_low,
 /* Whether anything of the card became slower: how software does on this machine is not the card's. */
 bool bench_slower(struct json_object *comparison);
 void bench_print_comparison(struct json_object *comparison, struct json_object *unlike, const char *path);
-/* Files for plotters of HdrHistogram's percentiles, in a directory that is made: 0 or -errno, the file that failed. */
+/* Files for plotters of HdrHistogram's percentiles. The directory is made first, where it is not there: 0 or -errno,
+ * also where nothing may be written there. Then the files: 0 or -errno, and the file that failed. */
+int bench_hgrm_directory(const char *directory);
 int bench_hgrm(const struct bench *bench, const char *directory, char *failed, size_t size);
 void bench_hgrm_write(FILE *file, const struct bench_histogram *h);
 /* Nanoseconds of a time in the result's unit: cycles at the card's clock. */

@@ -3,11 +3,15 @@
  * An earlier run's JSON beside this one. A percentile counts as changed only where the confidence intervals of the two
  * runs do not touch; by an exact clock, whose intervals are single values, that is any change at all.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "bench.h"
 
 #define SCHEMA "hvbell-bench/1"
@@ -166,6 +170,11 @@ static void note_rates(struct json_object *notes, struct json_object *before, st
 		     other);
 }
 
+static bool cut_short(struct json_object *run)
+{
+	return get(run, "complete") && !json_object_get_boolean(get(run, "complete"));
+}
+
 struct json_object *bench_unlike(struct json_object *before, struct json_object *after)
 {
 	struct json_object *notes = json_object_new_array();
@@ -174,19 +183,46 @@ struct json_object *bench_unlike(struct json_object *before, struct json_object 
 	if (of_board(before) && of_board(after))
 		note_differences(notes, "environment", get(before, "environment"), get(after, "environment"));
 	note_rates(notes, before, after);
+	if (cut_short(before))
+		note(notes, "the run before was interrupted, and what it had not measured is not compared");
+	if (cut_short(after))
+		note(notes, "this run was interrupted, and what it had not measured is not compared");
 	return notes;
+}
+
+/* NULL, and why. */
+static struct json_object *read_json(const char *path, const char **why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct json_object *object = NULL;
+	struct stat status;
+
+	*why = "cut off before its end, or no JSON at all";
+	if (fd < 0 || fstat(fd, &status) != 0)
+		*why = strerror(errno);
+	else if (S_ISDIR(status.st_mode))
+		*why = strerror(EISDIR);
+	else if (S_ISREG(status.st_mode) && !status.st_size)
+		*why = "the file is empty";
+	else
+		object = json_object_from_fd(fd);
+	if (fd >= 0)
+		close(fd);
+	return object;
 }
 
 struct json_object *bench_baseline_read(const char *path)
 {
-	struct json_object *object = json_object_from_file(path);
+	const char *why;
+	struct json_object *object = read_json(path, &why), *results = get(object, "results");
 
-	if (!object)
-		fprintf(stderr, "hvbell bench: %s: %s", path, json_util_get_last_err());
-	else if (strcmp(text_of(object, "schema"), SCHEMA) != 0)
-		fprintf(stderr, "hvbell bench: %s: no result of hvbell bench --json, schema " SCHEMA "\n", path);
-	else
+	if (object && strcmp(text_of(object, "schema"), SCHEMA) != 0)
+		why = "no result of hvbell bench --json, schema " SCHEMA;
+	else if (object && (!json_object_is_type(results, json_type_array) || !json_object_array_length(results)))
+		why = "no results in it";
+	else if (object)
 		return object;
+	fprintf(stderr, "hvbell bench: %s: %s\n        a baseline is made by: hvbell bench --json >FILE\n", path, why);
 	json_object_put(object);
 	return NULL;
 }

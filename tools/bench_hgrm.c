@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "bench.h"
 
 #define TICKS_A_HALF 5.0        /* lines for each halving of what is left to 100 % */
@@ -51,13 +52,23 @@ static void file_name(const struct bench_result *r, char *name, size_t size)
 			*c = '_';
 }
 
+int bench_hgrm_directory(const char *directory)
+{
+	struct stat status;
+
+	if (mkdir(directory, 0777) == 0)
+		return 0;
+	if (errno != EEXIST || stat(directory, &status) != 0)
+		return -errno;
+	if (!S_ISDIR(status.st_mode))
+		return -ENOTDIR;
+	return access(directory, W_OK | X_OK) == 0 ? 0 : -errno;
+}
+
 int bench_hgrm(const struct bench *bench, const char *directory, char *failed, size_t size)
 {
 	char name[200];
 
-	snprintf(failed, size, "%s", directory);
-	if (mkdir(directory, 0777) != 0 && errno != EEXIST)
-		return -errno;
 	for (unsigned i = 0; i < bench->result_count; i++) {
 		FILE *file;
 		int bad;

@@ -10,8 +10,7 @@ static volatile sig_atomic_t stopped;
 
 static void stop(int number)
 {
-	(void)number;
-	stopped = 1;
+	stopped = number;
 }
 
 void bench_stop_on_interrupt(void)
@@ -19,11 +18,17 @@ void bench_stop_on_interrupt(void)
 	const struct sigaction action = { .sa_handler = stop };
 
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 }
 
 bool bench_stopped(void)
 {
 	return stopped;
+}
+
+int bench_stop_status(void)
+{
+	return stopped ? 128 + stopped : 0;
 }
 
 const char *bench_mode_name(enum bench_mode mode)

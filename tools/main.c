@@ -54,9 +54,10 @@ static const char help[] =
 	"BDF is the address of a PCI function, as hvbell list and lspci print it: 0000:03:00.0 or 03:00.0.\n"
 	"\n"
 	"exit status: 0 all is well; 1 a scenario failed, or the card did, or bench found something slower than in\n"
-	"the baseline; 2 a file that cannot be read or is no scenario, or arguments that cannot be understood. Of\n"
-	"doctor, the first that failed: 10 device, 11 IOMMU, 12 driver, 13 group, 14 nodes, 15 memlock,\n"
-	"16 interrupts, 17 kernel, 18 reserved memory, 19 lockdown, 20 power, 21 link\n";
+	"the baseline; 2 a file that cannot be read or is no scenario, or arguments that cannot be understood;\n"
+	"130, 143 of bench: interrupted (Ctrl-C, SIGTERM), and what had been measured was told. Of doctor, the first\n"
+	"that failed: 10 device, 11 IOMMU, 12 driver, 13 group, 14 nodes, 15 memlock, 16 interrupts, 17 kernel,\n"
+	"18 reserved memory, 19 lockdown, 20 power, 21 link\n";
 
 /* What could not be written was not said: a full disk must not look like success. */
 static int finish(int status)

@@ -28,6 +28,14 @@ check "an argument too much" refuses "more is too much" more
 check "a baseline that is not there" refuses "No such file" --baseline "$work/none"
 echo '{"schema":"other"}' >"$work/other"
 check "a baseline that is none" refuses "no result of hvbell bench" --baseline "$work/other"
+: >"$work/other"
+check "a baseline that is empty" refuses "other: the file is empty" --baseline "$work/other"
+printf '{"schema":"hvbell-bench/1","results":[' >"$work/other"
+check "a baseline that is cut off" refuses "other: cut off before its end" --baseline "$work/other"
+check "a baseline that is a directory" refuses "$work: Is a directory" --baseline "$work"
+echo '{"schema":"hvbell-bench/1","results":[]}' >"$work/other"
+check "a baseline without results" refuses "other: no results in it" --baseline "$work/other"
+check "a baseline that is none: what to do" refuses "hvbell bench --json >FILE" --baseline "$work/other"
 
 bench() { "$BUILD/hvbell" bench --count 40 --card 'sim:?step=1&seed=1&jitter=9' "$@"; }
 without_time() { grep -v '"time":' "$1"; }
@@ -100,18 +108,44 @@ files() {
 	[ -s "$work/hgrm/doorbell_to_flag-card-poll-one-cycles.hgrm" ] || ls "$work/hgrm"
 }
 check "page and percentile files" files
+# unwritable TEXT ARGUMENT...: exit status 1 before anything is measured
 unwritable() {
-	bench --html "$work/none/page.html" >"$work/out" 2>"$work/err"
+	text=$1
+	shift
+	bench "$@" >"$work/out" 2>"$work/err"
 	[ $? = 1 ] || echo "not exit status 1"
-	grep -q 'none/page.html: No such file' "$work/err" || cat "$work/err"
+	grep -qF "$text" "$work/err" || cat "$work/err"
+	[ ! -s "$work/out" ] || echo "it was measured all the same"
+}
+check "a page that cannot be written" unwritable "none/page.html: No such file" --html "$work/none/page.html"
+check "a page that is a directory" unwritable "$work: Is a directory" --html "$work"
+check "percentile files where nothing is" unwritable "none/hgrm: No such file" --hgrm "$work/none/hgrm"
+check "percentile files in a file" unwritable "other: Not a directory" --hgrm "$work/other"
+full() {
+	bench --html /dev/full >"$work/out" 2>"$work/err"
+	[ $? = 1 ] || echo "not exit status 1"
+	grep -q '/dev/full: No space left' "$work/err" || cat "$work/err"
 	[ -s "$work/out" ] || echo "the results are lost"
 }
-check "a page that cannot be written" unwritable
+check "a page on a full disk, and the results are told" full
+unlike() {
+	sed 's/"name":"/&other_/' "$work/one" >"$work/other"
+	bench --baseline "$work/other" >"$work/out" 2>"$work/err"
+	[ $? = 1 ] || echo "not exit status 1"
+	grep -q 'other: nothing in it could be compared' "$work/err" || cat "$work/err"
+	[ -s "$work/out" ] || echo "the results are lost"
+}
+check "a baseline of nothing that was measured" unlike
+# interrupted SIGNAL STATUS
 interrupted() {
-	timeout --preserve-status -s INT 5 "$BUILD/hvbell" bench --count 100000000 --card 'sim:?step=1' --json \
-		>"$work/out" 2>&1
+	timeout --preserve-status -s "$1" 5 "$BUILD/hvbell" bench --count 100000000 --card 'sim:?step=1' --json \
+		--baseline "$work/one" >"$work/out" 2>&1
+	status=$?
+	[ "$status" = "$2" ] || echo "exit status $status"
 	grep -q '"complete":false' "$work/out" || tail -n 3 "$work/out"
 	grep -q '"name":"doorbell_to_flag"' "$work/out" || echo "what was measured is lost"
+	grep -q '"this run was interrupted, and what' "$work/out" || echo "compared as if it were whole"
 }
-check "interrupted, what was measured is told" interrupted
+check "interrupted, what was measured is told" interrupted INT 130
+check "terminated, what was measured is told" interrupted TERM 143
 plan
