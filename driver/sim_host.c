@@ -14,6 +14,8 @@
 
 const char *sim_remedy(int err)
 {
+	if (err == -ENOENT || err == -ENOTDIR || err == -EACCES || err == -EROFS || err == -EISDIR)
+		return "name a file in a folder that is there and that you may write to";
 	if (err != -ETIMEDOUT && err != -ENODEV && err != -EIO)
 		return "";
 	return "power the card off and on; where its design was changed, look at its pins (sim:?trace=FILE)";

@@ -15,6 +15,8 @@
 #include "log.h"
 #include "rc.h"
 
+#define FILE_SHOWN 70u           /* characters of a file's name, so that a reason fits behind */
+
 struct hvb_card {
 	struct hvb_rtl *rtl;
 	struct hvb_log *log;
@@ -154,19 +156,33 @@ static int start_thread(struct hvb_card *card)
 	return -err;
 }
 
+/* The file's name and the reason; of a long name its end. */
+static int file_failed(struct hvb_card *card, int err, const char *path)
+{
+	size_t length = strlen(path);
+	bool whole = length <= FILE_SHOWN;
+
+	return hvb_card_failed(card, err, "%s%s: %s", whole ? "" : "...", whole ? path : path + length - FILE_SHOWN,
+			       strerror(-err));
+}
+
 static int open_files(struct hvb_card *card, const struct hvb_sim_options *options, const char **what)
 {
 	int err = 0;
 
 	if (options->trace[0]) {
 		err = hvb_rtl_trace(card->rtl, options->trace);
-		*what = "the waveform file";
+		*what = "opening the waveform file";
+		if (err)
+			return file_failed(card, err, options->trace);
 	}
-	if (!err && options->log[0]) {
+	if (options->log[0]) {
 		err = hvb_log_open(options->log, options->check_off, &card->log);
-		*what = "the TLP log";
+		*what = "opening the TLP log";
+		if (err)
+			return file_failed(card, err, options->log);
 	}
-	return err;
+	return 0;
 }
 
 static int set_check_off(struct hvb_card *card, uint16_t check_off)

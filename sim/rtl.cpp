@@ -231,10 +231,13 @@ extern "C" void hvb_rtl_clock(struct hvb_rtl *rtl)
 extern "C" int hvb_rtl_trace(struct hvb_rtl *rtl, const char *path)
 {
 	Core &core = *core_of(rtl);
+	const int saved = errno;
 	std::FILE *probe = std::fopen(path, "wb"); // the tracing library does not report a file it cannot write
+	const int err = probe ? 0 : -errno;
 
-	if (!probe)
-		return -EIO;
+	errno = saved;
+	if (err)
+		return err;
 	std::fclose(probe);
 	try {
 		core.trace = std::make_unique<VerilatedFstC>();

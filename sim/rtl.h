@@ -72,7 +72,7 @@ void hvb_rtl_free(struct hvb_rtl *rtl);
 /* Passes one clock edge of a simulated card. */
 void hvb_rtl_clock(struct hvb_rtl *rtl);
 /* Records every following cycle into an FST file (GTKWave). 0; -ENOTSUP where this build has no tracing;
- * -EIO where the file cannot be written. */
+ * what the system has against the file; -EIO where the recording library has. */
 int hvb_rtl_trace(struct hvb_rtl *rtl, const char *path);
 
 #ifdef __cplusplus

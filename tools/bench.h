@@ -114,6 +114,8 @@ struct bench {
 /* A new result in the bench's table, its histogram made; NULL (said on standard error): out of memory. */
 struct bench_result *bench_result_add(struct bench *bench, const char *name, const char *path, const char *mode,
 				      enum bench_time time);
+/* Why a result has no samples. */
+const char *bench_why(const struct bench *bench, const struct bench_result *result);
 /* Whether the user wants an end (Ctrl-C, SIGTERM), from the moment that this is looked out for. */
 void bench_stop_on_interrupt(void);
 bool bench_stopped(void);

@@ -43,7 +43,7 @@ static void write_result(FILE *file, const struct bench *bench, const struct ben
 	number_cell(file, r->times->count);
 	if (!r->times->count) {
 		fputs("<td colspan=\"13\">", file);
-		plot_text(file, r->why[0] ? r->why : "nothing was measured");
+		plot_text(file, bench_why(bench, r));
 		fputs("</td></tr>\n", file);
 		return;
 	}

@@ -102,7 +102,7 @@ static struct json_object *result_json(const struct bench *bench, const struct b
 	if (r->times->count)
 		add_times(bench, object, r);
 	else
-		add_text(object, "why", r->why);
+		add_text(object, "why", bench_why(bench, r));
 	return object;
 }
 

@@ -43,6 +43,11 @@ double bench_ns(const struct bench *bench, enum bench_time time, double value)
 	return time == BENCH_WALL ? value : value * 1000 / bench->info.clock_mhz;
 }
 
+const char *bench_why(const struct bench *bench, const struct bench_result *result)
+{
+	return result->why[0] ? result->why : bench->interrupted ? "interrupted" : "nothing was measured";
+}
+
 struct bench_result *bench_result_add(struct bench *bench, const char *name, const char *path, const char *mode,
 				      enum bench_time time)
 {

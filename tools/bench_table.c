@@ -82,7 +82,7 @@ static void print_row(const struct bench *bench, const struct bench_result *r)
 		snprintf(period, sizeof(period), "%" PRIu64, r->period);
 	printf("%-26s %-12s %9s %8" PRIu64, name, r->mode, period, r->times->count);
 	if (!r->times->count) {
-		printf("  %s\n", r->why[0] ? r->why : "nothing was measured");
+		printf("  %s\n", bench_why(bench, r));
 		return;
 	}
 	printf(" %8" PRIu64, r->times->min);

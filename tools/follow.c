@@ -104,10 +104,27 @@ int follow_files(hvbell_card *card, char **paths, int count, follow_fn *look, vo
 	return ret;
 }
 
+bool follow_check(char **paths, int count)
+{
+	bool good = true;
+
+	for (int i = 0; i < count && good; i++) {
+		struct scenario_file file;
+		const char *error = scenario_read(&file, paths[i]) ? NULL : file.error;
+
+		for (size_t k = 0; !error && k < file.count; k++)
+			error = file.scenarios[k].error;
+		if (error)
+			fprintf(stderr, "hvbell: %s\n", error);
+		good = !error;
+		scenario_free(&file);
+	}
+	return good;
+}
+
 struct load {
 	hvbell_card *card;
 	double seconds;
-	bool ended;
 	int ret;
 };
 
@@ -119,14 +136,26 @@ static void *make_load(void *arg)
 
 	for (double left = load->seconds; !load->ret && !stopped && (load->seconds <= 0 || left > 0); left -= SLICE)
 		load->ret = burst_together(load->card, SIGNALS, left > 0 && left < SLICE ? left : SLICE, &figures);
-	__atomic_store_n(&load->ended, true, __ATOMIC_RELEASE);
 	return NULL;
+}
+
+/* Whether the load ended within so long; then its thread is joined. */
+static bool ends_within(pthread_t thread, int ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	return pthread_timedjoin_np(thread, NULL, &until) == 0;
 }
 
 int follow_load(hvbell_card *card, double seconds, int interval_ms, follow_fn *look, void *arg)
 {
-	const struct timespec interval = { interval_ms / 1000, interval_ms % 1000 * 1000000L };
 	struct load load = { .card = card, .seconds = seconds };
+	bool ended = false;
 	pthread_t thread;
 	int ret = burst_world(card);
 
@@ -138,12 +167,11 @@ int follow_load(hvbell_card *card, double seconds, int interval_ms, follow_fn *l
 		fprintf(stderr, "hvbell: no thread for the load\n");
 		return EXIT_FAILED;
 	}
-	while (ret == 0 && !__atomic_load_n(&load.ended, __ATOMIC_ACQUIRE)) {
-		nanosleep(&interval, NULL);
+	while (ret == 0 && !(ended = ends_within(thread, interval_ms)))
 		ret = look(card, arg);
-	}
 	stopped = ret ? 1 : stopped;
-	pthread_join(thread, NULL);
+	if (!ended)
+		pthread_join(thread, NULL);
 	ret = ret ? ret : load.ret;
 	ret = ret ? ret : look(card, arg);
 	return ret ? card_failed() : EXIT_GOOD;

@@ -9,6 +9,8 @@ typedef int follow_fn(hvbell_card *card, void *arg);
 
 /* Plays the scenarios of the files in turn; look after each step. Returns the exit status. */
 int follow_files(hvbell_card *card, char **paths, int count, follow_fn *look, void *arg);
+/* Whether all of the files are scenarios without a mistake (said on standard error). */
+bool follow_check(char **paths, int count);
 /* Four senders and four receivers of two partitions (tools/burst.h) for some seconds, or until Ctrl-C; look every
  * interval_ms. 0 of seconds: until Ctrl-C. Returns the exit status. */
 int follow_load(hvbell_card *card, double seconds, int interval_ms, follow_fn *look, void *arg);

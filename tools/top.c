@@ -9,13 +9,18 @@
 #include "follow.h"
 
 #define INTERVAL_MS 1000
+#define SHORTEST 0.5            /* seconds that give a rate */
 
-/* What was counted at the last look, and when. */
-struct top {
+/* What was counted at a look, and when. */
+struct counts {
 	struct hvbell_counters sent[BURST_PARTITIONS];
 	uint64_t got[BURST_PARTITIONS][BURST_VPS];
 	struct hvbell_card_counters whole;
 	double at;
+};
+
+struct top {
+	struct counts last, base;       /* of the last look; what rates are told from */
 	bool screen;                    /* the table stays in its place */
 };
 
@@ -40,24 +45,23 @@ static uint64_t malformed(const struct hvbell_counters *c)
 
 static int print_partition(hvbell_card *card, struct top *top, unsigned p, double seconds)
 {
-	const struct hvbell_counters before = top->sent[p];
-	struct hvbell_counters *c = &top->sent[p];
+	const struct hvbell_counters *before = &top->base.sent[p];
+	struct hvbell_counters *c = &top->last.sent[p];
 	int ret = hvbell_counters(card, burst_partitions[p], c);
 
 	if (ret)
 		return ret;
 	printf("partition 0x%-6" PRIx64 " %12" PRIu64 " %12.0f %12" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n",
-	       burst_partitions[p], c->accepted, (double)(c->accepted - before.accepted) / seconds, c->coalesced,
+	       burst_partitions[p], c->accepted, (double)(c->accepted - before->accepted) / seconds, c->coalesced,
 	       refused(c), malformed(c));
 	for (unsigned v = 0; v < BURST_VPS; v++) {
-		uint64_t messages;
+		uint64_t *messages = &top->last.got[p][v];
 
-		ret = hvbell_messages(card, burst_partitions[p], v, BURST_SINT, &messages);
+		ret = hvbell_messages(card, burst_partitions[p], v, BURST_SINT, messages);
 		if (ret)
 			return ret;
-		printf("  VP %-11u %12" PRIu64 " %12.0f  interrupts\n", v, messages,
-		       (double)(messages - top->got[p][v]) / seconds);
-		top->got[p][v] = messages;
+		printf("  VP %-11u %12" PRIu64 " %12.0f  interrupts\n", v, *messages,
+		       (double)(*messages - top->base.got[p][v]) / seconds);
 	}
 	return 0;
 }
@@ -65,21 +69,27 @@ static int print_partition(hvbell_card *card, struct top *top, unsigned p, doubl
 static int look(hvbell_card *card, void *arg)
 {
 	struct top *top = arg;
-	struct hvbell_card_counters before = top->whole;
-	double time = now(), seconds = time - top->at > 0 ? time - top->at : 1;
-	int ret = hvbell_card_counters(card, &top->whole);
-	uint64_t writes = top->whole.atomics + top->whole.writes;
+	struct hvbell_card_counters *whole = &top->last.whole, *before = &top->base.whole;
+	double seconds;
+	uint64_t writes;
+	int ret;
 
+	/* the last look comes soon after another, in a time too short for a rate: it tells them from the one before */
+	if (now() - top->last.at >= SHORTEST)
+		top->base = top->last;
+	ret = hvbell_card_counters(card, whole);
 	if (ret)
 		return ret;
-	top->at = time;
+	top->last.at = now();
+	seconds = top->last.at - top->base.at > 0 ? top->last.at - top->base.at : 1;
+	writes = whole->atomics + whole->writes;
 	if (top->screen)
 		fputs("\033[H\033[J", stdout);
 	printf("AtomicOps and flag writes %" PRIu64 " (%.0f a second), retried %" PRIu64 ", faults %" PRIu64
 	       ", put back by the quota %" PRIu64
 	       "\n%-18s %12s %12s %12s %10s %10s\n", writes,
-	       (double)(writes - before.atomics - before.writes) / seconds, top->whole.misses,
-	       top->whole.faults + top->whole.timeouts, top->whole.quota, "", "accepted", "a second", "coalesced",
+	       (double)(writes - before->atomics - before->writes) / seconds, whole->misses,
+	       whole->faults + whole->timeouts, whole->quota, "", "accepted", "a second", "coalesced",
 	       "refused",
 	       "malformed");
 	for (unsigned p = 0; p < BURST_PARTITIONS && !ret; p++)
@@ -92,7 +102,7 @@ int command_top(int argc, char **argv)
 {
 	const char *seconds_text = NULL;
 	const struct argument_value values[] = { { "--seconds", &seconds_text }, { NULL, NULL } };
-	struct top top = { .at = now(), .screen = isatty(STDOUT_FILENO) };
+	struct top top = { .screen = isatty(STDOUT_FILENO) };
 	struct arguments arguments;
 	uint64_t seconds = 0;
 	hvbell_card *card;
@@ -108,6 +118,7 @@ int command_top(int argc, char **argv)
 	if (!card_open(arguments.card, &card))
 		return EXIT_FAILED;
 	follow_until_interrupt();
+	top.last.at = top.base.at = now();
 	ret = follow_load(card, (double)seconds, INTERVAL_MS, look, &top);
 	hvbell_close(card);
 	return ret;

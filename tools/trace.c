@@ -150,5 +150,7 @@ int command_trace(int argc, char **argv)
 	if (!trace.json)
 		printf("%" PRIu64 " signals shown, %" PRIu64 " came faster than they could be read\n", trace.shown,
 		       trace.lost);
+	else if (trace.lost)
+		fprintf(stderr, "hvbell trace: %" PRIu64 " signals came faster than they could be read\n", trace.lost);
 	return ret;
 }

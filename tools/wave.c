@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hvbell wave: a scenario as a waveform of the card,
-	and a view of it for GTKWave with the signals that tell the story. */
+/* hvbell wave: a scenario as a waveform of the card, and a view of it for GTKWave with the signals that tell the
+ * story. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,14 +72,15 @@ static int record(const char *url, struct arguments *arguments, const char *dump
 	follow_until_interrupt();
 	ret = follow_files(card, arguments->rest, arguments->rest_count, nothing, NULL);
 	hvbell_close(card);
+	if (ret != EXIT_GOOD)
+		return ret;
 	snprintf(path, sizeof(path), "%.*s.gtkw", (int)(strlen(dump) - strlen(SUFFIX)), dump);
 	if (!write_view(path, dump)) {
 		fprintf(stderr, "hvbell wave: %s: %s\n", path, strerror(errno));
 		return EXIT_FAILED;
 	}
-	if (ret == EXIT_GOOD)
-		printf("%s written; to see it: gtkwave %s\n", dump, path);
-	return ret;
+	printf("%s written; to see it: gtkwave %s\n", dump, path);
+	return EXIT_GOOD;
 }
 
 int command_wave(int argc, char **argv)
@@ -101,5 +102,8 @@ int command_wave(int argc, char **argv)
 		fputs("hvbell wave: -o FILE.fst says where the waveform goes\n", stderr);
 		return EXIT_INPUT;
 	}
-	return make_url(arguments.card, dump, url, sizeof(url)) ? record(url, &arguments, dump) : EXIT_INPUT;
+	/* what is no scenario leaves no waveform behind */
+	if (!make_url(arguments.card, dump, url, sizeof(url)) || !follow_check(arguments.rest, arguments.rest_count))
+		return EXIT_INPUT;
+	return record(url, &arguments, dump);
 }

@@ -144,6 +144,7 @@ interrupted() {
 	[ "$status" = "$2" ] || echo "exit status $status"
 	grep -q '"complete":false' "$work/out" || tail -n 3 "$work/out"
 	grep -q '"name":"doorbell_to_flag"' "$work/out" || echo "what was measured is lost"
+	! grep '"why":""' "$work/out"
 	grep -q '"this run was interrupted, and what' "$work/out" || echo "compared as if it were whole"
 }
 check "interrupted, what was measured is told" interrupted INT 130

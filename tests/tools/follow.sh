@@ -48,15 +48,40 @@ json() {
 	! grep -v '^{.*}$' "$work/out"
 }
 check "trace: as JSON" json
+# More signals in one step than the card keeps records of: what is lost is said, in JSON beside the stream.
+many() {
+	call='{"op":"hypercall","input":{"caller_partition":"0x10","mode":"x64","rcx":"0x1005d","rdx":"0x21",'
+	call=$call'"r8":"0x0"}}'
+	{
+		printf '{"name":"many","setup":{"partitions":[{"id":"0x10","privileges":["SignalEvents"],'
+		printf '"vps":[{"index":0}]},'
+		printf '{"id":"0x20","vps":[{"index":0,"scontrol":1,"siefp":{"enable":1,"gpa":"0x100000"},'
+		printf '"sints":{"2":{"vector":177,"masked":0}}}]}],"ports":[{"partition":"0x20","id":1,'
+		printf '"target_sint":2,"target_vp":0,"flag_count":16}],"connections":[{"partition":"0x10","id":"0x21",'
+		printf '"port_partition":"0x20","port_id":1}]},'
+		printf '"steps":[{"op":"concurrent_hypercalls","calls":[%s' "$call"
+		i=1
+		while [ "$i" -lt 300 ]; do printf ',%s' "$call"; i=$((i + 1)); done
+		printf ']}]}'
+	} >"$work/many.json"
+	"$BUILD/hvbell" trace --json --card 'sim:?latency=none' "$work/many.json" >"$work/out" 2>"$work/err" ||
+		echo "exit status $?"
+	! grep -v '^{.*}$' "$work/out"
+	grep -q '^hvbell trace: [1-9][0-9]* signals came faster than they could be read$' "$work/err" ||
+		echo "not said: $(cat "$work/err")"
+}
+check "trace: what is lost is said" many
 load() {
 	"$BUILD/hvbell" trace --seconds 1 --card 'sim:?latency=none' >"$work/out" || echo "exit status $?"
 	grep -q ' message$' "$work/out" || echo "no signal"
 }
 check "trace: of a load" load
 top() {
-	"$BUILD/hvbell" top --seconds 1 --card 'sim:?latency=none' >"$work/out" || echo "exit status $?"
+	"$BUILD/hvbell" top --seconds 2 --card 'sim:?latency=none' >"$work/out" || echo "exit status $?"
 	[ "$(grep -c '^partition 0x10 ' "$work/out")" -ge 2 ] || cat "$work/out"
 	awk '/VP 1/ { got = $3 } END { if (got + 0 == 0) print "no interrupts counted" }' "$work/out"
+	# the last one stays on the screen
+	awk '/^partition 0x10/ { rate = $4 } END { if (rate + 0 == 0) print "nothing a second" }' "$work/out"
 }
 check "top: counters of partitions and VPs" top
 interrupted() {
@@ -88,6 +113,18 @@ fi
 unwritable() {
 	"$BUILD/hvbell" wave -o "$work/none/a.fst" "$scenarios/flag.json" >"$work/out" 2>&1
 	[ $? = 1 ] || cat "$work/out"
+	grep -q 'waveform file failed: .*none/a.fst: No such file' "$work/out" || cat "$work/out"
+	! grep power "$work/out"
 }
 check "wave: a file that cannot be written" unwritable
+# leaves_nothing FILE: a scenario that is none, and no waveform or view of it
+leaves_nothing() {
+	"$BUILD/hvbell" wave -o "$work/left.fst" "$scenarios/flag.json" "$1" >"$work/out" 2>"$work/err"
+	[ $? = 2 ] || echo "not exit status 2"
+	grep -qF "$1" "$work/err" || cat "$work/err"
+	ls "$work"/left.* 2>/dev/null
+	[ $? = 2 ]
+}
+check "wave: a scenario that is not there leaves no files" leaves_nothing "$work/nothing.json"
+check "wave: a file that is no scenario leaves no files" leaves_nothing Makefile
 plan

@@ -134,6 +134,11 @@ static void schema(void **state)
 	assert_int_equal(samples, 1000);
 	result = json_object_array_get_idx(at(json, "results"), 4);
 	assert_string_equal(text(result, "why"), "not <here>");
+	bench.interrupted = true;
+	bench.results[4].why[0] = '\0';
+	result = bench_json(&bench);
+	assert_string_equal(text(json_object_array_get_idx(at(result, "results"), 4), "why"), "interrupted");
+	json_object_put(result);
 	item = json_object_array_get_idx(at(json, "rates"), 0);
 	assert_true(json_object_get_double(at(item, "signals_per_second")) == 1e6);
 	item = json_object_array_get_idx(at(json, "single_signals"), 0);

@@ -41,8 +41,13 @@ static void wrong_urls(void **state)
 	assert_int_equal(hvb_dev_open("sim:?colour=red", &none, &diag), -EINVAL);
 	assert_non_null(strstr(diag.what, "colour"));
 	assert_non_null(strstr(diag.remedy, "latency"));
-	assert_int_equal(hvb_dev_open("sim:?trace=/nonexistent/x.fst", &none, &diag), -EIO);
+	assert_int_equal(hvb_dev_open("sim:?trace=/nonexistent/x.fst", &none, &diag), -ENOENT);
+	assert_string_equal(diag.what,
+			    "opening the waveform file failed: /nonexistent/x.fst: No such file or directory");
+	assert_non_null(strstr(diag.remedy, "folder that is there"));
+	assert_int_equal(hvb_dev_open("sim:?trace=/", &none, &diag), -EISDIR);
 	assert_int_equal(hvb_dev_open("sim:?log=/nonexistent/x", &none, &diag), -ENOENT);
+	assert_string_equal(diag.what, "opening the TLP log failed: /nonexistent/x: No such file or directory");
 #ifndef HVB_CHECK_OFF
 	assert_int_equal(hvb_dev_open("sim:?off=1", &none, &diag), -ENOTSUP);
 #endif
@@ -50,6 +55,11 @@ static void wrong_urls(void **state)
 	longer[sizeof(longer) - 1] = '\0';
 	memcpy(longer, "sim:?log=", 9);
 	assert_int_equal(hvb_dev_open(longer, &none, NULL), -ENAMETOOLONG);
+	/* a name that is allowed and too long to be told whole: the reason is told all the same */
+	memcpy(longer, "sim:?log=/nonexistent/", 22);
+	longer[200] = '\0';
+	assert_int_equal(hvb_dev_open(longer, &none, &diag), -ENOENT);
+	assert_non_null(strstr(diag.what, "aaa: No such file or directory"));
 	assert_null(none);
 }
 
