@@ -61,6 +61,16 @@ static bool parse_latency(const char *text, struct hvb_rc_config *link)
 	return parse_small(text, HVB_SIM_LATENCY_MAX, &link->latency);
 }
 
+const char *hvb_sim_link_name(const struct hvb_rc_config *link)
+{
+	for (unsigned i = 0; i < sizeof(presets) / sizeof(*presets); i++)
+		if (link->latency == presets[i].latency && link->interval == presets[i].interval &&
+		    link->posted_credits == presets[i].posted_credits &&
+		    link->nonposted_credits == presets[i].nonposted_credits)
+			return presets[i].name;
+	return NULL;
+}
+
 static bool parse_file(const char *text, char *file, size_t size)
 {
 	return *text && (size_t)snprintf(file, size, "%s", text) < size;

@@ -24,4 +24,6 @@ struct hvb_sim_options {
 /* Parses what stands behind "sim:" in the URL: "" or "?" and options. timeout= is accepted and is the library's. 0;
  * -EINVAL with why[] saying which option is wrong. */
 int hvb_sim_options_parse(const char *rest, struct hvb_sim_options *options, char *why, size_t size);
+/* The name of the link that has these figures, "gen3x8" and so on; NULL: none of the named ones has. */
+const char *hvb_sim_link_name(const struct hvb_rc_config *link);
 #endif

@@ -192,6 +192,11 @@ void bench_environment(struct bench *bench);
 void bench_table(const struct bench *bench);
 /* Whether this is the URL of a board behind VFIO; any other card may be a simulation. */
 bool bench_is_board(const char *url);
+/* A simulated card's link: its name (NULL: none of the named ones), cycles one way, and how many more it may take at
+ * random. False: not known. */
+bool bench_link(const struct bench *bench, const char **name, unsigned *cycles, unsigned *jitter);
+/* "the link gen3x8, 45 cycles one way" */
+const char *bench_link_text(const struct bench *bench, char *text, size_t size);
 /* Whether a path goes through the card, however it delivers. */
 bool bench_of_card(const char *path);
 /* The card's own result for the same work and way of waiting; NULL: there is none. */

@@ -146,10 +146,10 @@ static void note_differences(struct json_object *notes, const char *what, struct
 	if (!json_object_is_type(before, json_type_object) || !json_object_is_type(after, json_type_object))
 		return;
 	json_object_object_foreach(after, key, value) {
-		(void)value;
-		if (strcmp(key, "time") != 0 && json_object_object_get_ex(before, key, NULL) &&
-		    strcmp(text_of(before, key), text_of(after, key)) != 0)
-			note(notes, "%s %s: %s, before %s", what, key, text_of(after, key), text_of(before, key));
+		const char *was = text_of(before, key), *is = value ? json_object_get_string(value) : "";
+
+		if (strcmp(key, "time") != 0 && was[0] && is[0] && strcmp(was, is) != 0)
+			note(notes, "%s %s: %s, before %s", what, key, is, was);
 	}
 }
 

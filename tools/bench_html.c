@@ -29,14 +29,14 @@ static const char style[] =
 
 static void write_clocks(FILE *file, const struct bench *bench)
 {
+	char link[100];
+
 	if (bench->simulated)
 		fprintf(file, "<p class=\"note\">This card is simulated. <b>card</b> and <b>model</b> are exact "
-			"cycles of its "
-			"clock, the same on every machine, and nanoseconds at %u MHz over the link that the URL "
-			"names; the "
-			"host in it takes no time. <b>wall</b> is this machine's clock: it says how fast the "
-			"simulation runs "
-			"here, and nothing about the latency of a card.</p>\n", bench->info.clock_mhz);
+			"cycles of its clock, the same on every machine, and nanoseconds at %u MHz over %s; the host "
+			"in it takes no time. <b>wall</b> is this machine's clock: it says how fast the simulation "
+			"runs here, and nothing about the latency of a card.</p>\n", bench->info.clock_mhz,
+			bench_link_text(bench, link, sizeof(link)));
 	else if (!bench_is_board(bench->info.url))
 		fputs("<p class=\"note\">The card is another process, likely a simulation. <b>card</b> is exact "
 			"cycles of "

@@ -141,6 +141,16 @@ static struct json_object *single_json(const struct bench_single *s)
 	return object;
 }
 
+static void add_link(struct json_object *object, const struct bench *bench)
+{
+	unsigned cycles, jitter;
+	const char *name;
+	bool known = bench_link(bench, &name, &cycles, &jitter);
+
+	json_object_object_add(object, "link", known && name ? json_object_new_string(name) : NULL);
+	json_object_object_add(object, "link_cycles", known ? json_object_new_uint64(cycles) : NULL);
+}
+
 static struct json_object *card_json(const struct bench *bench)
 {
 	struct json_object *object = json_object_new_object();
@@ -149,6 +159,7 @@ static struct json_object *card_json(const struct bench *bench)
 	add_text(object, "delivery", bench->info.mode);
 	add_count(object, "clock_mhz", bench->info.clock_mhz);
 	add_count(object, "tags", bench->info.tags);
+	add_link(object, bench);
 	json_object_object_add(object, "simulated", json_object_new_boolean(bench->simulated));
 	json_object_object_add(object, "wall_valid_for_latency", json_object_new_boolean(bench_wall_valid(bench)));
 	return object;

@@ -7,11 +7,14 @@
 
 static void print_head(const struct bench *bench)
 {
+	char link[100];
+
 	printf("card %s, delivery %s, %u MHz\n", bench->info.url, bench->info.mode, bench->info.clock_mhz);
 	if (bench->simulated)
 		printf("This card is simulated. card and model: exact cycles of its clock, and nanoseconds at %u MHz\n"
-		       "over the link that the URL names; the host in it takes no time. wall: how fast the\n"
-		       "simulation runs here, no latency of any card.\n", bench->info.clock_mhz);
+		       "over %s; the host in it takes no time. wall: how\n"
+		       "fast the simulation runs here, no latency of any card.\n", bench->info.clock_mhz,
+		       bench_link_text(bench, link, sizeof(link)));
 	else if (bench_is_board(bench->info.url))
 		puts("card: exact cycles of the card's clock. wall: this machine's clock.");
 	else

@@ -56,6 +56,12 @@ every_cycle() {
 	cmp "$work/a" "$work/b"
 }
 check "cycles that are not evaluated change nothing" every_cycle
+link() {
+	bench >"$work/out" || echo "exit status $?"
+	grep -q '^over the link gen3x8, 45 cycles one way and up to 9 more; ' "$work/out" || head -n 4 "$work/out"
+	grep -q '"link":"gen3x8"' "$work/one" || echo "not in JSON"
+}
+check "the link is named, though the URL leaves it open" link
 no_wall() { ! grep '"clock":"wall"' "$work/one"; }
 check "single-stepped, no wall's clock" no_wall
 # every part of it on a card with a thread of its own, and software beside it; how long it takes does not matter

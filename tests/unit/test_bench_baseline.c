@@ -169,7 +169,9 @@ static void unlike_runs(void **state)
 	assert_string_equal(verdict_of(changes, "card", "model", 50), "none");
 	json_object_put(changes);
 	notes = bench_unlike(before, after);
-	assert_int_equal(json_object_array_length(notes), 3);
+	assert_int_equal(json_object_array_length(notes), 5);
+	assert_true(noted(notes, "card link: gen2x1, before gen3x8"));
+	assert_true(noted(notes, "card link_cycles: 65, before 45"));
 	assert_true(noted(notes, "card url: sim:?latency=gen2x1, before sim:"));
 	assert_true(noted(notes, "card tags: 8, before 32"));
 	assert_true(noted(notes, "open loops not compared, of another rate than before: 1; --rate gives both runs the "

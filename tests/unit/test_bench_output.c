@@ -100,6 +100,8 @@ static void schema(void **state)
 	assert_true(json_object_get_boolean(at(json, "complete")));
 	assert_string_equal(text(at(json, "card"), "url"), bench.info.url);
 	assert_string_equal(text(at(json, "card"), "delivery"), "atomic");
+	assert_null(at(at(json, "card"), "link"));
+	assert_null(at(at(json, "card"), "link_cycles"));
 	assert_false(json_object_get_boolean(at(at(json, "card"), "wall_valid_for_latency")));
 	for (size_t i = 0; i < sizeof(environment) / sizeof(environment[0]); i++)
 		at(at(json, "environment"), environment[i]);
@@ -236,6 +238,43 @@ static void page(void **state)
 	free(written);
 }
 
+/* The link as the URL has it, by name or by cycles, in JSON and on the page. */
+static void links(void **state)
+{
+	static const struct {
+		const char *url, *name, *text;
+		int64_t cycles;
+	} cases[] = {
+		{ "sim:", "gen3x8", "over the link gen3x8, 45 cycles one way;", 45 },
+		{ "sim:?step=1&latency=gen2x1", "gen2x1", "over the link gen2x1, 65 cycles one way;", 65 },
+		{ "sim:?latency=none&jitter=9&deliver=owned", "none",
+		  "over the link none, 0 cycles one way and up to 9 more;", 0 },
+		{ "sim:?latency=100", NULL, "over the link of 100 cycles one way;", 100 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct json_object *json, *card;
+		char *written = NULL;
+		size_t size = 0;
+		FILE *file = open_memstream(&written, &size);
+
+		bench.info.url = cases[i].url;
+		json = bench_json(&bench);
+		card = at(json, "card");
+		assert_int_equal(integer(card, "link_cycles"), cases[i].cycles);
+		if (cases[i].name)
+			assert_string_equal(text(card, "link"), cases[i].name);
+		else
+			assert_null(at(card, "link"));
+		json_object_put(json);
+		bench_html_write(file, &bench);
+		fclose(file);
+		assert_non_null(strstr(written, cases[i].text));
+		free(written);
+	}
+}
+
 static void fill(struct bench_result *r, uint64_t value)
 {
 	for (unsigned i = 0; i < 100; i++)
@@ -312,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(schema, setup, teardown),
 		cmocka_unit_test_setup_teardown(percentile_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(links, setup, teardown),
 		cmocka_unit_test_setup_teardown(page, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_of_constants, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_of_a_board, setup, teardown),
