@@ -26,8 +26,6 @@ int bench_calibrate(struct bench *bench, hvbell_card *card)
 		uint64_t start = clock.now(&clock);
 
 		ret = bench_world_read(&world);
-		if (clock.time == BENCH_MODEL && !ret)
-			ret = hvbell_step(card, 0, &clock.cycle);
 		bench_histogram_add(result->times, clock.now(&clock) - start);
 		result->sent++;
 	}

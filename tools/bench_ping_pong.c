@@ -90,8 +90,6 @@ int bench_ping_pong(struct bench *bench, hvbell_card *card)
 
 		ret = run_batch(&clock, &world, rounds, batch);
 		ret = ret ? ret : bench_read_turns(card, turns, UINT64_MAX);
-		if (!ret && clock.time == BENCH_MODEL)
-			ret = hvbell_step(card, 0, &clock.cycle);
 		left -= batch;
 	}
 	turns->sent = rounds->sent;

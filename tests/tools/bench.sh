@@ -62,6 +62,39 @@ link() {
 	grep -q '"link":"gen3x8"' "$work/one" || echo "not in JSON"
 }
 check "the link is named, though the URL leaves it open" link
+# median NAME MODE LOOP WIDTH: of a result in $work/owned, in cycles
+median() {
+	awk -v name="$1" -v mode="$2" -v loop="$3" -v width="$4" '
+		function value(line) { sub(/^[^:]*:/, "", line); gsub(/[",]/, "", line); return line }
+		/^    \{/ { n = m = l = w = ""; got = 0 }
+		/^      "name":/ { n = value($0) }
+		/^      "mode":/ { m = value($0) }
+		/^      "loop":/ { l = value($0) }
+		/^      "width":/ { w = value($0) }
+		/^          "value":/ && !got { got = 1; cycles = value($0) }
+		/^    \}/ && got && n == name && m == mode && l == loop && w == width { print cycles; exit }
+	' "$work/owned"
+}
+# to take an owned flag lets time pass: that is no part of the next signal's time, nor is it left out of a round trip's
+owned() {
+	"$BUILD/hvbell" bench --json --count 40 --rate 100000 --card 'sim:?step=1&deliver=owned' >"$work/owned" ||
+		echo "exit status $?"
+	for what in 'doorbell_to_flag:poll' 'doorbell_to_interrupt:poll eventfd'; do
+		one=$(median "${what%:*}" "${what#*:}" 'one at a time' '')
+		open=$(median "${what%:*}" "${what#*:}" open '')
+		[ -n "$one" ] && [ "$one" = "$open" ] || echo "$what: one at a time $one, open loop $open"
+	done
+	awk '/"name":/ { rounds = /ping_pong/ } rounds && /"(min|max)":/' "$work/owned" | sed 's/.*://' |
+		sort -u >"$work/rounds"
+	[ "$(wc -l <"$work/rounds")" = 1 ] || { echo "not all round trips are the same:"; cat "$work/rounds"; }
+}
+check "owned flags: an idle card's open loop is as one at a time" owned
+owned_fan_out() {
+	one=$(median fan_out poll 'one at a time' 1)
+	many=$(median fan_out poll 'one at a time' 256)
+	[ -n "$one" ] && [ -n "$many" ] && [ "$many" -gt $((one + 128)) ] || echo "one VP $one, 256 VPs $many"
+}
+check "owned flags: to many VPs takes longer than to one" owned_fan_out
 no_wall() { ! grep '"clock":"wall"' "$work/one"; }
 check "single-stepped, no wall's clock" no_wall
 # every part of it on a card with a thread of its own, and software beside it; how long it takes does not matter
