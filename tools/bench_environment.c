@@ -14,6 +14,7 @@
 #include "bench.h"
 #include "sysfs.h"
 
+#define LOCKED_LATER (128u << 20)       /* bytes: more than is asked for behind bench_quiet() */
 #define CPU "/sys/devices/system/cpu/"
 
 static void add(struct json_object *object, const char *key, const char *value)
@@ -156,12 +157,27 @@ bool bench_cpus(struct bench *bench, const char *text)
 	       usable(bench->cpu_sender) && usable(bench->cpu_receiver);
 }
 
+/* Locks also what is asked for later, as histograms and stacks of threads; false: not that. Where the limit leaves no
+ * room for these they could not be had at all, and only what is there now is locked. */
+static bool lock_all(void)
+{
+	void *room = MAP_FAILED;
+
+	if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0)
+		room = mmap(NULL, LOCKED_LATER, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room != MAP_FAILED)
+		return munmap(room, LOCKED_LATER) == 0;
+	munlockall();
+	mlockall(MCL_CURRENT);
+	return false;
+}
+
 /* Each of these may be refused; what was is said with the results. */
 void bench_quiet(struct bench *bench)
 {
 	const int32_t zero = 0;
 
-	bench->locked = mlockall(MCL_CURRENT) == 0;
+	bench->locked = lock_all();
 	/* a demand on the depth of the processors' sleep that lasts while the file is open */
 	bench->dma_latency = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
 	if (bench->dma_latency >= 0 && write(bench->dma_latency, &zero, sizeof(zero)) != (ssize_t)sizeof(zero)) {
@@ -174,6 +190,5 @@ void bench_loud(struct bench *bench)
 {
 	if (bench->dma_latency >= 0)
 		close(bench->dma_latency);
-	if (bench->locked)
-		munlockall();
+	munlockall();
 }

@@ -62,13 +62,29 @@ static uint64_t take_all(const hvbell_receiver *rx)
 }
 
 /* The receiver takes what it finds between any two signals: by the model's clock in every cycle. */
+static int send_all(struct bench_clock *clock, struct bench_world *world, flood_flag *flag, struct bench_rate *rate,
+		    uint64_t signals)
+{
+	int ret;
+
+	for (; rate->signals < signals && !clock->err && !bench_stopped(); rate->signals++) {
+		hvbell_signal(&world->connection[rate->signals % world->shape.senders], flag(rate->signals));
+		clock->pass(clock, clock->now(clock) + 1);
+		rate->taken += take_all(&world->rx[0]);
+	}
+	ret = clock->err ? clock->err : hvbell_fence(world->card);
+	rate->elapsed = clock->now(clock);
+	rate->taken += take_all(&world->rx[0]);
+	return ret;
+}
+
 static int run_flood(struct bench *bench, hvbell_card *card, const struct flood *flood)
 {
 	struct bench_clock clock;
 	struct bench_world world;
 	struct bench_rate *rate = &bench->rates[bench->rate_count];
 	struct bench_world_shape shape = flood->shape;
-	uint64_t start, signals = 4 * bench->options.count;
+	uint64_t start;
 	int ret;
 
 	/* a small card has fewer partitions, one of which receives */
@@ -77,20 +93,14 @@ static int run_flood(struct bench *bench, hvbell_card *card, const struct flood 
 	ret = bench_world(&world, card, &shape);
 	if (ret)
 		return ret;
-	*rate = (struct bench_rate){ .name = flood->name, .path = bench->card };
-	ret = count(card, rate, -1);
 	bench_clock_init(&clock, card);
-	rate->time = clock.time;
+	*rate = (struct bench_rate){ .time = clock.time };
+	ret = send_all(&clock, &world, flood->flag, rate, bench->options.warm);
+	*rate = (struct bench_rate){ .name = flood->name, .path = bench->card, .time = clock.time };
+	ret = ret ? ret : count(card, rate, -1);
 	start = clock.now(&clock);
-	for (; rate->signals < signals && !ret && !bench_stopped(); rate->signals++) {
-		hvbell_signal(&world.connection[rate->signals % shape.senders], flood->flag(rate->signals));
-		clock.pass(&clock, clock.now(&clock) + 1);
-		ret = clock.err;
-		rate->taken += take_all(&world.rx[0]);
-	}
-	ret = ret ? ret : hvbell_fence(card);
-	rate->elapsed = clock.now(&clock) - start;
-	rate->taken += take_all(&world.rx[0]);
+	ret = ret ? ret : send_all(&clock, &world, flood->flag, rate, 4 * bench->options.count);
+	rate->elapsed -= start;
 	ret = ret ? ret : count(card, rate, 1);
 	bench->rate_count += ret == 0;
 	return ret;
@@ -144,6 +154,16 @@ static int fan_round(struct bench_clock *clock, struct bench_world *world, unsig
 	return clock->err ? clock->err : end_round(world, width);
 }
 
+static int fan_rounds(struct bench_clock *clock, struct bench_world *world, unsigned width, struct bench_result *result,
+		      uint64_t signals)
+{
+	int ret = 0;
+
+	for (uint64_t sent = 0; sent < signals && !ret && !bench_stopped(); sent += width)
+		ret = fan_round(clock, world, width, result);
+	return ret;
+}
+
 int bench_fan_out(struct bench *bench, hvbell_card *card)
 {
 	struct bench_world_shape shape = { .vps = BENCH_VPS_MAX, .senders = 1, .flags = 1 };
@@ -159,13 +179,13 @@ int bench_fan_out(struct bench *bench, hvbell_card *card)
 	bench_clock_init(&clock, card);
 	for (unsigned width = 1; width <= shape.vps && !ret && !bench_stopped(); width *= 4) {
 		struct bench_result *result = bench_result_add(bench, "fan_out", bench->card, "poll", clock.time);
-		uint64_t rounds = bench->options.count / width + 1;
 
 		if (!result)
 			return -ENOMEM;
 		result->width = width;
-		while (rounds-- && !ret && !bench_stopped())
-			ret = fan_round(&clock, &world, width, result);
+		ret = fan_rounds(&clock, &world, width, result, bench->options.warm);
+		bench_histogram_clear(result->times);
+		ret = ret ? ret : fan_rounds(&clock, &world, width, result, bench->options.count);
 	}
 	return ret;
 }

@@ -3,16 +3,23 @@
 #include "bench_histogram.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define Z95 1.959964            /* of the normal distribution: 95 % lie within so many deviations */
 
 struct bench_histogram *bench_histogram_new(void)
 {
-	struct bench_histogram *h = calloc(1, sizeof(*h));
+	struct bench_histogram *h = malloc(sizeof(*h));
 
 	if (h)
-		h->min = UINT64_MAX;
+		bench_histogram_clear(h);
 	return h;
+}
+
+void bench_histogram_clear(struct bench_histogram *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->min = UINT64_MAX;
 }
 
 /* A value's eleven leading bits choose the bucket, their place the power of two. */

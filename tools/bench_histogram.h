@@ -21,6 +21,8 @@ struct bench_histogram {
 
 /* An empty one, the caller's to free(); NULL: out of memory. */
 struct bench_histogram *bench_histogram_new(void);
+/* Forgets what was added: that was warm-up. */
+void bench_histogram_clear(struct bench_histogram *h);
 void bench_histogram_add(struct bench_histogram *h, uint64_t value);
 /* The smallest and largest value that a bucket stands for. */
 uint64_t bench_bucket_low(unsigned bucket);

@@ -22,11 +22,12 @@ int bench_calibrate(struct bench *bench, hvbell_card *card)
 
 	bench_clock_init(&clock, card);
 	result = bench_result_add(bench, "bar_read", bench->card, "", clock.time);
-	for (unsigned i = 0; i < READS && !ret && result && !bench_stopped(); i++) {
+	for (uint64_t i = 0; i < bench->options.warm + READS && !ret && result && !bench_stopped(); i++) {
 		uint64_t start = clock.now(&clock);
 
 		ret = bench_world_read(&world);
-		bench_histogram_add(result->times, clock.now(&clock) - start);
+		if (i >= bench->options.warm)
+			bench_histogram_add(result->times, clock.now(&clock) - start);
 		result->sent++;
 	}
 	if (result)

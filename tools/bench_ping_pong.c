@@ -70,6 +70,23 @@ static int run_batch(struct bench_clock *clock, struct bench_world *world, struc
 	return clock->err;
 }
 
+static int run_rounds(struct bench_clock *clock, struct bench_world *world, struct bench_result *rounds,
+		      struct bench_result *turns, uint64_t count)
+{
+	int ret = 0;
+
+	while (count && !ret && !rounds->lost && !bench_stopped()) {
+		unsigned batch = count < BATCH ? (unsigned)count : BATCH;
+
+		ret = run_batch(clock, world, rounds, batch);
+		ret = ret ? ret : bench_read_turns(world->card, turns, UINT64_MAX);
+		count -= batch;
+	}
+	/* of each round two signals, the second of which answers the first */
+	turns->sent = 2 * rounds->sent;
+	return ret;
+}
+
 int bench_ping_pong(struct bench *bench, hvbell_card *card)
 {
 	const struct bench_world_shape shape = { .vps = 1, .senders = 1, .flags = 64, .back = true };
@@ -85,13 +102,8 @@ int bench_ping_pong(struct bench *bench, hvbell_card *card)
 	turns = bench_result_add(bench, "interrupt_to_signal", bench->card, "poll eventfd", BENCH_CARD);
 	if (!rounds || !turns)
 		return -ENOMEM;
-	for (uint64_t left = bench->options.count; left && !ret && !rounds->lost && !bench_stopped();) {
-		unsigned batch = left < BATCH ? (unsigned)left : BATCH;
-
-		ret = run_batch(&clock, &world, rounds, batch);
-		ret = ret ? ret : bench_read_turns(card, turns, UINT64_MAX);
-		left -= batch;
-	}
-	turns->sent = rounds->sent;
-	return ret;
+	ret = ret ? ret : run_rounds(&clock, &world, rounds, turns, bench->options.warm);
+	bench_histogram_clear(rounds->times);
+	bench_histogram_clear(turns->times);
+	return ret ? ret : run_rounds(&clock, &world, rounds, turns, bench->options.count);
 }

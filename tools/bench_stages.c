@@ -45,27 +45,39 @@ int bench_stamped(struct bench_clock *clock, struct bench_path *path, struct hvb
 	return ret;
 }
 
+static int stamp_all(struct bench_clock *clock, struct bench_path *path, struct bench_result *const *stages,
+		     uint64_t signals)
+{
+	struct hvbell_trace records[BATCH];
+	int count = 0;
+
+	while (signals && count >= 0 && !bench_stopped()) {
+		unsigned batch = signals < BATCH ? (unsigned)signals : BATCH;
+
+		count = bench_stamped(clock, path, records, batch);
+		for (int i = 0; i < count; i++)
+			add_record(stages, &records[i]);
+		for (unsigned i = 0; i < STAGES; i++)
+			stages[i]->sent += batch;
+		signals -= batch;
+	}
+	return count < 0 ? count : 0;
+}
+
 static int run_stages(struct bench *bench, struct bench_clock *clock, struct bench_path *path)
 {
 	struct bench_result *stages[STAGES];
-	struct hvbell_trace records[BATCH];
-	int count = 0;
+	int ret;
 
 	for (unsigned i = 0; i < STAGES; i++) {
 		stages[i] = bench_result_add(bench, stage_names[i], bench->card, "", BENCH_CARD);
 		if (!stages[i])
 			return -ENOMEM;
-		stages[i]->sent = bench->options.count;
 	}
-	for (uint64_t left = bench->options.count; left && count >= 0 && !bench_stopped();) {
-		unsigned batch = left < BATCH ? (unsigned)left : BATCH;
-
-		count = bench_stamped(clock, path, records, batch);
-		for (int i = 0; i < count; i++)
-			add_record(stages, &records[i]);
-		left -= batch;
-	}
-	return count < 0 ? count : 0;
+	ret = stamp_all(clock, path, stages, bench->options.warm);
+	for (unsigned i = 0; i < STAGES; i++)
+		bench_histogram_clear(stages[i]->times);
+	return ret ? ret : stamp_all(clock, path, stages, bench->options.count);
 }
 
 /* Watches one signal: when its flag and its interrupt are seen, by the clock there is. The flag is taken last: an owned

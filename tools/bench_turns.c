@@ -50,19 +50,19 @@ static bool ask(struct bench_world *world)
 	return true;
 }
 
-static int ask_all(struct bench *bench, struct bench_world *world, struct bench_result *turns)
+static int ask_all(struct bench_world *world, struct bench_result *turns, uint64_t count)
 {
 	int ret = 0;
 
-	for (uint64_t left = bench->options.count; left && !ret && !turns->lost && !bench_stopped();) {
-		unsigned batch = left < BATCH ? (unsigned)left : BATCH;
+	while (count && !ret && !turns->lost && !bench_stopped()) {
+		unsigned batch = count < BATCH ? (unsigned)count : BATCH;
 
 		for (unsigned i = 0; i < batch && !turns->lost; i++) {
 			turns->sent++;
 			turns->lost += !ask(world) && !bench_stopped();
 		}
 		ret = bench_read_turns(world->card, turns, BENCH_SENDER);
-		left -= batch;
+		count -= batch;
 	}
 	return ret;
 }
@@ -84,7 +84,9 @@ static int run_mode(struct bench *bench, struct bench_world *world, enum bench_m
 	ret = -pthread_create(&thread, NULL, answer, &answerer);
 	if (!ret) {
 		bench_pin(thread, bench->cpu_receiver);
-		ret = ask_all(bench, world, turns);
+		ret = ask_all(world, turns, bench->options.warm);
+		bench_histogram_clear(turns->times);
+		ret = ret ? ret : ask_all(world, turns, bench->options.count);
 		__atomic_store_n(&answerer.stop, true, __ATOMIC_RELEASE);
 		/* wakes a receiver that still waits; a full counter wakes as well */
 		if (write(world->eventfd[0], &one, sizeof(one)) < 0 && errno != EAGAIN && !ret)

@@ -46,6 +46,22 @@ same_again() {
 	cmp "$work/a" "$work/b"
 }
 check "the model's clock gives the same in every run" same_again
+# every signal of the warm-up was sent, and none of them is a sample
+warm_up() {
+	bench --json --warm-up 7 >"$work/warm" || echo "it failed"
+	awk '
+		function value(line) { sub(/^[^:]*:/, "", line); gsub(/[",]/, "", line); return line }
+		/^      "name":/ { name = value($0) }
+		/^      "sent":/ { sent = value($0) }
+		/^      "samples":/ {
+			more = sent - value($0)
+			if (name ~ /^(bar_read|doorbell_|request_|completion_|ping_pong)/ && more != 7 || more < 0)
+				print name ": " sent " sent, " value($0) " samples"
+			found += more == 7
+		}
+		END { if (found < 10) print "only " found " with a warm-up" }' "$work/warm"
+}
+check "warm-up is sent and not counted" warm_up
 # A waveform is of every cycle; without one, cycles in which nothing can move are not evaluated. That must not show.
 every_cycle() {
 	card='sim:?step=1&seed=1&jitter=9'
@@ -95,6 +111,14 @@ owned_fan_out() {
 	[ -n "$one" ] && [ -n "$many" ] && [ "$many" -gt $((one + 128)) ] || echo "one VP $one, 256 VPs $many"
 }
 check "owned flags: to many VPs takes longer than to one" owned_fan_out
+# a link so slow that the last of many takes longer than patience with one
+slow_link() {
+	"$BUILD/hvbell" bench --count 1 --warm-up 0 --card 'sim:?step=1&latency=2000&deliver=atomic' >"$work/out" ||
+		echo "exit status $?"
+	awk '/^fan_out/ && ($2 == 256) { found = 1; if ($5 != 256 || $(NF - 2) != 0) print }
+		END { if (!found) print "no fan-out to 256" }' "$work/out"
+}
+check "what is slow is not lost" slow_link
 no_wall() { ! grep '"clock":"wall"' "$work/one"; }
 check "single-stepped, no wall's clock" no_wall
 # every part of it on a card with a thread of its own, and software beside it; how long it takes does not matter
