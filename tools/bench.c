@@ -39,12 +39,15 @@ static const struct part by_wall[] = {
 /* The same signals on the same card with owned delivery, beside those by AtomicOps. */
 static const struct part owned[] = {
 	{ "owned: latencies", bench_latencies }, { "owned: the card's stages", bench_stages },
-	{ "owned: ping-pong", bench_ping_pong }, { "owned: floods", bench_floods }, { NULL, NULL },
+	{ "owned: ping-pong", bench_ping_pong }, { "owned: floods", bench_floods },
+	{ "owned: fan-out", bench_fan_out }, { "owned: scale", bench_scale }, { NULL, NULL },
 };
 
 static const struct part owned_on_board[] = {
 	{ "owned: ways of waiting", bench_waits }, { "owned: the card's stages", bench_stages },
-	{ "owned: ping-pong", bench_ping_pong }, { "owned: floods", bench_floods }, { NULL, NULL },
+	{ "owned: ping-pong", bench_ping_pong }, { "owned: reactions", bench_turns },
+	{ "owned: floods", bench_floods }, { "owned: fan-out", bench_fan_out }, { "owned: scale", bench_scale },
+	{ NULL, NULL },
 };
 
 static const struct part on_board[] = {

@@ -228,7 +228,8 @@ extern const double bench_shares[BENCH_SHARES];
 
 /* ---- loops: bench_loop.c, bench_threads.c ------------------------------------------------------------------------ */
 
-/* Sends and takes until all is seen or nothing more comes, in one thread. mode is BENCH_POLL or BENCH_POLL_EVENTFD. */
+/* Sends and takes until all is seen or nothing more comes, in one thread. mode is BENCH_POLL or BENCH_POLL_EVENTFD. One
+ * at a time, the next signal starts when flag and interrupt of the one before have come. */
 void bench_loop(struct bench_clock *clock, struct bench_path *path, struct bench_ledger *ledger, enum bench_mode mode);
 /* The same in two threads by the wall's clock, in any mode but BENCH_POLL_EVENTFD. 0, or -errno where this machine does
  * not have the mode. */

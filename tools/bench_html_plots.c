@@ -213,14 +213,17 @@ void bench_html_plots(FILE *file, const struct bench *bench)
 static size_t scale_points(const struct bench *bench, const char *name, bool most, struct plot_point *points,
 	size_t max)
 {
+	const char *path = NULL;
 	size_t count = 0;
 
 	for (unsigned i = 0; i < bench->result_count && count < max; i++) {
 		const struct bench_result *r = &bench->results[i];
 
-		if (strcmp(r->name, name) == 0 && r->times->count)
-			points[count++] = (struct plot_point){ r->width,
-				(double)(most ? r->times->max : r->times->min) };
+		/* a line is of one way to deliver, the first that was measured */
+		if (strcmp(r->name, name) != 0 || !r->times->count || (path && strcmp(path, r->path) != 0))
+			continue;
+		path = r->path;
+		points[count++] = (struct plot_point){ r->width, (double)(most ? r->times->max : r->times->min) };
 	}
 	return count;
 }

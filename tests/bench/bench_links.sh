@@ -37,16 +37,16 @@ row() { # TEXT NAME MODE WIDTH LOOP
 	done
 	echo
 }
-# rate NAME MEMBER LINK: a flood's figure
+# rate NAME MEMBER LINK: a flood's figure, of the path that is asked for
 rate() {
-	awk -v name="$1" -v member="$2" '
+	awk -v path="$path" -v name="$1" -v member="$2" '
 		function value(line) { sub(/^[^:]*:/, "", line); gsub(/[",]/, "", line); return line }
 		/^      "name":/ { n = value($0) }
-		/^      "signals":/ { signals = value($0) }
-		/^      "atomic_ops":/ { atomics = value($0) }
+		/^      "path":/ { p = value($0) }
+		/^      "(atomic_ops|flag_writes)":/ { count[$0 ~ /flag/ ? "writes" : "atomics"] = value($0) }
 		/^      "elapsed":/ { elapsed = value($0) }
-		/^      "signals_per_second":/ && n == name {
-			printf("%.1f", member == "atomics" ? atomics / elapsed * 125 : value($0) / 1e6)
+		/^      "signals_per_second":/ && p == path && n == name {
+			printf("%.1f", member == "signals" ? value($0) / 1e6 : count[member] / elapsed * 125)
 			exit
 		}' "$work/$3"
 }
@@ -76,10 +76,13 @@ echo '|---|---|---|---|'
 path='card owned'
 row 'doorbell to flag visible' doorbell_to_flag poll '' 'one at a time'
 row 'doorbell to interrupt' doorbell_to_interrupt 'poll eventfd' '' 'one at a time'
+row 'the same, open loop' doorbell_to_interrupt 'poll eventfd' '' open
 row 'of it on the card: doorbell to flag write' doorbell_to_request '' '' 'one at a time'
 row 'of it on the card: flag write to message' completion_to_message '' '' 'one at a time'
 row 'interrupt to next signal, the flag taken first' interrupt_to_signal 'poll eventfd' '' 'one at a time'
 row 'ping-pong of two partitions' ping_pong 'poll eventfd' '' 'one at a time'
+row 'fan-out to 16 VPs' fan_out poll 16 'one at a time'
+row 'fan-out to 256 VPs' fan_out poll 256 'one at a time'
 path=card
 echo
 echo '| flood, millions a second | Gen3 x8 | Gen2 x4 | Gen2 x1 |'
@@ -89,6 +92,13 @@ rates 'AtomicOps for them' throughput atomics
 rates 'signals of one flag' coalescing signals
 rates 'AtomicOps for them' coalescing atomics
 rates 'signals of sixteen partitions to one VP' many_to_one signals
+path='card owned'
+rates 'owned, taken by who sends: sixteen words of one VP' throughput signals
+rates 'flag writes for them' throughput writes
+rates 'owned, taken by who sends: one flag' coalescing signals
+rates 'flag writes for them' coalescing writes
+rates 'owned, taken by who sends: sixteen partitions' many_to_one signals
+path=card
 echo
 echo '| connections | doorbell to request, cycles | VPs | doorbell to request, cycles |'
 echo '|---|---|---|---|'

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include "bench.h"
 
 #define MANY 20000u
@@ -123,6 +125,9 @@ struct fake {
 	uint64_t due[BENCH_FLAGS];
 	uint64_t lose, twice;                   /* signals, counted from 1; 0: none */
 	uint64_t sends;
+	int eventfd;
+	uint64_t behind, told_at;               /* the interrupt comes so much later than the flag; then, 0: no more */
+	uint64_t early;                         /* signals sent while an interrupt was on its way */
 };
 
 static uint64_t fake_now(struct bench_clock *clock)
@@ -133,13 +138,19 @@ static uint64_t fake_now(struct bench_clock *clock)
 static void fake_pass(struct bench_clock *clock, uint64_t until)
 {
 	struct fake *fake = (struct fake *)(void *)clock;
+	const uint64_t one = 1;
 
 	fake->time = until > fake->time ? until : fake->time + 1;
 	for (unsigned f = 0; f < BENCH_FLAGS; f++)
 		if (fake->due[f] && fake->due[f] <= fake->time) {
 			fake->words[f / 64] |= 1ull << f % 64;
 			fake->due[f] = 0;
+			fake->told_at = fake->time + fake->behind;
 		}
+	if (fake->told_at && fake->told_at <= fake->time) {
+		fake->told_at = 0;
+		assert_int_equal(write(fake->eventfd, &one, sizeof(one)), sizeof(one));
+	}
 }
 
 /* Takes 10; a signal sent during the stall comes at its end. */
@@ -148,6 +159,7 @@ static void fake_send(struct bench_path *path, unsigned flag)
 	struct fake *fake = path->arg;
 
 	fake->sends++;
+	fake->early += fake->told_at != 0;
 	if (fake->sends == fake->twice)
 		fake->due[(flag + BENCH_FLAGS - 1) % BENCH_FLAGS] = fake->time + 10;
 	if (fake->sends == fake->lose)
@@ -162,10 +174,13 @@ static void run_fake(struct fake *fake, struct bench_ledger *ledger, unsigned co
 	struct bench_path path = { .name = "fake", .send = fake_send, .arg = fake,
 				   .rx = { .words = fake->words, .used = BENCH_WORDS } };
 
+	path.eventfd = fake->eventfd = eventfd(0, EFD_NONBLOCK);
+	assert_true(fake->eventfd >= 0);
 	fake->clock = (struct bench_clock){ .time = BENCH_MODEL, .now = fake_now, .pass = fake_pass };
 	bench_ledger_init(ledger, count, 0, flags, h);
 	ledger->period = period;
 	bench_loop(&fake->clock, &path, ledger, BENCH_POLL);
+	close(fake->eventfd);
 }
 
 static void one_at_a_time(void **state)
@@ -179,6 +194,18 @@ static void one_at_a_time(void **state)
 	assert_true(h->min == 10 && h->max == 10);
 	assert_int_equal(bench_ledger_open(&ledger), 0);
 	assert_int_equal(ledger.duplicate + ledger.out_of_order, 0);
+}
+
+/* A signal that starts while the interrupt of the one before is on its way may be held up by it. */
+static void one_at_a_time_with_its_interrupt(void **state)
+{
+	struct fake fake = { .time = 100, .behind = 30 };
+	struct bench_ledger ledger;
+
+	(void)state;
+	run_fake(&fake, &ledger, 100, BENCH_FLAGS, 0);
+	assert_int_equal(h->count, 100);
+	assert_int_equal(fake.early, 0);
 }
 
 /* The path stalls for 1000 while a signal is meant to start every 20: some fifty signals waited, the first one all the
@@ -254,6 +281,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(empty_and_too_large, setup, teardown),
 		cmocka_unit_test_setup_teardown(intervals, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_at_a_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_at_a_time_with_its_interrupt, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_stall_is_not_omitted, setup, teardown),
 		cmocka_unit_test_setup_teardown(lost_and_twice, setup, teardown),
 		cmocka_unit_test_setup_teardown(out_of_order, setup, teardown),
