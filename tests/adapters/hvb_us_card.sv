@@ -66,7 +66,7 @@ module hvb_us_card #(
   logic [3:0] nph_av, npd_av;
   logic [5:0] seq_num0, seq_num1;
   hvb_us_block #(.W(W)) u_user (
-      .clk_i, .rst_i, .random_i(1'b0), .id_i(id), .down_valid_i(down_valid), .down_ready_o(down_ready),
+      .clk_i, .rst_i, .random_i(1'b1), .id_i(id), .down_valid_i(down_valid), .down_ready_o(down_ready),
       .down_cpl_i(down_cpl), .down_err_i(down_err),
       .down_bar_i(hit[0] ? 3'd0 : hit[2] ? 3'd2 : hit[4] ? 3'd4 : 3'd7), .down_hdr_i(down_hdr),
       .down_data_i(down_data), .np_ok_o(np_ok), .up_valid_o(up_valid), .up_ready_i(up_ready), .up_hdr_o(up_hdr),

@@ -141,6 +141,7 @@
     hdr.id  = ID;
     hdr.tag = 8'($urandom);
     hdr.at  = '0;
+    hdr.ep  = chance(2);
     new_posted = {4'd0, hdr, noise()};
   endfunction
 
@@ -156,6 +157,7 @@
     hdr.id  = ID;
     hdr.tag = tag;
     hdr.at  = '0;
+    hdr.ep  = hdr.fmt[1] && chance(2);
     new_nonposted = {4'd0, hdr, noise()};
   endfunction
 
@@ -176,5 +178,6 @@
     hdr.requester = req.id;
     hdr.completer = ID;
     hdr.tag       = req.tag;
+    hdr.ep        = !refuses(asked) && chance(2);
     new_answer = {4'd0, hdr, noise()};
   endfunction

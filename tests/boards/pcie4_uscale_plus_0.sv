@@ -143,7 +143,7 @@ module pcie4_uscale_plus_0 (
       .pending_i(1'b0));
 
   hvb_us_block #(.W(`BOARD_W)) u_user (
-      .clk_i(user_clk), .rst_i(rst), .random_i(1'b0), .id_i(id), .down_valid_i(down_valid),
+      .clk_i(user_clk), .rst_i(rst), .random_i(1'b1), .id_i(id), .down_valid_i(down_valid),
       .down_ready_o(down_ready), .down_cpl_i(down_cpl), .down_err_i(down_err),
       .down_bar_i(hit[0] ? 3'd0 : hit[2] ? 3'd2 : hit[4] ? 3'd4 : 3'd7), .down_hdr_i(down_hdr),
       .down_data_i(down_data), .np_ok_o(np_ok), .up_valid_o(up_valid), .up_ready_i(up_ready), .up_hdr_o(up_hdr),
