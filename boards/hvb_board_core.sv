@@ -10,6 +10,7 @@ module hvb_board_core #(
 ) (
     input  logic         clk_i,
     input  logic         rst_i,
+    input  logic         perst_n_i,    // PERST#, whatever the clock does
     input  logic         up_i,         // there is a link
     input  logic         req_valid_i,
     output logic         req_ready_o,
@@ -55,7 +56,7 @@ module hvb_board_core #(
   hvb_pkg::cpl_hdr_t answer;
   assign answer = cpl_i[255:128];
   hvb_lights #(.CLOCK_MHZ(CLOCK_MHZ)) u_lights (
-      .clk_i, .rst_i, .up_i,
+      .clk_i, .rst_i, .perst_n_i, .up_i,
       .doorbell_i(req_valid_i && req_ready_o && req_i[258:256] == 3'(hvb_regs_pkg::BAR_DOORBELL)),
       .fault_i(req_valid_i && req_i[259] || cpl_valid_i && (cpl_i[256] || answer.status != hvb_pkg::CPL_SC)),
       .link_o, .doorbell_o, .fault_o);

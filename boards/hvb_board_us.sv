@@ -128,10 +128,9 @@ module hvb_board_us #(
       .card_cfg_o(k_cfg), .card_flr_o(k_flr), .card_pending_i(k_pending));
 
   hvb_board_core #(.CLOCK_MHZ(CLOCK_MHZ)) u_core (
-      .clk_i(card_clk), .rst_i(card_rst), .up_i(up), .req_valid_i(k_req_valid), .req_ready_o(k_req_ready),
-      .req_i(k_req), .np_ret_o(k_np_ret), .cpl_valid_i(k_cpl_valid), .cpl_i(k_cpl), .p_valid_o(k_p_valid),
-      .p_ready_i(k_p_ready), .p_o(k_p), .np_valid_o(k_np_valid), .np_ready_i(k_np_ready), .np_o(k_np),
-      .c_valid_o(k_c_valid), .c_ready_i(k_c_ready), .c_o(k_c), .cfg_i(k_cfg), .flr_i(k_flr),
-      .pending_o(k_pending), .idle_o(idle), .link_o,
-      .doorbell_o, .fault_o);
+      .clk_i(card_clk), .rst_i(card_rst), .perst_n_i(sys_rst_n_i), .up_i(up), .req_valid_i(k_req_valid),
+      .req_ready_o(k_req_ready), .req_i(k_req), .np_ret_o(k_np_ret), .cpl_valid_i(k_cpl_valid), .cpl_i(k_cpl),
+      .p_valid_o(k_p_valid), .p_ready_i(k_p_ready), .p_o(k_p), .np_valid_o(k_np_valid), .np_ready_i(k_np_ready),
+      .np_o(k_np), .c_valid_o(k_c_valid), .c_ready_i(k_c_ready), .c_o(k_c), .cfg_i(k_cfg), .flr_i(k_flr),
+      .pending_o(k_pending), .idle_o(idle), .link_o, .doorbell_o, .fault_o);
 endmodule

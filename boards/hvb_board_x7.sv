@@ -23,10 +23,10 @@ module hvb_board_x7 #(
     output logic             doorbell_o,
     output logic             fault_o
 );
-  logic clk, rst, up;
+  logic clk, rst, up, x_rst;  // x_rst: of the adapter, which waits for the card's clock where that is another one
   logic [W-1:0] rx_tdata, tx_tdata;
   logic [W/8-1:0] rx_tkeep, tx_tkeep;
-  logic rx_tvalid, rx_tready, rx_tlast, tx_tvalid, tx_tready, tx_tlast, np_ok, np_req, cfg_gnt;
+  logic rx_tvalid, rx_taken, rx_tlast, tx_tvalid, tx_tready, tx_tlast, np_ok, np_req, cfg_gnt;
   logic [21:0] rx_tuser;
   logic [3:0] tx_tuser;
   logic [5:0] buf_av;
@@ -43,7 +43,7 @@ module hvb_board_x7 #(
       .s_axis_tx_tdata(tx_tdata), .s_axis_tx_tkeep(tx_tkeep), .s_axis_tx_tlast(tx_tlast),
       .s_axis_tx_tready(tx_tready), .s_axis_tx_tuser(tx_tuser), .s_axis_tx_tvalid(tx_tvalid),
       .m_axis_rx_tdata(rx_tdata), .m_axis_rx_tkeep(rx_tkeep), .m_axis_rx_tlast(rx_tlast),
-      .m_axis_rx_tready(rx_tready), .m_axis_rx_tuser(rx_tuser), .m_axis_rx_tvalid(rx_tvalid),
+      .m_axis_rx_tready(rx_taken && !x_rst), .m_axis_rx_tuser(rx_tuser), .m_axis_rx_tvalid(rx_tvalid),
       .rx_np_ok(np_ok), .rx_np_req(np_req), .tx_buf_av(buf_av), .tx_cfg_gnt(cfg_gnt),
       .cfg_bus_number(bus), .cfg_device_number(device), .cfg_function_number(func), .cfg_command(command),
       .cfg_dcommand(dcommand), .cfg_dcommand2(dcommand2), .cfg_pmcsr_powerstate(power),
@@ -67,9 +67,9 @@ module hvb_board_x7 #(
   logic [127:0] rx_hdr, rx_data, p_hdr, p_data, np_hdr, np_data, c_hdr, c_data;
   logic [15:0] id;
   logic bme, msix_on, msix_off, atomic_en, flr_once, ext_tag, pending;
-  // in D3hot nothing is sent, bus master or not (PCIe 5.3.1.4)
+  // in D3hot nothing is sent, bus master or not (PCIe 5.3.1.4); what comes while the adapter waits for a clock is kept
   hvb_x7 #(.W(W)) u_x7 (
-      .clk_i(clk), .rst_i(rst), .m_axis_rx_tvalid(rx_tvalid), .m_axis_rx_tready(rx_tready),
+      .clk_i(clk), .rst_i(x_rst), .m_axis_rx_tvalid(rx_tvalid), .m_axis_rx_tready(rx_taken),
       .m_axis_rx_tdata(rx_tdata), .m_axis_rx_tkeep(rx_tkeep), .m_axis_rx_tlast(rx_tlast),
       .m_axis_rx_tuser(rx_tuser), .rx_np_ok(np_ok), .rx_np_req(np_req), .s_axis_tx_tvalid(tx_tvalid),
       .s_axis_tx_tready(tx_tready), .s_axis_tx_tdata(tx_tdata), .s_axis_tx_tkeep(tx_tkeep),
@@ -95,16 +95,10 @@ module hvb_board_x7 #(
   logic [19:0] cfg, k_cfg;
   assign cfg = {id, bme, msix_on, msix_off, atomic_en};
   if (HALF) begin : g_half
-    logic back, half, locked;
-    logic [2:0] rst_q;
-    MMCME2_BASE #(.CLKIN1_PERIOD(8.0), .CLKFBOUT_MULT_F(8.0), .CLKOUT0_DIVIDE_F(16.0)) u_mmcm (
-        .CLKIN1(clk), .CLKFBIN(back), .CLKFBOUT(back), .CLKOUT0(half), .LOCKED(locked), .PWRDWN(1'b0),
-        .RST(!sys_rst_n_i));
-    BUFG u_buf (.I(half), .O(k_clk));
-    always_ff @(posedge k_clk) rst_q <= {rst_q[1:0], rst || !locked};
-    assign k_rst = rst_q[2];
+    hvb_half_clock u_half (
+        .clk_i(clk), .rst_i(rst), .rst_n_i(sys_rst_n_i), .rst_o(x_rst), .card_clk_o(k_clk), .card_rst_o(k_rst));
     hvb_cross u_cross (
-        .clk_i(clk), .rst_i(rst), .card_clk_i(k_clk), .card_rst_i(k_rst), .req_valid_i(req_valid),
+        .clk_i(clk), .rst_i(x_rst), .card_clk_i(k_clk), .card_rst_i(k_rst), .req_valid_i(req_valid),
         .req_ready_o(req_ready), .req_i({rx_err, bar, rx_hdr, rx_data}), .np_ret_o(np_ret), .cpl_valid_i(cpl_valid),
         .cpl_i({rx_err, rx_hdr, rx_data}), .p_valid_o(p_valid), .p_ready_i(p_ready), .p_o({p_hdr, p_data}),
         .np_valid_o(np_valid), .np_ready_i(np_ready), .np_o({np_hdr, np_data}), .c_valid_o(c_valid),
@@ -115,8 +109,8 @@ module hvb_board_x7 #(
         .card_np_i(k_np), .card_c_valid_i(k_c_valid), .card_c_ready_o(k_c_ready), .card_c_i(k_c),
         .card_cfg_o(k_cfg), .card_flr_o(k_flr), .card_pending_i(k_pending));
   end else begin : g_same
-    assign {k_clk, k_rst, k_req_valid, req_ready, np_ret, k_cpl_valid} =
-        {clk, rst, req_valid, k_req_ready, k_np_ret, cpl_valid};
+    assign {x_rst, k_clk, k_rst, k_req_valid, req_ready, np_ret, k_cpl_valid} =
+        {rst, clk, rst, req_valid, k_req_ready, k_np_ret, cpl_valid};
     assign {k_req, k_cpl} = {rx_err, bar, rx_hdr, rx_data, rx_err, rx_hdr, rx_data};
     assign {p_valid, k_p_ready, np_valid, k_np_ready, c_valid, k_c_ready} =
         {k_p_valid, p_ready, k_np_valid, np_ready, k_c_valid, c_ready};
@@ -127,7 +121,8 @@ module hvb_board_x7 #(
   hvb_board_core #(
       .CLOCK_MHZ(CLOCK_MHZ), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .OWNED(OWNED)
   ) u_core (
-      .clk_i(k_clk), .rst_i(k_rst), .up_i(up), .req_valid_i(k_req_valid), .req_ready_o(k_req_ready), .req_i(k_req),
+      .clk_i(k_clk), .rst_i(k_rst), .perst_n_i(sys_rst_n_i), .up_i(up), .req_valid_i(k_req_valid),
+      .req_ready_o(k_req_ready), .req_i(k_req),
       .np_ret_o(k_np_ret), .cpl_valid_i(k_cpl_valid), .cpl_i(k_cpl), .p_valid_o(k_p_valid), .p_ready_i(k_p_ready),
       .p_o(k_p), .np_valid_o(k_np_valid), .np_ready_i(k_np_ready), .np_o(k_np), .c_valid_o(k_c_valid),
       .c_ready_i(k_c_ready), .c_o(k_c), .cfg_i(k_cfg), .flr_i(k_flr), .pending_o(k_pending), .idle_o(idle), .link_o,

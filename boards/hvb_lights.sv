@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a board's LEDs show, 1 for light. Link: dark without a clock, blinks while there is no link, then stays on.
+// What a board's LEDs show, 1 for light. Link: dark in PERST#, with which the clock may stop at any moment; blinks
+// while there is no link, then stays on.
 // Doorbell: a sixteenth of a second for each write to a doorbell page. Fault: from a damaged TLP or an AtomicOp that
 // was refused, until the card is reset.
 module hvb_lights #(
@@ -7,6 +8,7 @@ module hvb_lights #(
 ) (
     input  logic clk_i,
     input  logic rst_i,
+    input  logic perst_n_i,
     input  logic up_i,
     input  logic doorbell_i,  // pulse
     input  logic fault_i,     // pulse
@@ -26,7 +28,7 @@ module hvb_lights #(
     left_q  <= rst_i ? '0 : doorbell_i ? B'(SIXTEENTH) : left_q - B'(left_q != '0);
     fault_q <= !rst_i && (fault_i || fault_q);
   end
-  assign link_o     = up_i || beats_q[3];
+  assign link_o     = perst_n_i && (up_i || beats_q[3]);
   assign doorbell_o = left_q != '0;
   assign fault_o    = fault_q;
 endmodule

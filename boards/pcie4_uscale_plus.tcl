@@ -60,7 +60,7 @@ set_property -dict [list \
     CONFIG.PF0_DEV_CAP_FUNCTION_LEVEL_RESET_CAPABLE true \
     CONFIG.PF0_DEV_CAP2_32B_ATOMIC_COMPLETER_SUPPORT true \
     CONFIG.PF0_DEV_CAP2_64B_ATOMIC_COMPLETER_SUPPORT true \
-    CONFIG.pf0_dsn_enabled true \
+    CONFIG.pf0_dsn_enabled false \
     CONFIG.SRIOV_CAP_ENABLE false \
 ] $block
 generate_target all $block

@@ -53,7 +53,7 @@ set_property -dict [list \
     CONFIG.ATOMICOP64_Completer_Supported true \
     CONFIG.Receive_NP_Request true \
     CONFIG.No_Soft_Reset true \
-    CONFIG.DSN_Enabled true \
+    CONFIG.DSN_Enabled false \
     CONFIG.PCIe_Debug_Ports true \
     CONFIG.shared_logic_in_core false \
     CONFIG.en_ext_clk false \

@@ -12,4 +12,4 @@ set flash 32
 # the transceiver of each lane, by the pins of its receiver
 set channels {GTPE2_CHANNEL_X0Y6 GTPE2_CHANNEL_X0Y4 GTPE2_CHANNEL_X0Y5 GTPE2_CHANNEL_X0Y7}
 # pins of the block's clock and of the card's, and what a path between them may take: a cycle of the faster one, in ns
-set crossing {u_board/g_half.u_mmcm/CLKIN1 u_board/g_half.u_buf/O 8.0}
+set crossing {u_board/g_half.u_half/u_mmcm/CLKIN1 u_board/g_half.u_half/u_buf/O 8.0}

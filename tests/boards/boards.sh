@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The boards that need a vendor's tool, without it: top level and pins agree; the top level, with models for the
 # vendor's cells, passes Verilator; the Tcl, run by tclsh with Vivado's commands faked, sets of the PCIe core what the
-# card's sources say; and what is said where Vivado is missing or fails. Run by tests/run.
+# card's sources say; what is said where Vivado is missing or fails; and what openFPGALoader is given. Run by tests/run.
 set -u
 . tests/tap.sh
 folder=$(mktemp -d)
@@ -27,7 +27,15 @@ while [ "$1" != -tclargs ]; do shift; done
 shift
 exec tclsh tests/boards/vivado.tcl "$@"
 END
-chmod +x "$folder/bin/vivado"
+printf '#!/bin/sh\necho "$*"\n' >"$folder/bin/openFPGALoader"
+chmod +x "$folder/bin/vivado" "$folder/bin/openFPGALoader"
+# cable BOARD: another JTAG adapter is handed on, and flash is read back
+cable() {
+	mkdir -p "$folder/loaded/boards"
+	touch "$folder/loaded/boards/$1.bit" "$folder/loaded/boards/$1.bin"
+	CABLE=other FLASH=1 BUILD=$folder/loaded PATH=$folder/bin:$PATH boards/program "$1" >"$folder/said" 2>&1
+	grep -q -- '--cable other .*--write-flash --verify ' "$folder/said" || cat "$folder/said"
+}
 # bitstream BOARD: with that Vivado, in a folder of its own
 bitstream() {
 	mkdir -p "$folder/build"
@@ -100,6 +108,9 @@ for board in squirrel acorn kcu116; do
 	check "$board: ports and pins" awk -f tests/boards/pins.awk "boards/$board/$board.sv" "boards/$board/$board.xdc"
 	check "$board: verilator" lint "$board"
 	check "$board: width, lanes, clock" sizes "$board"
+done
+for board in squirrel acorn litefury kcu116 ulx3s versa5g arty; do
+	check "$board: another JTAG adapter" cable "$board"
 done
 if command -v tclsh >/dev/null; then
 	for board in squirrel acorn litefury kcu116; do
