@@ -134,6 +134,7 @@ module hvb_us_cc #(
   logic [W+LANES:0] f_out_q;
   logic [127:0] f_data_q;
   logic f_refusal_q;
+  logic [135:0] f_refused_q;  // of the queue, when the refusal was taken
   desc_t f_desc_q;
   assign f_p_taken = p_valid_i && f_p_ready;
   assign f_offered = f_offered_q + 8'(p_valid_i && !f_p_waits_q);
@@ -166,6 +167,7 @@ module hvb_us_cc #(
     f_out_q   <= {cc_tlast_o, cc_tdata_o, cc_tkeep_o};
     f_in_q    <= rst_i ? 1'b0 : cc_tvalid_o && cc_tready_i ? !cc_tlast_o : f_in_q;
     if (take) {f_dws_q, f_at_q, f_data_q, f_refusal_q, f_desc_q} <= {dws, 7'd0, cpl_data_i, refusal, desc};
+    if (take) f_refused_q <= refused;
     else if (cc_tvalid_o && cc_tready_i) f_at_q <= f_at_q + f_now;
     if (f_past) begin
       // it goes when all that it may not pass cannot be passed, and then waits for its output alone
@@ -184,6 +186,9 @@ module hvb_us_cc #(
         assert (left_q == f_dws_q - f_at_q - f_now);
         if (f_at_q == '0) assert (cc_tdata_o[95:0] == f_desc_q && f_desc_q.status == cc_tdata_o[45:43]);
         if (!cc_tlast_o) assert (32'(f_now) == LANES);
+        // a refusal: its request's byte enables, then that as it came
+        if (f_refusal_q) assert (f_dws_q == 7'd8);
+        if (f_refusal_q && f_at_q == '0) assert (cc_tdata_o[127:96] == {24'd0, f_refused_q[7:0]});
         if (!f_refusal_q && f_at_q > 7'd4) assert (cc_tdata_o == '0);
         if (!f_refusal_q && f_at_q == '0) assert (cc_tdata_o[127:96] == f_data_q[31:0]);
         assert (f_at_q == '0 || f_in_q);
@@ -198,11 +203,16 @@ module hvb_us_cc #(
         if (f_at_q == 7'd4) assert (cc_tdata_o[95:0] == f_data_q[127:32] && cc_tdata_o[127:96] == '0);
         if (f_at_q == '0) assert (g_narrow.rest_q == {32'd0, f_data_q[127:32]});
         else assert (g_narrow.rest_q == '0);
+      end else if (f_past && cc_tvalid_o) begin
+        if (f_at_q == '0) assert (g_narrow.rest_q == f_refused_q[135:8]);
+        else assert (f_at_q == 7'd4 && cc_tdata_o == f_refused_q[135:8]);
       end
   end else begin : g_formal
     always_ff @(posedge clk_i)
       if (f_past && cc_tvalid_o && !f_refusal_q && f_at_q == '0)
         assert (cc_tdata_o[W-1:96] == {32'd0, f_data_q});
+      else if (f_past && cc_tvalid_o && f_refusal_q)
+        assert (f_at_q == '0 && cc_tdata_o[W-1:128] == f_refused_q[135:8]);
   end
 `endif
 endmodule

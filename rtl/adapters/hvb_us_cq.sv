@@ -137,6 +137,9 @@ module hvb_us_cq #(
   // The packet that comes, and the request that waits, each by its descriptor; where each credit is.
   desc_t f_desc_q;
   logic [127:0] f_data_q;
+  logic [7:0] f_be_q;
+  logic [4:0] f_typ;
+  localparam logic [7:0] F_PAYLOAD = 8'b01111010;  // types that have payload
   logic f_past = 1'b0, f_stall_q, f_wait_q, f_last_q, f_np, f_took_q;
   logic [389:0] f_out_q;
   logic [W+88:0] f_in_q;
@@ -145,6 +148,16 @@ module hvb_us_cq #(
   logic f_here_q, f_answers;         // a non-posted request is in this module; the card will answer it
   assign f_np      = first_q ? np : np_q;
   assign f_answers = f_here_q && !req_err_o && !odd_q;
+  always_comb
+    case (f_desc_q.typ)
+      4'd0, 4'd1: f_typ = 5'b00000;
+      4'd2, 4'd3: f_typ = 5'b00010;
+      4'd4: f_typ = 5'b01100;
+      4'd5: f_typ = 5'b01101;
+      4'd6: f_typ = 5'b01110;
+      4'd7: f_typ = 5'b00001;
+      default: f_typ = 5'b10000;
+    endcase
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     if (!f_past) assume (rst_i);
@@ -158,7 +171,7 @@ module hvb_us_cq #(
     f_block_q <= rst_i ? '0 : f_block_q + 7'(cq_np_req_o != '0) - 7'(take && first_q && np);
     f_card_q  <= rst_i ? '0 : f_card_q + 7'(req_valid_o && req_ready_i && f_answers) - 7'(np_ret_i);
     f_here_q  <= rst_i ? 1'b0 : take && first_q ? np : f_here_q && !(req_valid_o && req_ready_i);
-    if (take && first_q) f_desc_q <= desc;
+    if (take && first_q) {f_desc_q, f_be_q} <= {desc, cq_tuser_i[7:0]};
     if (take && first_q && W == 256) f_data_q <= cq_tdata_i[W-1:W-128];
     if (take && f_took_q && !first_q && W == 128) f_data_q <= cq_tdata_i[127:0];
     if (take) f_data_there_q <= (!first_q && (f_took_q || f_data_there_q));
@@ -177,6 +190,11 @@ module hvb_us_cq #(
       if (req_valid_o || !first_q)
         assert (req_hdr_o.tag == f_desc_q.tag && req_hdr_o.id == f_desc_q.id && req_hdr_o.len == f_desc_q.len[9:0] &&
                 req_bar_o == f_desc_q.bar && np_q == (!f_desc_q.typ[3] && f_desc_q.typ != MEM_WR));
+      // of its kind: with payload where that has some, and four DWs of header where its address needs them
+      if (req_valid_o || !first_q)
+        assert (req_hdr_o.typ == f_typ && {req_hdr_o.last_be, req_hdr_o.first_be} == f_be_q && !req_hdr_o.fmt[2] &&
+                req_hdr_o.fmt[1] == (f_desc_q.typ[3] ? f_desc_q.len != '0 : F_PAYLOAD[f_desc_q.typ[2:0]]) &&
+                req_hdr_o.fmt[0] == (f_desc_q.typ[3] || (f_typ != 5'b00010 && f_desc_q.addr[61:30] != '0)));
       if ((req_valid_o || !first_q) && (W == 256 || f_data_there_q)) assert (req_data_o == f_data_q);
       if ((req_valid_o || !first_q) && !f_desc_q.typ[3] && f_desc_q.typ[3:1] != 3'd1)
         assert ((req_hdr_o.fmt[0] ? {req_hdr_o.dw2, req_hdr_o.dw3} : {32'd0, req_hdr_o.dw2}) == {f_desc_q.addr, 2'b00});

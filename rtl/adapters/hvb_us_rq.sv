@@ -191,6 +191,11 @@ module hvb_us_rq #(
       if (rq_tvalid_o && !f_in_q)
         assert (rq_tdata_o[73:64] == f_hdr_q.len && rq_tdata_o[103:96] == f_hdr_q.tag && rq_tdata_o[63:2] ==
                 (f_hdr_q.fmt[0] ? {f_hdr_q.dw2, f_hdr_q.dw3[31:2]} : {32'd0, f_hdr_q.dw2[31:2]}));
+      if (rq_tvalid_o && !f_in_q)
+        assert (rq_tdata_o[79:75] == {f_hdr_q.ep, f_hdr_q.typ == 5'b01100 ? 4'd4 : f_hdr_q.typ == 5'b01101 ? 4'd5 :
+                                      f_hdr_q.typ == 5'b01110 ? 4'd6 : {3'd0, f_hdr_q.fmt[1]}});
+      if (rq_tvalid_o)
+        assert (rq_tuser_o[7:0] == (f_hdr_q.typ == 5'b00000 ? {f_hdr_q.last_be, f_hdr_q.first_be} : 8'hff));
       if (rq_tvalid_o && (W == 256 || f_in_q)) assert (rq_tdata_o[W-1-:128] == f_data_q);
       if (W == 128 && rq_tvalid_o) assert (rq_tlast_o == (f_in_q || !f_hdr_q.fmt[1]));
       assert (begun_q[1] == (rq_tvalid_o && !f_in_q));

@@ -130,19 +130,28 @@ module hvb_x7_rx #(
 `ifdef FORMAL
   // Every TLP is followed from its beginning to the card, by a copy of what its beats had where; one of them, chosen
   // freely, could be the only one: so what is proved of the copy holds for all.
-  logic f_past = 1'b0, f_stall_q, f_held_q, f_ended_q, f_np_begins;
+  logic f_past = 1'b0, f_stall_q, f_held_q, f_ended_q, f_np_begins, f_np_ends;
   logic [11:0]  f_dws_q, f_before;           // DWs of the TLP at hand before this beat
   logic [255:0] f_tlp_q, f_tlp;              // its first 8 DWs, DW0 in 31:0
   logic [2:0]   f_bar_q, f_here;             // f_here: how many DWs of this beat are its
   logic [W+W/8+22:0] f_beat_q;
   logic [260:0] f_out_q;
   logic [1:0]   f_pending_q, f_more_q;
-  logic [31:0]  f_first, f_dw;
+  logic [5:0]   f_np_here;                   // non-posted requests that have begun and are not counted yet
+  logic [31:0]  f_first, f_dw, f_part;
+  function automatic logic f_is_np(input logic [31:0] dw0);
+    case (dw0[28:24])
+      5'b00000, 5'b00001: f_is_np = !dw0[30];
+      5'b00010, 5'b00100, 5'b00101, 5'b01100, 5'b01101, 5'b01110: f_is_np = 1'b1;
+      default: f_is_np = 1'b0;
+    endcase
+  endfunction
   assign f_here   = ends ? 3'(last_dw) + 3'd1 : begin_high ? 3'd2 : 3'(DWS);
   assign f_before = begin_low ? 12'd0 : f_dws_q;
   assign f_first  = begin_high ? tdata_i[W-1-:64] : tdata_i[31:0];
-  assign f_np_begins = move && (begin_low || begin_high) && f_first[28:24] != hvb_pkg::TYP_CPL &&
-                       f_first[31:24] != 8'h40 && f_first[31:24] != 8'h60;
+  assign f_np_begins = move && (begin_low || begin_high) && f_is_np(f_first);
+  assign f_np_ends   = inside_q && f_is_np(high_q ? begun_q[31:0] : hdr_o[127:96]);
+  assign f_np_here   = 6'(f_np_ends) + 6'(req_valid_o && f_is_np(hdr_o[127:96]));
   always_comb begin
     f_tlp = f_tlp_q;
     for (int unsigned i = 0; i < 8; i++)
@@ -153,7 +162,7 @@ module hvb_x7_rx #(
     f_past <= 1'b1;
     if (!f_past) assume (rst_i);
     // the block's part: a beat stays until it is taken; it has a TLP's beginning, part or end, and perhaps the next
-    // one's beginning behind an end in its lower half; a TLP has 3 DWs or more
+    // one's beginning behind an end in its lower half; a TLP has 3 DWs or more, and is not twice as long as the longest
     f_held_q <= tvalid_i && !tready_o && !rst_i;
     f_beat_q <= {tdata_i, tkeep_i, tlast_i, tuser_i};
     if (f_held_q) assume (tvalid_i && f_beat_q == {tdata_i, tkeep_i, tlast_i, tuser_i});
@@ -164,6 +173,7 @@ module hvb_x7_rx #(
       assume (begin_low || begin_high || inside_q);
     end
     if (tvalid_i && ends) assume (f_before + 12'(f_here) >= 12'd3);
+    if (tvalid_i) assume (f_before + 12'(f_here) <= 12'd2044);
     // ... and begins no more than two non-posted requests once np_ok_o is 0; the card returns what it has
     if (rst_i || np_ok_o) f_more_q <= '0;
     else f_more_q <= f_more_q + 2'(f_np_begins);
@@ -188,8 +198,30 @@ module hvb_x7_rx #(
       if (f_stall_q) assert (req_valid_o && f_out_q == {err_o, bar_o, hdr_o, data_o});
       // a completion never waits, and closes nothing
       if (cpl_valid_o) assert (tready_o);
-      // the card never has more than it has room for
-      assert (32'(open_q) <= NP_CREDITS);
+      // the card never has more than it has room for, those included that are on their way in here
+      assert (32'(open_q) + 32'(f_np_here) <= NP_CREDITS);
+      // how: what is on the way when np_ok_o falls, then two more
+      if (np_ok_o) assert (32'(open_q) <= NP_CREDITS - ON_THE_WAY);
+      else assert (32'(open_q) + 32'(f_np_here) <= NP_CREDITS - ON_THE_WAY + 32'd3 + 32'(f_more_q) && f_more_q <= 2'd2);
+      // the TLP at hand is in the card's registers as far as it has come, or its first two DWs are kept aside
+      if (W == 64) assert (!high_q);
+      if (req_valid_o || cpl_valid_o) assert (!inside_q || high_q);
+      if (high_q) assert (inside_q);
+      if (inside_q) begin
+        assert (f_dws_q == {1'b0, pairs_q, 1'b0} && f_dws_q >= 12'd2 && f_dws_q <= 12'd2044);
+        assert (f_bar_q == (high_q ? begun_bar_q : bar_o));
+        if (high_q) assert (f_dws_q == 12'd2 && begun_q == f_tlp_q[63:0]);
+        else begin
+          for (int unsigned i = 0; i < 3; i++)
+            if (i < 32'(f_dws_q)) assert (hdr_o[127-32*i-:32] == f_tlp_q[32*i+:32]);
+          if (!f_tlp_q[29] || f_dws_q >= 12'd4) assert (hdr_o[31:0] == (f_tlp_q[29] ? f_tlp_q[127:96] : 32'd0));
+          for (int unsigned i = 0; i < 4; i++) begin
+            f_part = f_tlp_q[29] ? f_tlp_q[32*i+128+:32] : f_tlp_q[32*i+96+:32];
+            if (i + 3 + 32'(f_tlp_q[29]) < 32'(f_dws_q))
+              assert (data_o[32*i+:32] == {f_part[7:0], f_part[15:8], f_part[23:16], f_part[31:24]});
+          end
+        end
+      end
     end
   end
   // what the card gets of a TLP is what its beats had
@@ -220,6 +252,7 @@ module hvb_x7_rx #(
     cover (f_past && f_ended_q && req_valid_o && f_of_q == 8 && !err_o);
     cover (f_past && f_stall_q && high_q && tvalid_i);
     cover (f_past && !np_ok_o && f_more_q == 2);
+    cover (f_past && 32'(open_q) == NP_CREDITS - ON_THE_WAY + 32'd3);
     cover (f_past && f_ended_q && cpl_valid_o && f_of_q == 5 && !err_o);
     cover (f_past && f_ended_q && err_o && !f_ecrc_q);
   end
