@@ -32,6 +32,7 @@ module hvb_check #(
     output logic           pass_o,        // S3: accepted so far (comb from S3's registers)
     output logic [3:0]     code_o,        // S3: the counter of the refusal
     output logic [11:0]    pw_o,          // S3: pending word; of a direct signal the last one, of a write op_i.data's
+    output logic [11:0]    put_o,         // S3: pw_o of a write and while init_i, sooner
     output logic [5:0]     bit_o,         // S3: flag in it
     output logic [5:0]     rpart_o        // S3: receiving partition
 );
@@ -148,6 +149,7 @@ module hvb_check #(
     end
   end
   assign pw_o    = (any3 ? 12'(elem3[PW-1:0]) : word3) + {6'd0, x3[11:6]};
+  assign put_o   = word3;
   assign bit_o   = x3[5:0];
   assign rpart_o = rpart3;
 
@@ -199,11 +201,11 @@ module hvb_check #(
     if (f_past && !$past(rst_i)) begin
       // a slot that is no signal names its word itself, whatever lies on the connection's wires: the walk, the card's
       // own signal, the write of a record
-      if (f_init_q) assert (pw_o == f_at_q[11:0] && !pass_o);
+      if (f_init_q) assert (pw_o == f_at_q[11:0] && put_o == pw_o && !pass_o);
       else if (f_direct_q)
         assert (pw_o == 12'(WORDS - 1) && bit_o == f_op_q.data[hvb_regs_pkg::DIRECT_FLAG_LSB+:6] &&
                 rpart_o == f_op_q.data[hvb_regs_pkg::DIRECT_RPART_LSB+:6] && !pass_o);
-      else if (!f_op_q.signal) assert (pw_o == f_op_q.data[11:0] && !pass_o);
+      else if (!f_op_q.signal) assert (pw_o == f_op_q.data[11:0] && put_o == pw_o && !pass_o);
     end
     // the host reads what it wrote, and nothing while that is cleared
     if (f_past && part_rd_i[PAW-1:0] == f_s) assert (part_state_o[8] == (f_priv_q && !init_i));

@@ -77,7 +77,7 @@ module hvb_core #(
     output logic              wait_o
 );
   localparam int unsigned MAX_A = ROWS > WORDS ? ROWS : WORDS;
-  localparam int unsigned MAX_B = PARTS * 16 > VECS ? PARTS * 16 : VECS;
+  localparam int unsigned MAX_B = PARTS * 32 > VECS ? PARTS * 32 : VECS;
   localparam int unsigned MAX_C = MAX_A > MAX_B ? MAX_A : MAX_B;
   localparam int unsigned STEPS = MAX_C > VPS ? MAX_C : VPS;
   localparam int unsigned FLR_CYCLES = 40000 * CLOCK_MHZ;  // 40 ms
@@ -125,7 +125,7 @@ module hvb_core #(
   logic part_we, elem_we, group_we, check_pass3;
   logic [63:0] list_entry, group_entry;
   logic [3:0] code3;
-  logic [11:0] pw3;
+  logic [11:0] pw3, put3;
   logic [5:0] bit3, rpart3;
   logic [8:0] part_state4;
   hvb_check #(.PARTS(PARTS), .GROUPS(GROUPS), .ELEMS(ELEMS), .WORDS(WORDS)) u_check (
@@ -137,7 +137,7 @@ module hvb_core #(
       .group_we_i(group_we), .direct_i(direct2), .part_i(op2_q.off[8:3]), .part_rd_i(op4_q.off[8:3]),
       .list_entry_i(list_entry),
       .group_entry_i(group_entry), .part_state_o(part_state4), .pass_o(check_pass3), .code_o(code3), .pw_o(pw3),
-      .bit_o(bit3), .rpart_o(rpart3));
+      .put_o(put3), .bit_o(bit3), .rpart_o(rpart3));
 
   // ---- S3, S4: word; the card's own direct signal takes the last one
   logic direct2, direct3, ack3, pass3, word_we, owned;
@@ -169,7 +169,7 @@ module hvb_core #(
       .check_off_i,
 `endif
       .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .pass3_i(pass3), .pw3_i(pw3),
-      .word_we_i(word_we), .word_i(word_d), .ack4_i(op4_q.ack), .part4_i(op4_q.part), .flag4_i(flag4_q),
+      .word_we_i(word_we), .put3_i(put3), .word_i(word_d), .ack4_i(op4_q.ack), .part4_i(op4_q.part), .flag4_i(flag4_q),
       .can_bypass_i(can_bypass), .accept_o(accept4), .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4),
       .pw_o(pw4), .word_o(word4), .epoch_o(epoch4), .target_o(target4), .gen_o(gen4), .state_o(state4),
       .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .pre_re_i(pre_re), .pre_at_i(pre_at), .pre_vp_o(pre_vp),
@@ -436,11 +436,11 @@ module hvb_core #(
     assume (!drain || !drain_busy);
     // the mode stays; an ack is no signal
     assume (owned == f_owned && !(op3_q.ack && (check_pass3 || word_we)) && !(init && op0.ack));
-    assume (!word_we || (32'(word_d.vp) < VPS && 32'(word_d.rpart) < PARTS && 32'(word_d.vector) < VECS &&
-                         32'(word_d.own) < WORDS));
+    assume (!word_we || (put3 == pw3 && 32'(word_d.vp) < VPS && 32'(word_d.rpart) < PARTS &&
+                         32'(word_d.vector) < VECS && 32'(word_d.own) < WORDS));
     // hvb_check: the walk comes to records a cycle late, and no slot comes that early behind it
     {f_init_q, f_addr_q} <= {init, init_addr};
-    if (f_past && f_init_q) assume (pw3 == f_addr_q[11:0] && !check_pass3 && !word_we);
+    if (f_past && f_init_q) assume (pw3 == f_addr_q[11:0] && put3 == pw3 && !check_pass3 && !word_we);
     // the library: a word is one VP's for as long as it lives
     if (word_we) assume (word_d.vp == 10'(f_vps[pw3[$clog2(WORDS)-1:0]]));
     // and a connection's entry and its words' records name one receiver (docs/design.md 3)

@@ -39,9 +39,9 @@ module hvb_front #(
 
   hvb_pkg::op_t  seen, joined, wait_q;
   logic take, join_q, bad, miss, ctrl_bad;
-  logic [32:0] half;
-  logic [35:0] kick;
-  logic [11:0] kick_flag;
+  logic [35:0] round;
+  logic [11:0] kick_flag, flag;
+  logic        of_kick;
   logic [SLOT_W-1:0] seen_at, wait_at;
 
   hvb_decode #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_decode (
@@ -57,34 +57,34 @@ module hvb_front #(
   assign seen_at     = {seen.part[$clog2(PARTS)-1:0], seen.slot};
   assign wait_at     = {wait_q.part[$clog2(PARTS)-1:0], wait_q.slot};
 
-  // bit 32: a first half waits
-  hvb_ram #(.WIDTH(33), .DEPTH(1 << SLOT_W), .FWD(1'b0)) u_half (
-      .clk_i, .we_i(init_i || (join_q && wait_q.half_hi) || (take && seen.half_lo)),
-      .waddr_i(init_i ? init_addr_i[SLOT_W-1:0] : join_q ? wait_at : seen_at),
-      .wdata_i(init_i || join_q ? 33'd0 : {1'b1, seen.data[31:0]}),
-      .re_i(req_valid_i), .raddr_i(seen_at), .rdata_o(half));
-
-  // A kick in 36 bits, so that it is one block: connection 23:0; the flag, or what else there is to say of the rest.
-  // A flag past every port's last one is as good as any other of those; so is a connection id with reserved bits set.
+  // A kick in 36 bits: connection 23:0; the flag, or what else there is to say of the rest, inverted. A flag past every
+  // port's last one is as good as any other of those; so is a connection id with reserved bits set.
   localparam logic [11:0] FLAG_TOO_BIG = 12'h800, NO_CONNECTION = 12'hffe, UNBOUND = 12'hfff;
   always_comb
     if (!kick_entry_i[hvb_regs_pkg::KICK_ENTRY_BOUND_LSB]) kick_flag = UNBOUND;
     else if (kick_entry_i[31:24] != '0) kick_flag = NO_CONNECTION;
     else if (kick_entry_i[47:43] != '0) kick_flag = FLAG_TOO_BIG;
     else kick_flag = {1'b0, kick_entry_i[42:32]};
-  hvb_ram #(.WIDTH(36), .DEPTH(1 << SLOT_W), .FWD(1'b0)) u_kick (
-      .clk_i, .we_i(init_i || kick_commit_i),
-      .waddr_i(init_i ? init_addr_i[SLOT_W-1:0] : seen.data[SLOT_W-1:0]),
-      .wdata_i(init_i ? {UNBOUND, 24'd0} : {kick_flag, kick_entry_i[23:0]}),
-      .re_i(seen.kick), .raddr_i(seen_at), .rdata_o(kick));
+  // What goes round with a slot: its first half (bit 32: it waits), and in the upper half of the memory its kick, so
+  // that the pipeline has one place to look. Bits of the offset tell them apart sooner than the slot's kind would.
+  localparam int unsigned KICK_BIT = $clog2(hvb_regs_pkg::S_KICK);
+  assign of_kick = reg_o[6];  // of KICK_COMMIT, not of a first half
+  hvb_ram #(.WIDTH(36), .DEPTH(2 << SLOT_W), .FWD(1'b0)) u_round (
+      .clk_i, .we_i(init_i || (join_q && wait_q.half_hi) || (take && seen.half_lo) || kick_commit_i),
+      .waddr_i(init_i ? init_addr_i[SLOT_W:0] : join_q ? {1'b0, wait_at} :
+               of_kick ? {1'b1, seen.data[SLOT_W-1:0]} : {1'b0, seen_at}),
+      .wdata_i({init_i || join_q ? 12'd0 : of_kick ? ~kick_flag : {4'd1, seen.data[31:24]},
+                of_kick ? kick_entry_i[23:0] : seen.data[23:0]}),
+      .re_i(req_valid_i), .raddr_i({reg_o[KICK_BIT], seen_at}), .rdata_o(round));
+  assign flag = ~round[35:24];
 
   always_comb begin
     joined = wait_q;
-    joined.signal  = wait_q.kick ? kick[35:24] != UNBOUND : half[32] && !wait_q.ack;
+    joined.signal  = wait_q.kick ? flag != UNBOUND : round[32] && !wait_q.ack;
     joined.event_  = !joined.signal && !wait_q.ack;
     joined.code    = wait_q.kick || wait_q.ack ? 4'(hvb_regs_pkg::CNT_BAD_OFFSET) : 4'(hvb_regs_pkg::CNT_HALF);
-    if (wait_q.kick) joined.data = {20'd0, kick[35:24], 7'd0, kick[35:24] == NO_CONNECTION, kick[23:0]};
-    else if (!wait_q.ack) joined.data[31:0] = half[31:0];
+    if (!wait_q.ack) joined.data[31:0] = round[31:0];
+    if (wait_q.kick) joined.data[63:24] = {20'd0, flag, 7'd0, flag == NO_CONNECTION};
   end
 
   always_comb begin
@@ -109,8 +109,8 @@ module hvb_front #(
 `ifdef FORMAL
   // One slot of a doorbell page stands for all.
   (* anyconst *) logic [SLOT_W-1:0] f_s;
-  (* hierconn *) logic [SLOT_W-1:0] \u_half.f_at ;  // the address that its memory shows
-  (* hierconn *) logic [32:0] \u_half.f_now ;
+  (* hierconn *) logic [SLOT_W:0] \u_round.f_at ;  // the address that its memory shows
+  (* hierconn *) logic [35:0] \u_round.f_now ;
   localparam int unsigned F_DB_W = PAGE_SHIFT + $clog2(PARTS);
   logic f_past = 1'b0, f_waits_q, f_known_q;
   logic [31:0] f_half_q;
@@ -120,9 +120,11 @@ module hvb_front #(
     f_past <= 1'b1;
     if (!f_past) assume (rst_i);
     if (f_past) assume (!init_i || !run_i);
+    // hvb_ctrl: a kick is written by the register write that names its slot
+    assume (!kick_commit_i || (op_o.write && reg_o == hvb_regs_pkg::R_KICK_COMMIT));
     // a store of the slot's low half, as the second half must find it; known once the slot was cleared
     if (!f_past) f_known_q <= 1'b0;
-    else if (init_i && init_addr_i[SLOT_W-1:0] == f_s) {f_known_q, f_waits_q} <= 2'b10;
+    else if (init_i && init_addr_i[SLOT_W:0] == {1'b0, f_s}) {f_known_q, f_waits_q} <= 2'b10;
     else if (init_i && ((join_q && wait_q.half_hi && wait_at == f_s) || (take && seen.half_lo && seen_at == f_s)))
       f_known_q <= 1'b0;
     else if (join_q && wait_q.half_hi && wait_at == f_s) f_waits_q <= 1'b0;
@@ -152,9 +154,9 @@ module hvb_front #(
       if (take && req_hdr_i.typ == hvb_pkg::TYP_MEM && !req_hdr_i.fmt[2] && !req_err_i)
         assert (op_o.np == !req_hdr_i.fmt[1]);
       // two halves make one signal, with the low half that came last before it, in the same slot
-      assume (\u_half.f_at == f_s);
-      if (f_known_q) assert (\u_half.f_now [32] == f_waits_q);
-      if (f_known_q && f_waits_q) assert (\u_half.f_now [31:0] == f_half_q);
+      assume (\u_round.f_at == {1'b0, f_s});
+      if (f_known_q) assert (\u_round.f_now [32] == f_waits_q);
+      if (f_known_q && f_waits_q) assert (\u_round.f_now [31:0] == f_half_q);
       if (op_o.ack) assert (op_o.data == wait_q.data && op_o.part == wait_q.part && !op_o.signal && !op_o.event_);
       if (join_q && !wait_q.kick && !wait_q.ack && wait_at == f_s && f_known_q && !$past(init_i)) begin
         assert (joined.signal == f_waits_q && joined.event_ == !f_waits_q);

@@ -98,7 +98,7 @@ module hvb_msix #(
   // ---- scan: looks once at every vector after anything that may let a pending one go
   logic [VW:0] scan_left_q;
   logic [VW-1:0] scan_q, scan_at_q;
-  logic scan_bit, scan_hit_q;
+  logic scan_bit, scan_hit_q, scan_missed_q;
   logic [VW:0] pends_q;
   logic was_enabled_q;
   assign bvec      = re_i ? raddr_i[4+:VW] : scan_q;
@@ -108,7 +108,7 @@ module hvb_msix #(
   assign send_o        = (direct && may) || (q_pop && may) || from_scan;
   assign send_vector_o = from_scan ? 11'(scan_at_q) : 11'(vec1_q);
   assign idle_o        = !p_valid_o && q_empty && scan_left_q == '0 && !due_i && !scan_hit_q && !pend_q &&
-                         !new_pend_q && !scan_sent_q;
+                         !new_pend_q && !scan_sent_q && !scan_missed_q;
 
   // memory write of one DW (PCIe 6.1.4.5 message address and data)
   hvb_pkg::req_hdr_t hdr;
@@ -155,6 +155,8 @@ module hvb_msix #(
     was_enabled_q <= enable_i;
     scan_at_q  <= scan_q;
     scan_hit_q <= scan_read && scan_bit && !clear_i;
+    // what might have gone, and did not, is looked for in another round; known late
+    scan_missed_q <= scan_hit_q && !from_scan && enable_i && !b3 && !clear_i;
     if (clear_i) begin
       pends_q     <= '0;
       scan_left_q <= '0;
@@ -162,7 +164,7 @@ module hvb_msix #(
     end else begin
       pends_q <= pends_q + (VW+1)'(new_pend_q) - (VW+1)'(scan_sent_q);
       if (pends_q == '0 && !new_pend_q) scan_left_q <= '0;
-      else if (new_pend_q || dw_we[3] || (enable_i && !was_enabled_q) || (scan_hit_q && !from_scan && enable_i && !b3))
+      else if (new_pend_q || dw_we[3] || (enable_i && !was_enabled_q) || scan_missed_q)
         scan_left_q <= (VW+1)'(VECS);
       else if (scan_read) scan_left_q <= scan_left_q - 1'b1;
       if (scan_read) scan_q <= 32'(scan_q) == VECS - 1 ? '0 : scan_q + 1'b1;
@@ -228,7 +230,7 @@ module hvb_msix #(
       assert (32'(f_free_q) <= 2 * VECS + 2);
       // how: while it may go, the scan has yet to come by, or is there
       if (f_pends && !f_masked_q && enable_i && was_enabled_q && !new_pend && !new_pend_q)
-        assert (scan_left_q > (VW+1)'(VW'(f_v - scan_q)) || (scan_hit_q && scan_at_q == f_v));
+        assert (scan_left_q > (VW+1)'(VW'(f_v - scan_q)) || (scan_hit_q && scan_at_q == f_v) || scan_missed_q);
       // what waits in the queue goes, one in two cycles in which no completion comes and the output is free
       if (f_idle_q == 2'd2) assert (q_empty);
       // what waits at the output does not change

@@ -18,7 +18,7 @@ module hvb_words #(
     input  logic [15:0]     init_addr_i,
     // S3: the slot that comes to S4 next
     input  logic            pass3_i,      // a signal, or the card's own direct one
-    input  logic [11:0]     pw3_i,
+    input  logic [11:0]     pw3_i, put3_i,  // put3_i: where a record is written, sooner than pw3_i
     input  logic            word_we_i,    // S3: write word_i as record of pw3_i
     input  hvb_pkg::word_t  word_i,
     // S4: decision
@@ -137,8 +137,8 @@ module hvb_words #(
   assign take_stale_o = stale_q;
   always_ff @(posedge clk_i) begin
     if (!take_stays_i) who_q <= who_b;
-    stale_q <= take_stays_i ? stale_q || (record_we && pw3_i[PW-1:0] == take_pw_i[PW-1:0]) :
-               record_we && pw3_i[PW-1:0] == take_next_i[PW-1:0];
+    stale_q <= take_stays_i ? stale_q || (record_we && put3_i[PW-1:0] == take_pw_i[PW-1:0]) :
+               record_we && put3_i[PW-1:0] == take_next_i[PW-1:0];
   end
 
   // ---- flags that wait. A signal's is set a cycle after S4, but where its word is in hand by then or comes into it,
@@ -370,7 +370,7 @@ module hvb_words #(
     // hvb_issue: a word that is taken waits, and has no AtomicOp in flight; what is void is not committed; a bypass
     // comes only where nothing is in hand. hvb_drain: who is dropped refuses. hvb_flight: a completion is of what
     // flies, and brings back what its issue said.
-    assume ((!take_stays_i || take_hand_i) && (!pre_void_o || pre_re_i));
+    assume ((!take_stays_i || take_hand_i) && (!pre_void_o || pre_re_i) && (!f_past || !record_we || put3_i == pw3_i));
     {f_stays_q, f_drawn_q} <= {take_stays_i, take_read_i, at_hand};
     {f_at_q, f_next_q} <= {take_pw_i, take_next_i};
     assume (!f_past || !take_hand_i || take_pw_i == (f_stays_q ? f_at_q : f_next_q));
