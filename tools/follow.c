@@ -126,7 +126,15 @@ struct load {
 	hvbell_card *card;
 	double seconds;
 	int ret;
+	bool told;
 };
+
+/* An error is its thread's own; the first of the two that has one tells it. */
+static void tell_once(struct load *load)
+{
+	if (!__atomic_exchange_n(&load->told, true, __ATOMIC_RELAXED))
+		card_failed();
+}
 
 /* Slice by slice, so that it ends soon after it shall. */
 static void *make_load(void *arg)
@@ -136,6 +144,8 @@ static void *make_load(void *arg)
 
 	for (double left = load->seconds; !load->ret && !stopped && (load->seconds <= 0 || left > 0); left -= SLICE)
 		load->ret = burst_together(load->card, SIGNALS, left > 0 && left < SLICE ? left : SLICE, &figures);
+	if (load->ret)
+		tell_once(load);
 	return NULL;
 }
 
@@ -169,12 +179,15 @@ int follow_load(hvbell_card *card, double seconds, int interval_ms, follow_fn *l
 	}
 	while (ret == 0 && !(ended = ends_within(thread, interval_ms)))
 		ret = look(card, arg);
-	stopped = ret ? 1 : stopped;
+	if (ret) {
+		tell_once(&load);
+		stopped = 1;
+	}
 	if (!ended)
 		pthread_join(thread, NULL);
-	ret = ret ? ret : load.ret;
-	ret = ret ? ret : look(card, arg);
-	return ret ? card_failed() : EXIT_GOOD;
+	if (ret || load.ret)
+		return EXIT_FAILED;
+	return look(card, arg) ? card_failed() : EXIT_GOOD;
 }
 
 bool follow_number(const char *command, const char *name, const char *text, uint64_t most, uint64_t *value)
