@@ -153,6 +153,10 @@ module hvb_front #(
       // a posted request is never answered, a request that wants an answer always is
       if (take && req_hdr_i.typ == hvb_pkg::TYP_MEM && !req_hdr_i.fmt[2] && !req_err_i)
         assert (op_o.np == !req_hdr_i.fmt[1]);
+      // halves and kicks share a memory, and never a place in it
+      if (kick_commit_i) assert (of_kick);
+      if (take && seen.half_lo) assert (!of_kick);
+      if (take && (seen.kick || seen.half_hi)) assert (reg_o[KICK_BIT] == seen.kick);
       // two halves make one signal, with the low half that came last before it, in the same slot
       assume (\u_round.f_at == {1'b0, f_s});
       if (f_known_q) assert (\u_round.f_now [32] == f_waits_q);
