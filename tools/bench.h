@@ -15,7 +15,8 @@
 #define BENCH_FLAGS 256u        /* of the way that latencies are measured on: four SIEF words */
 #define BENCH_WORDS 0xfu        /* ... these */
 #define BENCH_RESULTS_MAX 128u
-#define BENCH_SINGLES 12u       /* signals that the page shows one by one */
+#define BENCH_SINGLES 12u       /* signals of one card that the page shows one by one */
+#define BENCH_CARDS 2u          /* by AtomicOps, and with owned delivery */
 
 /* ---- clocks: bench_clock.c --------------------------------------------------------------------------------------- */
 
@@ -81,6 +82,13 @@ struct bench_single {
 	bool message;
 };
 
+struct bench_singles {
+	const char *card;               /* bench->card then */
+	bool owned;                     /* the message right behind a posted write, not behind an AtomicOp */
+	struct bench_single signals[BENCH_SINGLES];
+	unsigned count;
+};
+
 struct bench_options {
 	const char *url;
 	uint64_t count, warm;           /* signals of each measurement; 0 of count: chosen by the card */
@@ -106,8 +114,8 @@ struct bench {
 	unsigned result_count;
 	struct bench_rate rates[BENCH_RESULTS_MAX];
 	unsigned rate_count;
-	struct bench_single singles[BENCH_SINGLES];
-	unsigned single_count;
+	struct bench_singles singles[BENCH_CARDS];
+	unsigned singles_count;
 	struct json_object *environment, *comparison, *unlike;
 };
 

@@ -41,11 +41,42 @@ static void set_time(struct stage *stage, uint64_t start, uint64_t from, uint64_
 	stage->to = (double)(to - start);
 }
 
+/* An owned flag and its message leave one behind the other, and are on their way side by side. */
+static unsigned owned_stages(const struct bench_single *s, struct stage stages[STAGES])
+{
+	uint64_t start = seen_by_host(s) ? s->issued : s->accepted;
+	unsigned count = 0;
+
+	if (seen_by_host(s)) {
+		stages[count] = all_stages[0];
+		set_time(&stages[count++], start, s->issued, s->accepted);
+	}
+	stages[count] = all_stages[1];
+	set_time(&stages[count++], start, s->accepted, s->requested);
+	if (!seen_by_host(s)) {
+		stages[count] = all_stages[4];
+		stages[count].text = "flag write, then the message";
+		stages[count].brief = "write";
+		set_time(&stages[count++], start, s->requested, s->sent);
+		return count;
+	}
+	stages[count] = all_stages[2];
+	stages[count].text = "posted write: the flag is set";
+	stages[count].brief = "flag write";
+	set_time(&stages[count++], start, s->requested, s->flag_seen);
+	stages[count] = all_stages[5];
+	set_time(&stages[count++], start, s->sent, s->interrupt_seen);
+	return count;
+}
+
 /* The stages of a way that are known, in order; how many. */
-static unsigned stages_of(const struct bench_single *s, struct stage stages[STAGES])
+static unsigned stages_of(const struct bench_singles *singles, const struct bench_single *s,
+			  struct stage stages[STAGES])
 {
 	uint64_t middle = (s->requested + s->completed) / 2;
 
+	if (singles->owned)
+		return owned_stages(s, stages);
 	if (seen_by_host(s)) {
 		const uint64_t at[STAGES + 1] = { s->issued, s->accepted, s->requested, s->flag_seen,
 			s->completed, s->sent,
@@ -77,11 +108,11 @@ static double cycles_of(const struct stage *stages, unsigned count, unsigned i)
 }
 
 /* The last one: the first ones may still find caches and queues of the way they were left. */
-static const struct bench_single *example(const struct bench *bench)
+static const struct bench_single *example(const struct bench_singles *singles)
 {
-	for (unsigned i = bench->single_count; i > 0; i--)
-		if (bench->singles[i - 1].message)
-			return &bench->singles[i - 1];
+	for (unsigned i = singles->count; i > 0; i--)
+		if (singles->signals[i - 1].message)
+			return &singles->signals[i - 1];
 	return NULL;
 }
 
@@ -116,35 +147,54 @@ static void write_moment(FILE *file, double x, double y, const char *anchor, con
 		"%.0f</tspan></text>\n", x, y, anchor, text, cycles);
 }
 
-static void write_moments(FILE *file, const struct bench_single *single, const struct stage *stages, double whole)
+static void write_moments(FILE *file, const struct bench_single *single, double whole)
 {
+	double flag = (double)(single->flag_seen - single->issued);
+
 	if (!seen_by_host(single)) {
 		write_moment(file, CARD - 16, TOP + 4, "end", "doorbell taken", 0);
 		write_moment(file, CARD - 16, TOP + DEPTH + 4, "end", "message sent", whole);
 		return;
 	}
 	write_moment(file, HOST - 10, TOP + 4, "end", "store", 0);
-	write_moment(file, MEMORY + 10, TOP + stages[2].to / whole * DEPTH + 4, "start", "flag visible", stages[2].to);
+	write_moment(file, MEMORY + 10, TOP + flag / whole * DEPTH + 4, "start", "flag visible", flag);
 	write_moment(file, HOST - 10, TOP + DEPTH + 4, "end", "interrupt", whole);
 }
 
-void bench_html_path(FILE *file, const struct bench *bench)
+/* Cycles of a single signal in the card, and what the rest of its way is. */
+static double own_share(const struct bench_singles *singles, const struct bench_single *s)
 {
-	const struct bench_single *single = example(bench);
+	return (double)(singles->owned ? s->sent - s->accepted : s->requested - s->accepted + s->sent - s->completed);
+}
+
+static const char *rest_of(const struct bench_singles *singles, const struct bench_single *s)
+{
+	if (seen_by_host(s))
+		return "the rest is the link and the root complex";
+	return singles->owned ? "the link and the root complex are in the wall's clock alone" :
+		"the rest is the link and the root complex behind an AtomicOp. What is outside of the card's own "
+		"stamps, the store and the message on their way, is in the wall's clock alone";
+}
+
+static const char *delivery(const struct bench_singles *singles)
+{
+	return singles->owned ? "owned" : "by AtomicOp";
+}
+
+static void write_path(FILE *file, const struct bench *bench, const struct bench_singles *singles)
+{
+	const struct bench_single *single = example(singles);
 	struct stage stages[STAGES];
 	unsigned count;
 	double whole;
 
 	if (!single)
 		return;
-	count = stages_of(single, stages);
+	count = stages_of(singles, single, stages);
 	whole = stages[count - 1].to > 0 ? stages[count - 1].to : 1;
-	fprintf(file, "<h2>The way of one signal</h2>\n<p>Cycles of %u MHz, to scale. The card's own share is %.0f of "
-		"%.0f cycles; the rest is the link and the root complex%s.</p>\n", bench->info.clock_mhz,
-		(double)(single->requested - single->accepted + single->sent - single->completed), whole,
-		seen_by_host(single) ? "" : " behind an AtomicOp. What is outside of the card's own stamps, the "
-		"store and the "
-		"message on their way, is in the wall's clock alone");
+	fprintf(file, "<h2>The way of one signal, %s</h2>\n<p>Cycles of %u MHz, to scale. The card's own share is "
+		"%.0f of %.0f cycles; %s.</p>\n", delivery(singles), bench->info.clock_mhz, own_share(singles, single),
+		whole, rest_of(singles, single));
 	fprintf(file, "<svg viewBox=\"0 0 940 %.0f\" width=\"940\" role=\"img\" aria-label=\"The way of one signal\">\n"
 		"<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" "
 		"markerHeight=\"8\" "
@@ -155,8 +205,14 @@ void bench_html_path(FILE *file, const struct bench *bench)
 	write_lane(file, MEMORY, "memory");
 	for (unsigned i = 0; i < count; i++)
 		write_stage(file, bench, &stages[i], cycles_of(stages, count, i), whole);
-	write_moments(file, single, stages, whole);
+	write_moments(file, single, whole);
 	fputs("</svg>\n", file);
+}
+
+void bench_html_path(FILE *file, const struct bench *bench)
+{
+	for (unsigned i = 0; i < bench->singles_count; i++)
+		write_path(file, bench, &bench->singles[i]);
 }
 
 #define BAR_LEFT 40.0
@@ -164,33 +220,36 @@ void bench_html_path(FILE *file, const struct bench *bench)
 #define BAR_HEIGHT 18.0
 #define BAR_ROW 24.0
 
-static double longest(const struct bench *bench)
+static double longest(const struct bench_singles *singles)
 {
 	struct stage stages[STAGES];
 	double most = 1;
 
-	for (unsigned i = 0; i < bench->single_count; i++) {
-		unsigned count = stages_of(&bench->singles[i], stages);
+	for (unsigned i = 0; i < singles->count; i++) {
+		unsigned count = stages_of(singles, &singles->signals[i], stages);
 
-		if (bench->singles[i].message && stages[count - 1].to > most)
+		if (singles->signals[i].message && stages[count - 1].to > most)
 			most = stages[count - 1].to;
 	}
 	return most;
 }
 
-static void write_bar(FILE *file, const struct bench_single *single, unsigned row, double most)
+/* A stage that began beside the one before it is drawn from that one's end. */
+static void write_bar(FILE *file, const struct bench_singles *singles, unsigned row, double most)
 {
-	double y = 4 + BAR_ROW * row;
+	double y = 4 + BAR_ROW * row, end = 0;
 	struct stage stages[STAGES];
-	unsigned count = stages_of(single, stages);
+	unsigned count = stages_of(singles, &singles->signals[row], stages);
 
 	fprintf(file, "<text x=\"%.0f\" y=\"%.1f\" text-anchor=\"end\">%u</text>\n", BAR_LEFT - 8, y + 13, row + 1);
 	for (unsigned i = 0; i < count; i++) {
 		double cycles = cycles_of(stages, count, i);
-		double x = BAR_LEFT + stages[i].from / most * BAR_WIDTH, width = cycles / most * BAR_WIDTH;
+		double from = stages[i].from > end ? stages[i].from : end, to = stages[i].from + cycles;
+		double x = BAR_LEFT + from / most * BAR_WIDTH, width = to > from ? (to - from) / most * BAR_WIDTH : 0;
 
 		if (!stages[i].text)
 			continue;
+		end = to;
 		fprintf(file, "<rect class=\"s%u\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
 			"height=\"%.0f\"><title>%s: %.0f "
 			"cycles</title></rect>\n", stages[i].colour, x, y, width, BAR_HEIGHT, stages[i].text, cycles);
@@ -200,23 +259,24 @@ static void write_bar(FILE *file, const struct bench_single *single, unsigned ro
 	}
 }
 
-void bench_html_singles(FILE *file, const struct bench *bench)
+static void write_singles(FILE *file, const struct bench_singles *singles)
 {
-	const struct bench_single *single = example(bench);
-	double most = longest(bench), bottom = 4 + BAR_ROW * bench->single_count;
+	const struct bench_single *single = example(singles);
+	double most = longest(singles), bottom = 4 + BAR_ROW * singles->count;
 	struct stage stages[STAGES];
 	double x = BAR_LEFT;
 
 	if (!single)
 		return;
-	fprintf(file, "<h2>Single signals</h2>\n<p>Each from its %s, in cycles; the longest took %.0f.</p>\n"
+	fprintf(file, "<h2>Single signals, %s</h2>\n<p>Each from its %s, in cycles; the longest took %.0f.</p>\n"
 		"<svg viewBox=\"0 0 940 %.0f\" width=\"940\" role=\"img\" aria-label=\"Single signals\">\n",
+		delivery(singles),
 		seen_by_host(single) ? "store to its interrupt" : "doorbell to its message, on the card", most,
 		bottom + 30);
-	for (unsigned i = 0; i < bench->single_count; i++)
-		if (bench->singles[i].message)
-			write_bar(file, &bench->singles[i], i, most);
-	for (unsigned i = 0, count = stages_of(single, stages); i < count; i++) {
+	for (unsigned i = 0; i < singles->count; i++)
+		if (singles->signals[i].message)
+			write_bar(file, singles, i, most);
+	for (unsigned i = 0, count = stages_of(singles, single, stages); i < count; i++) {
 		if (!stages[i].text)
 			continue;
 		fprintf(file, "<rect class=\"s%u\" x=\"%.0f\" y=\"%.1f\" width=\"14\" height=\"14\"/><text x=\"%.0f\" "
@@ -225,4 +285,10 @@ void bench_html_singles(FILE *file, const struct bench *bench)
 		x += 120;
 	}
 	fputs("</svg>\n", file);
+}
+
+void bench_html_singles(FILE *file, const struct bench *bench)
+{
+	for (unsigned i = 0; i < bench->singles_count; i++)
+		write_singles(file, &bench->singles[i]);
 }

@@ -126,10 +126,11 @@ static struct json_object *rate_json(const struct bench *bench, const struct ben
 }
 
 /* The stages of single signals: cycles of the model's clock since the store, or of the card's since the doorbell. */
-static struct json_object *single_json(const struct bench_single *s)
+static struct json_object *single_json(const char *card, const struct bench_single *s)
 {
 	struct json_object *object = json_object_new_object();
 
+	add_text(object, "path", card);
 	add_count(object, "accepted", s->accepted - s->issued);
 	add_count(object, "requested", s->requested - s->issued);
 	add_count(object, "completed", s->completed - s->issued);
@@ -179,8 +180,9 @@ struct json_object *bench_json(const struct bench *bench)
 		json_object_array_add(results, result_json(bench, &bench->results[i]));
 	for (unsigned i = 0; i < bench->rate_count; i++)
 		json_object_array_add(rates, rate_json(bench, &bench->rates[i]));
-	for (unsigned i = 0; i < bench->single_count; i++)
-		json_object_array_add(singles, single_json(&bench->singles[i]));
+	for (const struct bench_singles *s = bench->singles; s < bench->singles + bench->singles_count; s++)
+		for (unsigned i = 0; i < s->count; i++)
+			json_object_array_add(singles, single_json(s->card, &s->signals[i]));
 	json_object_object_add(object, "results", results);
 	json_object_object_add(object, "rates", rates);
 	json_object_object_add(object, "single_signals", singles);

@@ -2,6 +2,7 @@
 /* The card's share of a signal's way, from its own four time stamps, and single signals from the store to the end. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include "bench.h"
 
@@ -112,13 +113,19 @@ static void put_stamps(struct bench_single *single, const struct hvbell_trace *r
 
 static int watch_singles(struct bench *bench, struct bench_clock *clock, struct bench_path *path)
 {
+	struct bench_singles *singles = &bench->singles[bench->singles_count];
+	struct hvbell_info info;
 	uint64_t count;
 	int ret = 0;
 
 	while (read(path->eventfd, &count, sizeof(count)) > 0)
 		;
-	while (!ret && bench->single_count < BENCH_SINGLES && !bench_stopped()) {
-		struct bench_single *single = &bench->singles[bench->single_count];
+	hvbell_info(clock->card, &info);
+	singles->card = bench->card;
+	singles->owned = strcmp(info.mode, "owned") == 0;
+	bench->singles_count++;
+	while (!ret && singles->count < BENCH_SINGLES && !bench_stopped()) {
+		struct bench_single *single = &singles->signals[singles->count];
 		struct hvbell_trace record;
 
 		*single = (struct bench_single){ .issued = 0 };
@@ -129,7 +136,7 @@ static int watch_singles(struct bench *bench, struct bench_clock *clock, struct 
 		if (ret != 1)
 			return ret;
 		put_stamps(single, &record, clock->time);
-		bench->single_count++;
+		singles->count++;
 		ret = 0;
 	}
 	return ret;

@@ -46,9 +46,12 @@ static int setup(void **state)
 	bench.rates[bench.rate_count++] = (struct bench_rate){ .name = "throughput", .path = "card",
 		.time = BENCH_MODEL,
 		.signals = 1000, .taken = 900, .interrupts = 10, .atomics = 100, .elapsed = 125000 };
-	bench.singles[bench.single_count++] = (struct bench_single){ .issued = 1000, .accepted = 1045,
-		.requested = 1050, .flag_seen = 1096, .completed = 1140, .sent = 1142, .interrupt_seen = 1188,
-		.message = true };
+	bench.singles[bench.singles_count++] = (struct bench_singles){ .card = "card", .count = 1, .signals = {
+		{ .issued = 1000, .accepted = 1045, .requested = 1050, .flag_seen = 1096, .completed = 1140,
+		  .sent = 1142, .interrupt_seen = 1188, .message = true } } };
+	bench.singles[bench.singles_count++] = (struct bench_singles){ .card = "card, owned", .owned = true,
+		.count = 1, .signals = { { .issued = 5000, .accepted = 5044, .requested = 5050, .completed = 5051,
+		  .sent = 5051, .flag_seen = 5096, .interrupt_seen = 5097, .message = true } } };
 	bench_environment(&bench);
 	return 0;
 }
@@ -146,6 +149,10 @@ static void schema(void **state)
 	item = json_object_array_get_idx(at(json, "single_signals"), 0);
 	assert_int_equal(integer(item, "accepted"), 45);
 	assert_int_equal(integer(item, "interrupt_seen"), 188);
+	assert_string_equal(text(item, "path"), "card");
+	item = json_object_array_get_idx(at(json, "single_signals"), 1);
+	assert_int_equal(integer(item, "interrupt_seen"), 97);
+	assert_string_equal(text(item, "path"), "card, owned");
 	json_object_put(json);
 }
 
@@ -228,6 +235,14 @@ static void page(void **state)
 	assert_non_null(strstr(written, "&lt;n&gt;"));
 	assert_non_null(strstr(written, "2 percentiles are in both runs, 1 changed"));
 	assert_non_null(strstr(written, "<tspan class=\"title\">46 cycles</tspan>, 368 ns"));
+	/* each delivery has its way and its bars, to its own scale */
+	assert_non_null(strstr(written, "<h2>The way of one signal, by AtomicOp</h2>"));
+	assert_non_null(strstr(written, "The card's own share is 7 of 188 cycles"));
+	assert_non_null(strstr(written, "<h2>The way of one signal, owned</h2>"));
+	assert_non_null(strstr(written, "The card's own share is 7 of 97 cycles"));
+	assert_non_null(strstr(written, "posted write: the flag is set: 46 cycles</title>"));
+	assert_non_null(strstr(written, "to its interrupt, in cycles; the longest took 188."));
+	assert_non_null(strstr(written, "to its interrupt, in cycles; the longest took 97."));
 	assert_null(strstr(written, "nan "));
 	assert_null(strstr(written, "\"nan"));
 	assert_null(strstr(written, "inf"));
@@ -315,11 +330,16 @@ static void page_of_a_board(void **state)
 	(void)state;
 	bench.simulated = false;
 	bench.info.url = "vfio:0000:01:00.0";
-	bench.singles[0] = (struct bench_single){ .requested = 5, .completed = 96, .sent = 98, .message = true };
+	bench.singles[0].signals[0] = (struct bench_single){ .requested = 5, .completed = 96, .sent = 98,
+		.message = true };
+	bench.singles[1].signals[0] = (struct bench_single){ .requested = 6, .completed = 7, .sent = 7,
+		.message = true };
 	bench_html_write(file, &bench);
 	fclose(file);
 	assert_well_formed(written);
 	assert_non_null(strstr(written, "The card's own share is 7 of 98 cycles"));
+	assert_non_null(strstr(written, "The card's own share is 7 of 7 cycles; the link"));
+	assert_non_null(strstr(written, "flag write, then the message: <tspan class=\"title\">1 cycles</tspan>, 8 ns"));
 	assert_non_null(strstr(written, "AtomicOp, there and back: <tspan class=\"title\">91 cycles</tspan>, 728 ns"));
 	assert_null(strstr(written, "store to the doorbell"));
 	assert_null(strstr(written, "simulated"));
@@ -335,7 +355,7 @@ static void empty_page(void **state)
 
 	(void)state;
 	teardown(NULL);
-	bench.result_count = bench.rate_count = bench.single_count = 0;
+	bench.result_count = bench.rate_count = bench.singles_count = 0;
 	bench.comparison = NULL;
 	bench.interrupted = true;
 	bench_environment(&bench);
