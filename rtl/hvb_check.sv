@@ -17,8 +17,11 @@ module hvb_check #(
 `ifdef HVB_CHECK_OFF
     input  logic [15:0]    check_off_i,
 `endif
+    input  logic           near_i,        // S1: a signal
+    input  logic [35:0]    near_word_i, // S1: conn_i.word of the next cycle, if way_i says so then
     input  hvb_pkg::op_t   op_i,          // slot in S2
     input  hvb_pkg::conn_t conn_i,
+    input  logic [2:0]     way_i,         // which of near_word_i was conn_i.word; any of them will do
     input  logic           hit_i,
     input  logic           part_we_i,     // S2: op_i.data to partition part_i
     input  logic           elem_we_i,     // S2: list_entry_i to element op_i.data
@@ -72,36 +75,41 @@ module hvb_check #(
   logic [11:0] x2;
   always_comb begin
     pass2 = 1'b0;
-    code2 = 4'd0;
-    if (on[0] && !sender[3]) code2 = 4'(hvb_regs_pkg::CNT_ACCESS_DENIED);
+    code2 = 'x;
+    if (!op_i.signal) pass2 = 1'b0;
+    else if (on[0] && !sender[3]) code2 = 4'(hvb_regs_pkg::CNT_ACCESS_DENIED);
     else if (on[1] && op_i.data[63:48] != '0) code2 = 4'(hvb_regs_pkg::CNT_INVALID_HYPERCALL_INPUT);
     else if (on[2] && op_i.data[31:24] != '0 || !hit_i) code2 = 4'(hvb_regs_pkg::CNT_INVALID_CONNECTION_ID);
     else if (on[3] && conn_i.verdict == 2'(hvb_regs_pkg::VERDICT_DEAD)) code2 = 4'(hvb_regs_pkg::CNT_INVALID_PORT_ID);
     else if (on[4] && !receiver[2]) code2 = 4'(hvb_regs_pkg::CNT_INVALID_PORT_ID);
     else if (on[5] && op_i.data[47:32] >= {4'd0, conn_i.count}) code2 = 4'(hvb_regs_pkg::CNT_INVALID_PARAMETER);
-    else pass2 = op_i.signal;
+    else pass2 = 1'b1;
   end
   assign x2 = op_i.data[43:32] + {6'd0, conn_i.base};
 
-  // S2 to S3: the ring. next_q holds each group's element to be served.
-  logic [EW-1:0] next_q [GROUPS];
+  // S2 to S3: the ring. Each group's element to be served is read for all ways of the lookup before it is known which
+  // it will be: three copies.
   logic [1:0]    gstate_q [GROUPS];
   logic [GW-1:0] group2, group3;
-  logic [EW-1:0] elem2;
+  logic [EW-1:0] elem2, next0, next1, next2, next;
   logic [PW+EW-1:0] elem3;
   logic pass3, any3, advance3;
   logic [3:0] code3;
   logic [1:0] gstate3;
   logic [11:0] word3, x3;
   logic [5:0] rpart3;
-  logic          held_q;
-  logic [GW-1:0] held_at_q;
-  logic [EW-1:0] held_d_q;
+  logic          held_q, wrote_q;
+  logic [GW-1:0] held_at_q, wrote_at_q;
+  logic [EW-1:0] held_d_q, wrote_d_q;
 
   assign group2   = conn_i.word[GW-1:0];
   assign advance3 = pass3 && any3 && gstate3 == 2'(hvb_regs_pkg::WSTATE_ON);
-  assign elem2    = advance3 && group2 == group3 ? elem3[PW+:EW] :
-                    held_q && group2 == held_at_q ? held_d_q : next_q[group2];
+  always_comb
+    if (op_i.signal) begin
+      next  = ({EW{way_i[0]}} & next0) | ({EW{way_i[1]}} & next1) | ({EW{way_i[2]}} & next2);
+      elem2 = advance3 && group2 == group3 ? elem3[PW+:EW] : held_q && group2 == held_at_q ? held_d_q :
+              wrote_q && group2 == wrote_at_q ? wrote_d_q : next;
+    end else {next, elem2} = 'x;
 
   hvb_ram #(.WIDTH(PW + EW), .DEPTH(ELEMS), .FWD(1'b0)) u_ring (
       .clk_i, .we_i(elem_we_i), .waddr_i(op_i.data[EW-1:0]),
@@ -119,8 +127,16 @@ module hvb_check #(
     next_d  = group_we_i ? group_entry_i[hvb_regs_pkg::GROUP_ENTRY_HEAD_LSB+:EW] : advance3 ? elem3[PW+:EW] : held_d_q;
   end
 
+  hvb_ram #(.WIDTH(EW), .DEPTH(GROUPS), .FWD(1'b0)) u_next0 (.clk_i, .we_i(next_we), .waddr_i(next_at),
+      .wdata_i(next_d), .re_i(near_i), .raddr_i(near_word_i[12*0+:GW]), .rdata_o(next0));
+  hvb_ram #(.WIDTH(EW), .DEPTH(GROUPS), .FWD(1'b0)) u_next1 (.clk_i, .we_i(next_we), .waddr_i(next_at),
+      .wdata_i(next_d), .re_i(near_i), .raddr_i(near_word_i[12*1+:GW]), .rdata_o(next1));
+  hvb_ram #(.WIDTH(EW), .DEPTH(GROUPS), .FWD(1'b0)) u_next2 (.clk_i, .we_i(next_we), .waddr_i(next_at),
+      .wdata_i(next_d), .re_i(near_i), .raddr_i(near_word_i[12*2+:GW]), .rdata_o(next2));
+
   always_ff @(posedge clk_i) begin
-    if (next_we) next_q[next_at] <= next_d;
+    wrote_q <= next_we;
+    if (next_we) {wrote_at_q, wrote_d_q} <= {next_at, next_d};
     if (group_we_i) gstate_q[op_i.data[GW-1:0]] <= group_entry_i[hvb_regs_pkg::GROUP_ENTRY_STATE_LSB+:2];
     if (group_we_i && !rst_i) begin
       if (advance3) begin
@@ -158,6 +174,8 @@ module hvb_check #(
   (* anyconst *) logic [$clog2(PARTS)-1:0] f_s, f_r;
   (* anyconst *) logic [GW-1:0] f_g;
   (* hierconn *) logic [(PW+EW)*ELEMS-1:0] \u_ring.f_mem ;
+  logic [35:0] f_near_q;
+  logic f_was_q;
   logic f_past = 1'b0, f_priv_q, f_active_q, f_known_q, f_ours_q;
   logic [EW-1:0] f_next_q;
   hvb_pkg::op_t f_op_q;
@@ -179,6 +197,12 @@ module hvb_check #(
     if (f_past)
       assume (init_i ? init_addr_i == f_walk_q : f_cleared_q && (f_walk_q == '0 || 32'(f_walk_q) >= PARTS));
     assume (32'(op_i.part) < PARTS && 32'(part_i) < PARTS && 32'(conn_i.rpart) < PARTS);
+    // hvb_lookup: where a connection is found, its word was there a cycle before
+    f_near_q <= near_word_i;
+    f_was_q  <= near_i;
+    assume (hit_i == (way_i != '0) && (!op_i.signal || f_was_q));
+    for (int w = 0; w < 3; w++)
+      if (f_past && way_i[w]) assume (f_near_q[12*w+:12] == conn_i.word);
     assume (!hit_i || conn_i.verdict != 2'(hvb_regs_pkg::VERDICT_EMPTY));
     if (rst_i) f_known_q <= '0;
     if (init_i) {f_priv_q, f_active_q} <= '0;

@@ -37,7 +37,7 @@ module hvb_core #(
     input  logic              flr_i,
     input  logic              timeout_off_i, // no completion time-out
     input  logic              ext_tag_i,     // tags past 31 may be used
-    output logic              pending_o,     // AtomicOps in flight
+    output logic              pending_o,     // AtomicOps were in flight a cycle ago
     output logic              ur_p_o,        // an unsupported request came a cycle ago: posted, non-posted
     output logic              ur_np_o,
     output logic [9:0]        cfg_dw_o,
@@ -98,28 +98,30 @@ module hvb_core #(
   // ---- the pipeline
   hvb_pkg::op_t op0, op1_q, op2_q, op3_q, op4_q, op5_q;
   hvb_pkg::asked_t asked0;
-  logic bad, miss_bar, ctrl_bad, live0, live_q, kick_commit;
+  logic bad, miss_bar, ctrl_bad, write0, live0, live_q, kick_commit;
   logic [63:0] kick_entry;
+  logic [hvb_regs_pkg::KEY_BITS-1:0] key0;
   logic [4:0] live_pipe_q;
   hvb_front #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_front (
       .clk_i, .rst_i, .init_i(init), .init_addr_i(init_addr), .run_i(run), .req_valid_i(rx_req_valid_i),
       .req_ready_o(rx_req_ready_o), .req_err_i(rx_req_err_i), .req_hdr_i(rx_req_hdr_i), .req_data_i(rx_req_data_i),
       .req_bar_i(rx_req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i, .kick_entry_i(kick_entry),
-      .kick_commit_i(kick_commit), .op_o(op0), .reg_o(reg0), .asked_o(asked0),
+      .kick_commit_i(kick_commit), .op_o(op0), .reg_o(reg0), .ctrl_write_o(write0), .key_o(key0), .asked_o(asked0),
       .bad_o(bad), .miss_o(miss_bar), .ctrl_bad_o(ctrl_bad));
   assign live0 = !rx_req_ready_o || rx_req_valid_i;
   assign live_q = live_pipe_q != '0;
-  assign pending_o = inflight != '0;
 
   // ---- S0 to S2: connection
   logic [31:0] hash0, hash1, hash2;
   logic [63:0] conn_entry;
   logic conn_commit, hit2;
+  logic [2:0] way2;
+  logic [35:0] near_word1;
   hvb_pkg::conn_t conn2;
   hvb_lookup #(.ROWS(ROWS)) u_lookup (
-      .clk_i, .init_i(init), .init_addr_i(init_addr), .look_i(rx_req_valid_i || !rx_req_ready_o), .op_i(op0),
+      .clk_i, .init_i(init), .init_addr_i(init_addr), .look_i(rx_req_valid_i || !rx_req_ready_o), .key_i(key0),
       .at_i(op1_q.data), .was_at_i(op2_q.data), .seed0_i(hash0), .seed1_i(hash1), .seed2_i(hash2), .entry_i(conn_entry),
-      .commit_i(conn_commit), .conn_o(conn2), .hit_o(hit2));
+      .commit_i(conn_commit), .near_word_o(near_word1), .conn_o(conn2), .way_o(way2), .hit_o(hit2));
 
   // ---- S2, S3: checks
   logic part_we, elem_we, group_we, check_pass3;
@@ -132,11 +134,12 @@ module hvb_core #(
 `ifdef HVB_CHECK_OFF
       .check_off_i,
 `endif
-      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op_i(op2_q), .conn_i(conn2), .hit_i(hit2),
-      .part_we_i(part_we), .elem_we_i(elem_we),
+      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .near_i(op1_q.signal),
+      .near_word_i(near_word1), .op_i(op2_q), .conn_i(conn2), .way_i(way2), .hit_i(hit2), .part_we_i(part_we),
+      .elem_we_i(elem_we),
       .group_we_i(group_we), .direct_i(direct2), .part_i(op2_q.off[8:3]), .part_rd_i(op4_q.off[8:3]),
-      .list_entry_i(list_entry),
-      .group_entry_i(group_entry), .part_state_o(part_state4), .pass_o(check_pass3), .code_o(code3), .pw_o(pw3),
+      .list_entry_i(list_entry), .group_entry_i(group_entry), .part_state_o(part_state4),
+      .pass_o(check_pass3), .code_o(code3), .pw_o(pw3),
       .put_o(put3), .bit_o(bit3), .rpart_o(rpart3));
 
   // ---- S3, S4: word; the card's own direct signal takes the last one
@@ -195,8 +198,8 @@ module hvb_core #(
   assign np_sent = tx_np_valid_o && tx_np_ready_i;
   hvb_issue #(.PARTS(PARTS), .WORDS(WORDS), .TAGS(TAGS)) u_issue (
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), .freeze_i(freeze_q), .owned_i(owned), .owned_ok_i(owned_ok),
-      .id_i, .off_o(hand_off), .off_i(take_off), .pre_off_i(pre_off), .any_off_i(any_off), .rpart3_i(rpart3),
-      .rpart4_i(rpart4_q), .can_bypass_o(can_bypass), .start_i(start4), .bypass_i(bypass4),
+      .id_i, .off_o(hand_off), .off_i(take_off), .pre_off_i(pre_off), .any_off_i(any_off), .pass3_i(pass3),
+      .rpart3_i(rpart3), .rpart4_i(rpart4_q), .can_bypass_o(can_bypass), .start_i(start4), .bypass_i(bypass4),
       .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4), .word_i(word4), .epoch_i(epoch4),
       .gen_i(gen4), .state_i(state4), .pre_re_o(pre_re), .pre_at_o(pre_at), .pre_rpart_i(pre_rpart),
       .pre_void_i(pre_void), .take_hand_o(take_hand), .take_pw_o(take_pw), .take_stays_o(take_stays),
@@ -273,11 +276,11 @@ module hvb_core #(
       .end_vp_i(done ? flight.vp : drop_vp), .end_epoch_i(done ? flight.epoch : drop_epoch),
       .again_i(done && done_dirty), .late_i(done_late), .end_now_o(end_now), .ctrl_i(vp_ctrl),
       .ctrl_vp_i(op4_q.data[9:0]),
-      .ctrl_off_i(op4_q.data[hvb_regs_pkg::VP_CTRL_OFF_LSB]), .fault_i(done && fault), .fault_vp_i(flight.vp),
+      .ctrl_off_i(op4_q.data[hvb_regs_pkg::VP_CTRL_OFF_LSB]), .fault_i(done && fault), .done_vp_i(flight.vp),
       .any_off_o(any_off), .pipe_vp_i(word4.vp), .pipe_off_o(vp_off), .pipe_epoch_o(vp_epoch),
       .take_vp_i(take_word.vp), .take_off_i(hand_off), .take_off_o(take_off), .pre_vp_i(pre_vp), .pre_off_o(pre_off),
-      .read_vp_i(op4_q.off[12:3]), .read_off_o(read_off), .drain_i(drain), .first_i(op4_q.data[9:0]),
-      .last_i(op4_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]), .waiting_i(waiting), .sent_i(send || pend),
+      .read_vp_i(op4_q.off[12:3]), .read_off_o(read_off), .drain_i(drain), .first_i(op5_q.data[9:0]),
+      .last_i(op5_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]), .waiting_i(waiting), .sent_i(send || pend),
       .busy_o(drain_busy), .at_o(drain_at));
 
   // ---- the direct signal: its result
@@ -295,8 +298,9 @@ module hvb_core #(
                   inflight == '0 && waiting == '0 && !tx_p_valid_o, !run};
   hvb_ctrl #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
       .GROUPS(GROUPS), .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .OWNED(OWNED)) u_ctrl (
-      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op0_i(op0), .reg0_i(reg0), .op1_i(op1_q),
-      .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q), .hash0_o(hash0), .hash1_o(hash1), .hash2_o(hash2),
+      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op0_i(op0), .reg0_i(reg0),
+      .write0_i(write0), .op1_i(op1_q), .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q),
+      .hash0_o(hash0), .hash1_o(hash1), .hash2_o(hash2),
       .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
       .kick_commit_o(kick_commit), .part_we_o(part_we), .elem_we_o(elem_we),
       .group_we_o(group_we), .direct2_o(direct2), .list_entry_o(list_entry), .group_entry_o(group_entry),
@@ -366,6 +370,7 @@ module hvb_core #(
   assign wait_o = wait_q == '1;
 
   always_ff @(posedge clk_i) begin
+    pending_o <= inflight != '0;
     // a dead slot behind a dead one need not move
     if (live0 || live_pipe_q[0]) begin
       op1_q <= op0;
@@ -437,7 +442,8 @@ module hvb_core #(
     // the mode stays; an ack is no signal
     assume (owned == f_owned && !(op3_q.ack && (check_pass3 || word_we)) && !(init && op0.ack));
     assume (!word_we || (put3 == pw3 && 32'(word_d.vp) < VPS && 32'(word_d.rpart) < PARTS &&
-                         32'(word_d.vector) < VECS && 32'(word_d.own) < WORDS));
+                         32'(word_d.vector) < VECS && 32'(word_d.own) < WORDS &&
+                         word_d.high == (word_d.addr[60:29] != '0)));
     // hvb_check: the walk comes to records a cycle late, and no slot comes that early behind it
     {f_init_q, f_addr_q} <= {init, init_addr};
     if (f_past && f_init_q) assume (pw3 == f_addr_q[11:0] && put3 == pw3 && !check_pass3 && !word_we);

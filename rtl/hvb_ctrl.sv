@@ -25,6 +25,7 @@ module hvb_ctrl #(
     input  logic [15:0]    init_addr_i,
     input  hvb_pkg::op_t   op0_i,
     input  logic [15:0]    reg0_i,        // its offset, where it is a write: sooner
+    input  logic           write0_i,      // it is a write of this block: sooner
     input  hvb_pkg::op_t   op1_i,
     input  hvb_pkg::op_t   op2_i,
     input  hvb_pkg::op_t   op3_i,
@@ -96,7 +97,7 @@ module hvb_ctrl #(
     below = (limit & (limit - 1)) == '0 ? (n & ~(limit - 1)) == '0 : n < limit;
   endfunction
 
-  assign w0 = op0_i.write && op0_i.space == hvb_pkg::SPACE_CTRL;
+  assign w0 = write0_i;
   assign w1 = op1_i.write && op1_i.space == hvb_pkg::SPACE_CTRL;
   assign w2 = op2_i.write && op2_i.space == hvb_pkg::SPACE_CTRL;
   assign w3 = op3_i.write && op3_i.space == hvb_pkg::SPACE_CTRL && op3_i.dw[0];
@@ -151,6 +152,7 @@ module hvb_ctrl #(
   assign direct3_o = w3 && op3_i.off == hvb_regs_pkg::R_DIRECT;
   assign bad3      = w3 && op3_i.off == hvb_regs_pkg::R_WORD_COMMIT && !below(op3_i.data[31:0], WORDS);
   assign word_o.addr    = addr_q[63:3];
+  assign word_o.high    = addr_q[63:32] != '0;
   assign word_o.state   = attr_q[hvb_regs_pkg::WORD_ATTR_STATE_LSB+:2];
   assign word_o.polling = attr_q[hvb_regs_pkg::WORD_ATTR_POLLING_LSB];
   assign word_o.rpart   = attr_q[hvb_regs_pkg::WORD_ATTR_RPART_LSB+:6];
@@ -296,6 +298,7 @@ module hvb_ctrl #(
     assume (op3_i.write ? op3_i == f_op3_q : !f_op3_q.write);
     assume (op4_i.write ? op4_i == f_op4_q : !f_op4_q.write);
     assume (!op0_i.write || reg0_i == op0_i.off);
+    assume (write0_i == (op0_i.write && op0_i.space == hvb_pkg::SPACE_CTRL));
     assume (op0_i.off[1:0] == '0 && op0_i.dw != '0 && (!op0_i.off[2] || op0_i.dw == 2'b10));
     assume (!(ctrl_bad_i && op0_i.write) && !(msix_bad_i && w2));
     if (!f_past) assume (!f_op1_q.write && !f_op2_q.write && !f_op3_q.write && !f_op4_q.write);
@@ -330,7 +333,8 @@ module hvb_ctrl #(
       if (drain_o) assert (32'(op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12]) < VPS);
       // a record is what was staged by the writes before its commit, and by none behind it
       if (word_we_o)
-        assert (word_o.addr == f_addr2_q[63:3] && word_o.state == f_attr2_q[hvb_regs_pkg::WORD_ATTR_STATE_LSB+:2] &&
+        assert (word_o.addr == f_addr2_q[63:3] && word_o.high == (f_addr2_q[63:32] != '0) &&
+                word_o.state == f_attr2_q[hvb_regs_pkg::WORD_ATTR_STATE_LSB+:2] &&
                 word_o.vp == f_attr2_q[hvb_regs_pkg::WORD_ATTR_VP_LSB+:10] &&
                 word_o.vector == f_attr2_q[hvb_regs_pkg::WORD_ATTR_VECTOR_LSB+:11]);
       assert (addr_q == f_addr2_q && attr_q == f_attr2_q);

@@ -19,6 +19,7 @@ module hvb_decode #(
     input  logic [63:0]       bar4_i,
     output hvb_pkg::op_t      op_o,
     output logic [15:0]       reg_o,         // where op_o.write: its offset, for who cannot wait for the space
+    output logic              ctrl_write_o,  // op_o.write of BAR0
     output hvb_pkg::asked_t   asked_o,       // what to answer, where op_o.np
     output logic              bad_o,         // no supported type, or malformed
     output logic              miss_o,        // memory request to nowhere
@@ -30,11 +31,13 @@ module hvb_decode #(
   logic [63:0] addr;
   logic [1:0]  space;
   logic is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned, whole_dw, is_kick, is_ack;
+  logic plain;  // of a register's size and place, whole, undamaged
   logic [15:0] page_off;
 
   always_comb begin
     addr = 'x;
     {is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned, is_kick, is_ack} = 'x;
+    plain = 'x;
     page_off = 'x;
     if (valid_i) begin
       addr      = hdr_i.fmt[0] ? {hdr_i.dw2, hdr_i.dw3[31:2], 2'b00} : {32'd0, hdr_i.dw2[31:2], 2'b00};
@@ -52,6 +55,7 @@ module hvb_decode #(
                     (!hdr_i.fmt[2] && !hdr_i.fmt[0] && (hdr_i.typ == 5'b00010 || hdr_i.typ == 5'b00101));
       full_be   = hdr_i.first_be == 4'hf && hdr_i.last_be == (one_dw ? 4'h0 : 4'hf);
       aligned   = one_dw || !addr[2];
+      plain     = !hdr_i.ep && (one_dw || two_dw) && full_be && aligned;
       page_off  = 16'(addr[PAGE_SHIFT-1:0]);
       is_kick   = one_dw && page_off[7:0] == hvb_regs_pkg::S_KICK;
       is_ack    = two_dw && page_off[7:0] == hvb_regs_pkg::S_ACK;
@@ -59,6 +63,7 @@ module hvb_decode #(
   end
 
   assign reg_o = addr[15:0];
+  assign ctrl_write_o = valid_i && !err_i && is_mem && hdr_i.fmt[1] && plain && space == hvb_pkg::SPACE_CTRL;
 
   if (CFG_SPACE) begin : g_bar
     // long and short addresses side by side: which one it is comes last, since it goes to many places
@@ -133,7 +138,7 @@ module hvb_decode #(
             op_o.half_hi = one_dw && addr[2];
           end
         end else begin
-          op_o.write = !hdr_i.ep && (one_dw || two_dw) && full_be && aligned;
+          op_o.write = plain;
           ctrl_bad_o = !op_o.write;
         end
       end else if (is_mem) begin  // memory read
@@ -197,6 +202,7 @@ module hvb_decode #(
       // whatever else a guest does to its page is counted, by reason, and reaches no register
       if (f_db && !err_i && (f_posted || is_mem || is_atomic))
         assert (op_o.signal || op_o.half_lo || op_o.half_hi || op_o.kick || op_o.ack || op_o.event_);
+      assert (ctrl_write_o == (op_o.write && space == hvb_pkg::SPACE_CTRL));
       if (f_db) assert (!op_o.write && !ctrl_bad_o && !miss_o);
       // the host's registers: written, or counted as bad
       if (!f_db && space != hvb_pkg::SPACE_NONE && f_posted && !err_i) assert (op_o.write != ctrl_bad_o);

@@ -21,13 +21,13 @@ module hvb_drain #(
     input  logic           end_epoch_i,
     input  logic           again_i,
     input  logic           late_i,         // a cycle behind an end: it starts anew after all
-    output logic           end_now_o,      // current epoch of end_vp_i
+    input  logic [9:0]     done_vp_i,      // of a completion, which may start anew or fault: end_vp_i, sooner
+    output logic           end_now_o,      // current epoch of done_vp_i
     // VP off: by the host (S4), by a fault
     input  logic           ctrl_i,
     input  logic [9:0]     ctrl_vp_i,
     input  logic           ctrl_off_i,
-    input  logic           fault_i,
-    input  logic [9:0]     fault_vp_i,
+    input  logic           fault_i,        // of done_vp_i
     output logic           any_off_o,
     // who asks: the pipeline (S4); the take, of the next cycle, for the word in hand, of which it knows how it is now,
     // and for the one before it; a read of the host
@@ -43,7 +43,7 @@ module hvb_drain #(
     output logic           read_off_o,
     // command (S4) and its state
     input  logic           drain_i,
-    input  logic [9:0]     first_i,
+    input  logic [9:0]     first_i,        // a cycle behind it, as what they choose is found late
     input  logic [9:0]     last_i,
     input  logic [8:0]     waiting_i,      // messages that wait, and one that goes: a drain covers those as well
     input  logic           sent_i,
@@ -59,29 +59,29 @@ module hvb_drain #(
   logic [2*CW-1:0] started, ended;
   logic [8:0] tail_q;
   logic [1:0] settle_q;
-  logic busy_q, flipped_q, second_q, clear_q, clear_other_q, now_at, move, flip, next;
+  logic drain_q, busy_q, flipped_q, second_q, clear_q, clear_other_q, now_at, move, flip, next;
 
   // ---- who is off: two arrays with one writer each, a VP is off where they differ
   logic host_we, host_read, host_pre, host_pipe, host_at_fault, host_was;
   logic fault_we, fault_read, fault_pre, fault_pipe, fault_at_ctrl, fault_was;
   logic [VW:0] off_count_q;
   // a fault comes first where both write the same VP
-  assign host_we  = ctrl_i && !(fault_i && fault_vp_i[VW-1:0] == ctrl_vp_i[VW-1:0]);
+  assign host_we  = ctrl_i && !(fault_i && done_vp_i[VW-1:0] == ctrl_vp_i[VW-1:0]);
   assign fault_we = fault_i && host_at_fault == fault_was;
   hvb_bits #(.DEPTH(VPS), .READS(4)) u_host (
       .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(host_we), .waddr_i(ctrl_vp_i[VW-1:0]),
       .wdata_i(ctrl_off_i ^ fault_at_ctrl), .was_o(host_was),
-      .raddr_i({pipe_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], fault_vp_i[VW-1:0]}),
+      .raddr_i({pipe_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], done_vp_i[VW-1:0]}),
       .rdata_o({host_pipe, host_pre, host_read, host_at_fault}));
   hvb_bits #(.DEPTH(VPS), .READS(4)) u_fault (
-      .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(fault_we), .waddr_i(fault_vp_i[VW-1:0]),
+      .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(fault_we), .waddr_i(done_vp_i[VW-1:0]),
       .wdata_i(!host_at_fault), .was_o(fault_was),
       .raddr_i({pipe_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], ctrl_vp_i[VW-1:0]}),
       .rdata_o({fault_pipe, fault_pre, fault_read, fault_at_ctrl}));
   assign pipe_off_o = host_pipe ^ fault_pipe;
-  assign take_off_o = (fault_i && fault_vp_i[VW-1:0] == take_vp_i[VW-1:0]) ||
+  assign take_off_o = (fault_i && done_vp_i[VW-1:0] == take_vp_i[VW-1:0]) ||
                       (ctrl_i && ctrl_vp_i[VW-1:0] == take_vp_i[VW-1:0] ? ctrl_off_i : take_off_i);
-  assign pre_off_o  = (fault_i && fault_vp_i[VW-1:0] == pre_vp_i[VW-1:0]) ||
+  assign pre_off_o  = (fault_i && done_vp_i[VW-1:0] == pre_vp_i[VW-1:0]) ||
                       (ctrl_i && ctrl_vp_i[VW-1:0] == pre_vp_i[VW-1:0] ? ctrl_off_i : host_pre ^ fault_pre);
   assign read_off_o = (host_read ^ fault_read) && !init_i;
   assign any_off_o  = off_count_q != '0;
@@ -94,7 +94,7 @@ module hvb_drain #(
   // ---- each VP's epoch, and how much has started and ended in it
   hvb_bits #(.DEPTH(VPS), .READS(2)) u_epoch (
       .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(flip), .waddr_i(at_q), .wdata_i(!now_at),
-      .was_o(now_at), .raddr_i({pipe_vp_i[VW-1:0], end_vp_i[VW-1:0]}), .rdata_o({pipe_epoch_o, end_now_o}));
+      .was_o(now_at), .raddr_i({pipe_vp_i[VW-1:0], done_vp_i[VW-1:0]}), .rdata_o({pipe_epoch_o, end_now_o}));
   // What changes them is known late, and said a cycle behind its VP. A word that starts anew in its own epoch changes
   // nothing; else it moves: an end in one, an end less in the other.
   logic start_q, start_epoch_q, end_q, again_q, again, end_epoch_q, end_now_q;
@@ -114,12 +114,12 @@ module hvb_drain #(
 
   // ---- the drain. What it sees of at_q is four cycles old, and in the first cycle of another VP of the one before;
   // settle_q waits for that where it matters.
-  assign busy_o = busy_q || tail_q != '0;
+  assign busy_o = drain_q || busy_q || tail_q != '0;
   assign at_o   = 10'(at_q);
   // first what an abandoned drain may have left in the other epoch, then flip, then the old one; all that twice
   assign flip = busy_q && settle_q == '0 && !flipped_q && clear_other_q && !clear_q;
   assign next = busy_q && settle_q == '0 && clear_other_q && (flipped_q ? second_q : clear_q);
-  assign at_d = drain_i ? first_i[VW-1:0] : next ? at_q + 1'b1 : at_q;
+  assign at_d = drain_q ? first_i[VW-1:0] : next ? at_q + 1'b1 : at_q;
 
   always_ff @(posedge clk_i) begin
     // nothing waits under the VP's current epoch, under its other one
@@ -127,6 +127,7 @@ module hvb_drain #(
       clear_q       <= now_at ? started[CW+:CW] == ended[CW+:CW] : started[0+:CW] == ended[0+:CW];
       clear_other_q <= now_at ? started[0+:CW] == ended[0+:CW] : started[CW+:CW] == ended[CW+:CW];
     end
+    drain_q <= drain_i && !init_i;
     if (init_i) begin
       busy_q <= 1'b0;
       tail_q <= '0;
@@ -135,7 +136,7 @@ module hvb_drain #(
       if (busy_q) tail_q <= waiting_i + 9'd3;
       else if (tail_q != '0) tail_q <= waiting_i == '0 && tail_q > 9'd3 ? 9'd3 : tail_q - 9'(sent_i || waiting_i == '0);
       at_q <= at_d;
-      if (drain_i) begin
+      if (drain_q) begin
         busy_q    <= first_i <= last_i && 32'(last_i) < VPS;
         last_q    <= last_i[VW-1:0];
         flipped_q <= 1'b0;
@@ -157,11 +158,10 @@ module hvb_drain #(
   // when it is known what became of a word.
   logic f_drain_q, f_again;
   assign f_again = again_q || late_i;
-  logic [9:0] f_first_q, f_last_q;
   (* anyconst *) logic [VW-1:0] f_vp;
   (* anyseq *) logic f_start, f_end;    // what starts or ends in this cycle is the word followed
   logic f_past = 1'b0, f_out_q, f_epoch_q;
-  logic f_s, f_e, f_cleared_q;
+  logic f_s, f_e, f_cleared_q, f_same_q, f_now_q;  // f_now_q: epoch of f_vp
   logic [15:0] f_time_q;
   logic [1:0] f_debt_q;                 // deliveries that the drain under way has to wait for
   logic [3:0] f_n0_q [VPS];             // others, by VP and epoch
@@ -172,7 +172,8 @@ module hvb_drain #(
   always_ff @(posedge clk_i) begin
     f_past      <= 1'b1;
     {sv, ev} <= {pipe_vp_i[VW-1:0], end_vp_i[VW-1:0]};
-    {f_drain_q, f_first_q, f_last_q} <= {drain_i && !init_i, first_i, last_i};
+    f_same_q <= done_vp_i == end_vp_i;
+    f_drain_q <= drain_i && !init_i;
     f_time_q    <= !f_past || !init_i ? 16'd0 : f_time_q + 16'd1;
     f_cleared_q <= f_past && (init_i || f_cleared_q);
     // the user's part: tables are cleared first; what ends was started, in the epoch it was counted under
@@ -181,9 +182,10 @@ module hvb_drain #(
       assume (init_i ? init_addr_i == f_time_q : f_cleared_q && (f_time_q == '0 || 32'(f_time_q) >= VPS));
       assume (!init_i || (!start_i && !end_i && !drain_i && !ctrl_i && !fault_i));
       assume ((!start_i || 32'(pipe_vp_i) < VPS) && (!end_i || 32'(end_vp_i) < VPS));
-      assume (!late_i || (end_q && !again_q));
+      assume (!late_i || (end_q && !again_q && f_same_q));
+      assume (!end_i || !again_i || done_vp_i == end_vp_i);  // only a completion lets a word start anew
       if (end_q && !f_e && !init_i) assume ((end_epoch_q ? f_n1_q[ev] : f_n0_q[ev]) != '0);
-      assume (!drain_i || !busy_q);
+      assume (!drain_i || !(busy_q || drain_q));
     end
     if (f_past && !init_i) assume (f_n0_q[0] < 4'd8 && f_n1_q[0] < 4'd8 && f_n0_q[1] < 4'd8 && f_n1_q[1] < 4'd8);
     for (int v = 0; v < VPS; v++) begin
@@ -194,6 +196,7 @@ module hvb_drain #(
                    4'(end_q && !f_e && ev == VW'(v) && end_epoch_q) +
                    4'(end_q && !f_e && ev == VW'(v) && f_again && end_now_q);
     end
+    f_now_q <= !init_i && (f_now_q ^ (flip && at_q == f_vp));
     if (init_i) {f_out_q, f_debt_q} <= '0;
     else begin
       if (f_e) begin
@@ -205,15 +208,18 @@ module hvb_drain #(
         f_epoch_q <= start_epoch_q;
       end
       // flags that flew when the drain began, then those that came meanwhile and flew after them
-      if (f_drain_q && f_first_q <= f_last_q && 32'(f_last_q) < VPS && f_first_q <= 10'(f_vp) && 10'(f_vp) <= f_last_q)
+      if (f_drain_q && first_i <= last_i && 32'(last_i) < VPS && first_i <= 10'(f_vp) && 10'(f_vp) <= last_i)
         f_debt_q <= !f_out_q || (f_e && !f_again) ? 2'd0 : f_e ? 2'd1 : 2'd2;
       else if (f_e) f_debt_q <= !f_again || f_debt_q == '0 ? 2'd0 : f_debt_q - 2'd1;
     end
     if (f_past && !init_i) begin
+      // epochs are those of the VPs that are asked for
+      if (pipe_vp_i == 10'(f_vp)) assert (pipe_epoch_o == f_now_q);
+      if (done_vp_i == 10'(f_vp)) assert (end_now_o == f_now_q);
       // a drain does not end before all that was accepted earlier for its VPs is delivered or dropped
       assert (busy_q || f_debt_q == '0);
       // a VP is off from the cycle behind the fault or the command that turns it off
-      if ($past(fault_i && !init_i) && $past(fault_vp_i[VW-1:0]) == f_vp && read_vp_i == 10'(f_vp)) assert (read_off_o);
+      if ($past(fault_i && !init_i) && $past(done_vp_i[VW-1:0]) == f_vp && read_vp_i == 10'(f_vp)) assert (read_off_o);
       // the take knows of it a cycle before
       if (read_vp_i == 10'(f_vp) && !$past(init_i)) begin
         if ($past(take_vp_i == 10'(f_vp) && read_vp_i == 10'(f_vp) && take_off_i == read_off_o))
@@ -224,7 +230,7 @@ module hvb_drain #(
     cover (f_past && $past(busy_q) && !busy_q && f_out_q);
     cover (f_past && !init_i && f_e && f_again && f_debt_q == 2'd2);
     cover (f_past && !init_i && f_e && !f_again && f_debt_q == 2'd1);
-    cover (f_past && $past(fault_i && !init_i && fault_vp_i == 10'(f_vp)) && read_vp_i == 10'(f_vp));
+    cover (f_past && $past(fault_i && !init_i && done_vp_i == 10'(f_vp)) && read_vp_i == 10'(f_vp));
   end
 `endif
 endmodule

@@ -106,19 +106,20 @@ module hvb_flight #(
   // ---- C0
   hvb_pkg::flight_t c0_flight;
   logic c0_valid, mine, flies, late_now, again, cpl_quarantine, quarantine_out;
-  logic [TW-1:0] c0_tag;
+  logic [TW-1:0] c0_tag, cpl_tag;
+  assign cpl_tag = cpl_hdr_i.tag[TW-1:0];
   assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) &&
                 {cpl_hdr_i.t9, cpl_hdr_i.t8} == 2'd0 && cpl_hdr_i.requester == id_i;
-  assign flies      = cpl_valid_i && ((busy_q[c0_tag] && gone_q[c0_tag]) || (owned_i && issued_q));
-  assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[c0_tag];
+  assign flies      = cpl_valid_i && ((busy_q[cpl_tag] && gone_q[cpl_tag]) || (owned_i && issued_q));
+  assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[late_q];
   assign again      = late_v_q && left_q[late_q] && again_q[late_q] && !sent_i;
-  assign c0_tag     = cpl_valid_i ? cpl_hdr_i.tag[TW-1:0] : late_q;
-  assign c0_valid = cpl_valid_i ? mine && flies : busy_q[c0_tag] && !sent_i && late_v_q;
+  assign c0_tag     = cpl_valid_i ? cpl_tag : late_q;
+  assign c0_valid   = (mine && flies) || late_now;
   assign c0_near_o   = cpl_valid_i || late_v_q;
   assign c0_flight   = table_q[c0_tag];
   assign c0_pw_o     = c0_flight.pw;
   assign c0_vector_o = c0_flight.vector;
-  assign cpl_quarantine = cpl_valid_i && mine && left_q[c0_tag];
+  assign cpl_quarantine = cpl_valid_i && mine && left_q[cpl_tag];
   // the end of a quarantine waits for a cycle in which no completion frees a tag
   assign quarantine_out = late_v_q && left_q[late_q] && !cpl_valid_i && !again_q[late_q];
 
@@ -193,7 +194,7 @@ module hvb_flight #(
     if (sent_i || late_now || again) since_q[sent_i ? sent_tag_i[TW-1:0] : late_q] <= now_i;
     if (again) again_q[late_q] <= 1'b0;
     done_q  <= c0_valid;
-    free1_q <= freed;
+    free1_q <= freed && !abandon_i;
     unexpected_o <= cpl_valid_i && !(mine && flies);
     inflight_q   <= inflight_q + 9'(issued_q) - 9'(c0_valid);
     // a message that comes to wait is counted a cycle late
@@ -201,10 +202,11 @@ module hvb_flight #(
                   !late_v_q;
     may_less_q <= (c0_valid ? used < 9'(TAGS) : used < 9'(TAGS - 1)) && has && !late_v_q;
     late1_q <= late_now && !abandon_i;
-    left1_q <= abandon_i ? freed : cpl_quarantine || quarantine_out;
+    left1_q <= (cpl_quarantine || quarantine_out) && !abandon_i;
     quarantined_q <= quarantined_q + 9'(late1_q) - 9'(left1_q) + (abandon_i ? inflight_q : 9'd0);
+    // what comes back in this very cycle comes too late, and into quarantine with the others
     if (abandon_i) begin
-      left_q  <= (left_q | busy_q) & ~(TAGS'(freed) << c0_tag);
+      left_q  <= left_q | busy_q;
       again_q <= busy_q;
       busy_q  <= '0;
       gone_q  <= '0;

@@ -30,6 +30,8 @@ module hvb_front #(
     input  logic              kick_commit_i, // write it to the slot that this cycle's write names
     output hvb_pkg::op_t      op_o,          // this cycle's slot; all kinds 0: empty
     output logic [15:0]       reg_o,         // where op_o.write: its offset, sooner than op_o has it
+    output logic              ctrl_write_o,  // op_o.write of BAR0, sooner
+    output logic [hvb_regs_pkg::KEY_BITS-1:0] key_o,  // where op_o.signal: its partition and connection, sooner
     output hvb_pkg::asked_t   asked_o,       // what to answer, where op_o.np
     output logic              bad_o,
     output logic              miss_o,
@@ -38,7 +40,7 @@ module hvb_front #(
   localparam int unsigned SLOT_W = $clog2(PARTS) + 4;
 
   hvb_pkg::op_t  seen, joined, wait_q;
-  logic take, join_q, bad, miss, ctrl_bad;
+  logic take, join_q, bad, miss, ctrl_bad, ctrl_write;
   logic [35:0] round;
   logic [11:0] kick_flag, flag;
   logic        of_kick;
@@ -47,13 +49,14 @@ module hvb_front #(
   hvb_decode #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_decode (
       .valid_i(req_valid_i), .hdr_i(req_hdr_i), .data_i(req_data_i), .err_i(req_err_i), .bar_i(req_bar_i), .mem_en_i,
           .bar0_i, .bar2_i, .bar4_i,
-      .op_o(seen), .reg_o, .asked_o, .bad_o(bad), .miss_o(miss), .ctrl_bad_o(ctrl_bad));
+      .op_o(seen), .reg_o, .ctrl_write_o(ctrl_write), .asked_o, .bad_o(bad), .miss_o(miss), .ctrl_bad_o(ctrl_bad));
 
   assign req_ready_o = !join_q;
   assign take        = req_valid_i && !join_q;
   assign bad_o       = take && bad;
   assign miss_o      = take && miss;
   assign ctrl_bad_o  = take && ctrl_bad;
+  assign ctrl_write_o = take && ctrl_write && run_i;
   assign seen_at     = {seen.part[$clog2(PARTS)-1:0], seen.slot};
   assign wait_at     = {wait_q.part[$clog2(PARTS)-1:0], wait_q.slot};
 
@@ -83,12 +86,14 @@ module hvb_front #(
     joined.signal  = wait_q.kick ? flag != UNBOUND : round[32] && !wait_q.ack;
     joined.event_  = !joined.signal && !wait_q.ack;
     joined.code    = wait_q.kick || wait_q.ack ? 4'(hvb_regs_pkg::CNT_BAD_OFFSET) : 4'(hvb_regs_pkg::CNT_HALF);
-    if (!wait_q.ack) joined.data[31:0] = round[31:0];
+    if (!wait_q.ack) joined.data[31:24] = round[31:24];
     if (wait_q.kick) joined.data[63:24] = {20'd0, flag, 7'd0, flag == NO_CONNECTION};
   end
 
   always_comb begin
     op_o = join_q ? joined : seen;
+    key_o = join_q ? {wait_q.part, round[23:0]} : {seen.part, seen.data[23:0]};
+    if (!join_q || !wait_q.ack) op_o.data[23:0] = key_o[23:0];
     op_o.ack     = join_q && wait_q.ack && run_i;
     op_o.half_lo = 1'b0;
     op_o.half_hi = 1'b0;
@@ -147,8 +152,10 @@ module hvb_front #(
         assert (mem_en_i && f_addr[63:F_DB_W] == bar2_i[63:F_DB_W] &&
                 op_o.part == 6'(f_addr[F_DB_W-1:PAGE_SHIFT]) && op_o.slot == f_addr[11:8] && !req_err_i &&
                 !req_hdr_i.ep);
+      if (op_o.signal) assert (key_o == {op_o.part, op_o.data[23:0]});
       // nothing written to a doorbell page is a register write
       if (op_o.write) assert (reg_o == op_o.off);
+      assert (ctrl_write_o == (op_o.write && op_o.space == hvb_pkg::SPACE_CTRL));
       if (op_o.write) assert (op_o.space == hvb_pkg::SPACE_CTRL || op_o.space == hvb_pkg::SPACE_MSIX);
       // a posted request is never answered, a request that wants an answer always is
       if (take && req_hdr_i.typ == hvb_pkg::TYP_MEM && !req_hdr_i.fmt[2] && !req_err_i)
@@ -164,7 +171,7 @@ module hvb_front #(
       if (op_o.ack) assert (op_o.data == wait_q.data && op_o.part == wait_q.part && !op_o.signal && !op_o.event_);
       if (join_q && !wait_q.kick && !wait_q.ack && wait_at == f_s && f_known_q && !$past(init_i)) begin
         assert (joined.signal == f_waits_q && joined.event_ == !f_waits_q);
-        if (joined.signal) assert (joined.data == {wait_q.data[63:32], f_half_q} && joined.part == wait_q.part);
+        if (op_o.signal) assert (op_o.data == {wait_q.data[63:32], f_half_q} && op_o.part == wait_q.part);
       end
     end
     cover (f_past && join_q && joined.signal && !wait_q.kick && f_known_q && f_waits_q && wait_at == f_s && run_i);

@@ -21,6 +21,7 @@ module hvb_issue #(
     input  logic            pre_off_i,     // ... that of the word before the hand will be
     input  logic            any_off_i,     // some VP is
     // S3, S4, S5 of the pipeline
+    input  logic            pass3_i,       // S3's slot may start
     input  logic [5:0]      rpart3_i,      // receiver of S3's signal
     input  logic [5:0]      rpart4_i,      // ... of S4's
     output logic            can_bypass_o,
@@ -92,7 +93,8 @@ module hvb_issue #(
   logic [SW-1:0] begun_q [PARTS];
   logic [SW-1:0] ended_q [PARTS];
   logic [SW-1:0] begun3, full3, pre_begun, pre_full;
-  logic share4_q, share4_less_q, begin_q, held_q;
+  logic pre_full0, pre_full1, pre_full2;
+  logic pass4_q, share4_q, share4_less_q, begin_q, held_q;
   logic [PAW-1:0] begin_at_q, end_at, begin_w, end_w, pre_r, hand_r;
   assign end_at   = done_rpart_i[PAW-1:0];
   // what leaves is known late: it is counted in the next cycle, and until then who reads adds it
@@ -140,12 +142,19 @@ module hvb_issue #(
   assign pre_at_o = pre_q && pre_void_i ? pre_pw_q : deck_pw;
 
   // whether its receiver will have its share, with what begins and ends in this very cycle: what begins is the word in
-  // hand, of a receiver that has not yet, and then nothing stays
-  logic pre_begins;
+  // hand, of a receiver that has not yet, and then nothing stays. Found out for all that may begin: none, one, two.
+  logic pre_begins, pre_began;
   assign pre_r      = pre_rpart_i[PAW-1:0];
   assign hand_r     = take_word_i.rpart[PAW-1:0];
-  assign pre_begun  = begun_q[pre_r] + SW'(begin_q && begin_at_q == pre_r);
-  assign pre_full   = ended_q[pre_r] ^ SW'(SHARE);
+  always_comb
+    if (pre_q) begin
+      pre_begun  = begun_q[pre_r];
+      pre_full   = ended_q[pre_r] ^ SW'(SHARE);
+      pre_full0  = pre_begun == pre_full;
+      pre_full1  = pre_begun == pre_full - SW'(1);
+      pre_full2  = pre_begun == pre_full - SW'(2);
+      pre_began  = begin_q && begin_at_q == pre_r;
+    end else {pre_begun, pre_full, pre_full0, pre_full1, pre_full2, pre_began} = 'x;
   assign pre_begins = take_issue_o && hand_r == pre_r;
 
   // ---- the word in hand
@@ -222,7 +231,7 @@ module hvb_issue #(
   // CAS, 64 bit: compare value, then swap value (PCIe 2.2.7; byte enables are reserved in AtomicOps)
   hvb_pkg::req_hdr_t hdr;
   logic high;  // above 4 GiB: a 4-DW header
-  assign high = flight_o.addr[60:29] != '0;
+  assign high = hand_q ? take_word_i.high : word_i.high;
   always_comb begin
     hdr = '0;
     hdr.fmt  = {2'b01, high};
@@ -236,11 +245,12 @@ module hvb_issue #(
 
   always_ff @(posedge clk_i) begin
     // a free output takes what might leave; begin_q says whether it does
-    if (np_free) begin
+    if (np_free && (hand_q || pass4_q)) begin
       np_hdr_o  <= hdr;
       np_data_o <= {flight_o.guess | flight_o.bits, flight_o.guess};
       np_pw_o   <= flight_o.pw;
     end
+    pass4_q    <= pass3_i;
     begin_q    <= issue_o && !clear_i;
     begin_at_q <= flight_o.rpart[PAW-1:0];
     if (clear_i || begin_q) begun_q[begin_w] <= clear_i ? '0 : begun_q[begin_at_q] + 1'b1;
@@ -258,7 +268,7 @@ module hvb_issue #(
     if (pre_q || hand_q) begin
       hand_off_q  <= hand_stays ? off_i : pre_off_i;
       hand_full_q <= hand_stays ? hand_full_q && !(done_i && end_at == hand_r) :
-                     (pre_begins ? pre_begun + 1'b1 == pre_full : pre_begun == pre_full) &&
+                     (pre_begins ? (pre_began ? pre_full2 : pre_full1) : (pre_began ? pre_full1 : pre_full0)) &&
                      !(done_i && end_at == pre_r);
       if (!hand_stays) {hand_part_q, hand_pw_q} <= {pre_part_q, pre_pw_q};
     end
@@ -309,10 +319,12 @@ module hvb_issue #(
       assume (clear_i || $stable(owned_i));
       assume (!clear_i || (!start_i && !bypass_i && !done_i && freeze_i));
       assume (!bypass_i || (start_i && can_bypass_o && word_i.rpart == rpart4_i));
-      assume (rpart4_i == $past(rpart3_i));
+      assume (rpart4_i == $past(rpart3_i) && (!start_i || pass4_q));
       assume (clear_i || !done_i || (f_fly_q != '0 && (end_at != f_r || f_held_q != '0)));
       assume (clear_i || !tag_ok_i || 32'(f_fly_q) < TAGS || done_i);
       assume (!done_late_i || f_gone_q);
+      assume (!bypass_i || word_i.high == (word_i.addr[60:29] != '0));
+      assume (!take_issue_o || take_word_i.high == (take_word_i.addr[60:29] != '0));
       // hvb_words: the word in hand is the receiver's of whom it was before, as long as it is there
       assume ((!f_draw_q || hand_r == f_pre_r_q) && (!f_stays_q || hand_r == f_hand_r_q));
     end

@@ -11,7 +11,7 @@ module hvb_lookup #(
     input  logic           init_i,
     input  logic [15:0]    init_addr_i,
     input  logic           look_i,      // S0 is not empty
-    input  hvb_pkg::op_t   op_i,        // slot in S0
+    input  logic [hvb_regs_pkg::KEY_BITS-1:0] key_i,  // ... of this partition and connection
     input  logic [31:0]    seed0_i,     // HASH0..2
     input  logic [31:0]    seed1_i,
     input  logic [31:0]    seed2_i,
@@ -19,7 +19,9 @@ module hvb_lookup #(
     input  logic           commit_i,    // S1: write entry_i to at_i's way and row
     input  logic [63:0]    at_i,
     input  logic [63:0]    was_at_i,    // a cycle behind commit_i: at_i as it was
+    output logic [35:0] near_word_o, // S1: conn_o.word of the next cycle, if it is found in this way
     output hvb_pkg::conn_t conn_o,      // S2: registered
+    output logic [2:0]     way_o,       // the ways in which it was found, all with the same entry
     output logic           hit_o
 );
   localparam int unsigned ROW_W = $clog2(ROWS);
@@ -34,20 +36,20 @@ module hvb_lookup #(
     for (int i = 0; i < ROW_W; i++) toeplitz[i] = ^(tag & seed[i+:TAG_W]);
   endfunction
 
-  logic [hvb_regs_pkg::KEY_BITS-1:0] key;
   logic [TAG_W-1:0] tag, tag_q, staged_tag;
   logic [CONN_W+TAG_W-1:0] wdata, way0, way1, way2;
   logic [ROW_W-1:0] wrow, row0, row1, row2;
   logic look_q;
   logic [1:0] wway;
   logic hit0, hit1, hit2, hit_met;
+  logic [2:0] hit_way;
+  hvb_pkg::conn_t conn0, conn1, conn2;
   logic [2:0] met;         // what was looked up in a way was being written: it is what is staged
   logic       commit_q;
   logic [ROW_W-1:0] row_q;
   hvb_pkg::conn_t staged;
 
-  assign key = {op_i.part, op_i.data[23:0]};
-  assign tag = key[hvb_regs_pkg::KEY_BITS-1:ROW_W];
+  assign tag = key_i[hvb_regs_pkg::KEY_BITS-1:ROW_W];
   assign wrow = init_i ? ROW_W'(init_addr_i) : at_i[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:ROW_W];
   assign wway = at_i[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2];
   assign staged.verdict = entry_i[hvb_regs_pkg::CONN_ENTRY_VERDICT_LSB+:2];
@@ -61,9 +63,9 @@ module hvb_lookup #(
 
   always_comb
     if (look_i) begin
-      row0 = key[ROW_W-1:0] ^ toeplitz(tag, seed0_i);
-      row1 = key[ROW_W-1:0] ^ toeplitz(tag, seed1_i);
-      row2 = key[ROW_W-1:0] ^ toeplitz(tag, seed2_i);
+      row0 = key_i[ROW_W-1:0] ^ toeplitz(tag, seed0_i);
+      row1 = key_i[ROW_W-1:0] ^ toeplitz(tag, seed1_i);
+      row2 = key_i[ROW_W-1:0] ^ toeplitz(tag, seed2_i);
     end else begin
       row0 = 'x;
       row1 = 'x;
@@ -80,13 +82,20 @@ module hvb_lookup #(
       .clk_i, .we_i(init_i || (commit_i && wway == 2'd2)), .waddr_i(wrow), .wdata_i(wdata),
       .re_i(look_i), .raddr_i(row2), .rdata_o(way2));
 
-  assign hit0 = !met[0] && way0[TAG_W-1:0] == tag_q && way0[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
-  assign hit1 = !met[1] && way1[TAG_W-1:0] == tag_q && way1[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
-  assign hit2 = !met[2] && way2[TAG_W-1:0] == tag_q && way2[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
-
-  assign met     = {3{commit_q && row_q == was_at_i[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:ROW_W]}} &
-                   (3'd1 << was_at_i[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2]);
-  assign hit_met = met != '0 && staged_tag == tag_q && staged.verdict != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+  // S1: nothing of this is used where nothing was looked up
+  always_comb
+    if (look_q) begin
+      {conn0, conn1, conn2} = {way0[TAG_W+:CONN_W], way1[TAG_W+:CONN_W], way2[TAG_W+:CONN_W]};
+      met = {3{commit_q && row_q == was_at_i[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:ROW_W]}} &
+            (3'd1 << was_at_i[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2]);
+      hit_met = met != '0 && staged_tag == tag_q && staged.verdict != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+      hit0 = !met[0] && way0[TAG_W-1:0] == tag_q && way0[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+      hit1 = !met[1] && way1[TAG_W-1:0] == tag_q && way1[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+      hit2 = !met[2] && way2[TAG_W-1:0] == tag_q && way2[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+      hit_way = {hit2, hit1, hit0} | (met & {3{hit_met}});
+      near_word_o = {met[2] ? staged.word : conn2.word, met[1] ? staged.word : conn1.word,
+                     met[0] ? staged.word : conn0.word};
+    end else {conn0, conn1, conn2, met, hit_met, hit0, hit1, hit2, hit_way, near_word_o} = 'x;
 
   always_ff @(posedge clk_i) begin
     look_q <= look_i;
@@ -96,9 +105,10 @@ module hvb_lookup #(
       row_q <= wway[1] ? row2 : wway[0] ? row1 : row0;
     end
     if (look_q) begin
-      hit_o  <= hit0 || hit1 || hit2 || hit_met;
-      conn_o <= ({CONN_W{hit0}} & way0[TAG_W+:CONN_W]) | ({CONN_W{hit1}} & way1[TAG_W+:CONN_W]) |
-                ({CONN_W{hit2}} & way2[TAG_W+:CONN_W]) | ({CONN_W{hit_met}} & staged);
+      hit_o  <= hit_way != '0;
+      way_o  <= hit_way;
+      conn_o <= ({CONN_W{hit0}} & conn0) | ({CONN_W{hit1}} & conn1) | ({CONN_W{hit2}} & conn2) |
+                ({CONN_W{hit_met}} & staged);
     end
   end
 
@@ -115,6 +125,7 @@ module hvb_lookup #(
   logic [CONN_W+TAG_W-1:0] f_want0_q, f_want1_q, f_want2_q;
   logic [2:0] f_known_q, f_has, f_read_q;
   logic [1:0] f_time_q = '0;
+  logic [35:0] f_near_q;
   logic f_past = 1'b0, f_asked0_q, f_asked1_q, f_hit0_q, f_hit1_q, f_all0_q, f_all1_q;
   logic [CONN_W-1:0] f_conn0_q, f_conn1_q;
   assign f_tag    = f_key[hvb_regs_pkg::KEY_BITS-1:ROW_W];
@@ -136,9 +147,8 @@ module hvb_lookup #(
     assume (seed0_i == f_seed0 && seed1_i == f_seed1 && seed2_i == f_seed2);
     assume (!(f_has[0] && f_has[1] && f_now[0] != f_now[1]) && !(f_has[0] && f_has[2] && f_now[0] != f_now[2]) &&
             !(f_has[1] && f_has[2] && f_now[1] != f_now[2]));
-    assume (!(commit_i && init_i) && !(init_i && op_i.signal));
+    assume (!(commit_i && init_i));
     assume (!f_past || !$past(commit_i) || ($stable(entry_i) && was_at_i == $past(at_i)));
-    assume (!op_i.signal || look_i);
     for (int w = 0; w < 3; w++)
       {f_known_q[w], f_is_q[w]} <= {f_known[w], f_now[w]};
     if (!f_past) f_known_q <= '0;
@@ -153,14 +163,19 @@ module hvb_lookup #(
     if (f_past) assume ((!f_read_q[0] || way0 == f_want0_q) && (!f_read_q[1] || way1 == f_want1_q) &&
                         (!f_read_q[2] || way2 == f_want2_q));
     // a lookup of f_key in S0: what it must find is what stands there now, whatever comes in later cycles
-    f_asked0_q <= look_i && op_i.signal && key == f_key;
+    f_asked0_q <= look_i && !init_i && key_i == f_key;
     f_hit0_q   <= f_has != '0;
     f_all0_q   <= f_known == '1;
     f_conn0_q  <= f_now[f_has[0] ? 0 : f_has[1] ? 1 : 2][TAG_W+:CONN_W];
+    f_near_q <= near_word_o;
     {f_asked1_q, f_hit1_q, f_all1_q, f_conn1_q} <= {f_asked0_q, f_hit0_q, f_all0_q, f_conn0_q};
     if (f_past && $past(f_past) && f_asked1_q) begin
       // present: found at every moment, with the entry it has, also while it or others move
       if (f_hit1_q) assert (hit_o && (f_conn1_q == conn_o || !f_all1_q));
+      // where it was found, its word was there a cycle before
+      assert (hit_o == (way_o != '0));
+      for (int w = 0; w < 3; w++)
+        if (way_o[w] && f_all1_q) assert (f_near_q[12*w+:12] == conn_o.word);
       // absent: not found
       if (!f_hit1_q && f_all1_q) assert (!hit_o);
     end

@@ -120,6 +120,7 @@ package hvb_pkg;
     logic [5:0]  rpart;
     logic        polling;
     logic [1:0]  state;
+    logic        high;     // addr is above 4 GiB
   } word_t;
 
   // An AtomicOp in flight.

@@ -82,7 +82,7 @@ module hvb_words #(
     output logic [15:0]     gen_rd_o
 );
   localparam int unsigned PW = $clog2(WORDS), VW = $clog2(VPS), XW = $clog2(VECS);
-  localparam int unsigned WHO_W = 9 + VW, WHERE_W = 61 + XW + (OWNED ? PW : 0);
+  localparam int unsigned WHO_W = 9 + VW, WHERE_W = 62 + XW + (OWNED ? PW : 0);
 `ifndef FORMAL  // proofs are of fewer
   if (WORDS < 64 || WORDS > 4096) begin : g_bad_words
     $fatal(1, "hvb_words: WORDS must be 64 to 4096");
@@ -119,15 +119,15 @@ module hvb_words #(
       .b_re_i(pre_re_i), .b_addr_i(pre_at_i[PW-1:0]), .b_rdata_o(who_b), .b_void_o(pre_void_o));
   hvb_dual #(.WIDTH(WHERE_W), .DEPTH(WORDS)) u_where (
       .clk_i, .a_we_i(record_we), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
-      .a_wdata_i(init_q ? '0 : WHERE_W'({word_i.own[PW-1:0], word_i.vector[XW-1:0], word_i.addr})), .a_rdata_o(where_a),
-      .b_re_i(!hold), .b_addr_i(take_at[PW-1:0]), .b_rdata_o(where_b), .b_void_o(where_void));
+      .a_wdata_i(init_q ? '0 : WHERE_W'({word_i.own[PW-1:0], word_i.vector[XW-1:0], word_i.addr, word_i.high})),
+      .a_rdata_o(where_a), .b_re_i(!hold), .b_addr_i(take_at[PW-1:0]), .b_rdata_o(where_b), .b_void_o(where_void));
   always_comb begin
     word4     = '0;
     take_word = '0;
     {word4.vp[VW-1:0], word4.rpart, word4.polling, word4.state} = who_a;
-    {word4.own[PW-1:0], word4.vector[XW-1:0], word4.addr} = (61+XW+PW)'(where_a);
+    {word4.own[PW-1:0], word4.vector[XW-1:0], word4.addr, word4.high} = (62+XW+PW)'(where_a);
     {take_word.vp[VW-1:0], take_word.rpart, take_word.polling, take_word.state} = who_q;
-    {take_word.own[PW-1:0], take_word.vector[XW-1:0], take_word.addr} = (61+XW+PW)'(where_b);
+    {take_word.own[PW-1:0], take_word.vector[XW-1:0], take_word.addr, take_word.high} = (62+XW+PW)'(where_b);
   end
   assign pre_vp_o     = 10'(who_b[9+:VW]);
   assign pre_rpart_o  = who_b[8:3];
@@ -424,7 +424,7 @@ module hvb_words #(
     if ((init_q || word_we_i) && PW'(pw3_i) == f_w) begin
       f_record_known_q <= 1'b1;
       f_who_q    <= init_q ? '0 : {word_i.vp[VW-1:0], word_i.rpart, word_i.polling, word_i.state};
-      f_where_q  <= init_q ? '0 : {word_i.own[PW-1:0], word_i.vector[XW-1:0], word_i.addr};
+      f_where_q  <= init_q ? '0 : {word_i.own[PW-1:0], word_i.vector[XW-1:0], word_i.addr, word_i.high};
     end
     if (f_known_q) begin
       // a signal is decided by the state after everything before it, and by the record as last written
@@ -433,12 +433,12 @@ module hvb_words #(
         assert (gen_o == f_gen_q && target_o == f_gen_q + (f_busy ? 16'd2 : 16'd1));
         if (f_record_known_q)
           assert ({word_o.vp[VW-1:0], word_o.rpart, word_o.polling, word_o.state} == f_who_q &&
-                  {word_o.own[PW-1:0], word_o.vector[XW-1:0], word_o.addr} == f_where_q);
+                  {word_o.own[PW-1:0], word_o.vector[XW-1:0], word_o.addr, word_o.high} == f_where_q);
         if (f_record_known_q && !ack4_i)
           assert (accept_o == (f_who_q[1:0] == 2'(hvb_regs_pkg::WSTATE_ON) && !vp_off_i));
         // an ack is the word's own partition's, of a word that stands for itself
         if (f_record_known_q && ack4_i)
-          assert (accept_o == (f_who_q[8:3] == part4_i && f_where_q[61+XW+:PW] == f_w &&
+          assert (accept_o == (f_who_q[8:3] == part4_i && f_where_q[62+XW+:PW] == f_w &&
                                f_who_q[1:0] != 2'(hvb_regs_pkg::WSTATE_NOVP) && !vp_off_i));
       end
       // a take gets every flag that waits and every one that missed, and no other; or says that it is void
@@ -447,7 +447,7 @@ module hvb_words #(
         assert (take_guess_o == (f_guess_q & {64{f_retry_q}}) && take_epoch_o == f_epoch_q && take_gen_o == f_gen_q);
         if (f_record_known_q && !take_stale_o)
           assert ({take_word_o.vp[VW-1:0], take_word_o.rpart, take_word_o.polling, take_word_o.state} == f_who_q &&
-                  {take_word_o.own[PW-1:0], take_word_o.vector[XW-1:0], take_word_o.addr} == f_where_q);
+              {take_word_o.own[PW-1:0], take_word_o.vector[XW-1:0], take_word_o.addr, take_word_o.high} == f_where_q);
       end
       // a completion sees every flag that came while its AtomicOp flew, up to this very cycle
       if (f_end) assert (done_dirty_o == f_dirty && done_back_o == (done_miss_i || done_dirty_o));
