@@ -58,7 +58,7 @@ module hvb_card #(
     input  logic         cfg_atomic_en_i,
     input  logic         cfg_flr_i,
     input  logic         cfg_ext_tag_i,
-    output logic         cfg_pending_o   // AtomicOps wait for their completions
+    output logic         cfg_pending_o   // AtomicOps waited for their completions a cycle ago
 );
   if (3 * CONNS > 6 * ROWS) begin : g_bad_conns
     $fatal(1, "hvb_card: CONNS must not pass two thirds of 3 * ROWS");

@@ -41,7 +41,7 @@ module hvb_cfg #(
     output logic        atomic_en_o,   // AtomicOp Requester Enable
     output logic        timeout_off_o, // Completion Timeout Disable
     output logic        ext_tag_o,     // Extended Tag Field Enable
-    input  logic        pending_i,     // AtomicOps wait for their completions: DEVSTA Transactions Pending
+    input  logic        pending_i,     // AtomicOps waited for completions a cycle ago: DEVSTA Transactions Pending
     input  logic        ur_p_i,        // pulse: a posted request was not supported
     input  logic        ur_np_i,       // pulse: a non-posted request was answered UR
     output logic        flr_o,         // one cycle, behind the write that asked for it

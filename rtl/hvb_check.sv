@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stages S2 and S3: the checks of a SignalEvent up to its VP, in the order of docs/design.md 4, and the choice of
-// VP. Holds the partition table and the HV_ANY_VP rings.
+// VP. Holds the partition table and the HV_ANY_VP rings. What a group serves next is read in S1.
 // Promises: one signal a cycle, two ranks, the same for a named VP and for HV_ANY_VP. The ring moves only for a
 // signal that passed; successive signals of a group get successive elements, whatever their distance; writing the
 // group sets the next one.
@@ -18,10 +18,10 @@ module hvb_check #(
     input  logic [15:0]    check_off_i,
 `endif
     input  logic           near_i,        // S1: a signal
-    input  logic [35:0]    near_word_i, // S1: conn_i.word of the next cycle, if way_i says so then
+    input  logic [35:0]    near_word_i,   // S1: 12 bits a way: conn_i.word of the next cycle, if way_i says so then
     input  hvb_pkg::op_t   op_i,          // slot in S2
     input  hvb_pkg::conn_t conn_i,
-    input  logic [2:0]     way_i,         // which of near_word_i was conn_i.word; any of them will do
+    input  logic [2:0]     way_i,         // of a signal: which of near_word_i was conn_i.word; any of them will do
     input  logic           hit_i,
     input  logic           part_we_i,     // S2: op_i.data to partition part_i
     input  logic           elem_we_i,     // S2: list_entry_i to element op_i.data
@@ -75,7 +75,7 @@ module hvb_check #(
   logic [11:0] x2;
   always_comb begin
     pass2 = 1'b0;
-    code2 = 'x;
+    code2 = 'x;  // of no use but of a signal
     if (!op_i.signal) pass2 = 1'b0;
     else if (on[0] && !sender[3]) code2 = 4'(hvb_regs_pkg::CNT_ACCESS_DENIED);
     else if (on[1] && op_i.data[63:48] != '0) code2 = 4'(hvb_regs_pkg::CNT_INVALID_HYPERCALL_INPUT);
@@ -202,7 +202,7 @@ module hvb_check #(
     f_was_q  <= near_i;
     assume (hit_i == (way_i != '0) && (!op_i.signal || f_was_q));
     for (int w = 0; w < 3; w++)
-      if (f_past && way_i[w]) assume (f_near_q[12*w+:12] == conn_i.word);
+      if (f_past && op_i.signal && way_i[w]) assume (f_near_q[12*w+:12] == conn_i.word);
     assume (!hit_i || conn_i.verdict != 2'(hvb_regs_pkg::VERDICT_EMPTY));
     if (rst_i) f_known_q <= '0;
     if (init_i) {f_priv_q, f_active_q} <= '0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The registers of BAR0. Each write takes effect in its own pipeline slot, at the stage where what it changes is
-// read: S0 for kicks, S1 for the connection table, S2 for rings, groups, partitions and plain registers, S3 for pending
-// words, S4 for VPs, drains and the direct signal. So it comes after every doorbell before it and before every
-// doorbell behind it (but hash seeds, by which the one right behind is not yet looked up: they change while the table
-// is empty). A write to nothing, or of a number out of range, has no effect and is counted, each one by itself. Reads:
-// address in S4, data in S5.
+// The registers of BAR0. Each write takes effect in its own pipeline slot, at the stage where what it changes is read,
+// or a stage behind that where who is next is told: S0 for kicks, S1 for the connection table, S2 for rings, groups,
+// partitions and plain registers, S3 for pending words, S4 for VPs, drains and the direct signal. So it comes after
+// every doorbell before it and before every doorbell behind it (but hash seeds, by which the one right behind is not
+// yet looked up: they change while the table is empty). A write to nothing, or of a number out of range, has no effect
+// and is counted, each one by itself. Reads: address in S4, data in S5.
 module hvb_ctrl #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned ROWS = 2048,

@@ -48,7 +48,7 @@ module hvb_drain #(
     input  logic [8:0]     waiting_i,      // messages that wait, and one that goes: a drain covers those as well
     input  logic           sent_i,
     output logic           busy_o,
-    output logic [9:0]     at_o
+    output logic [9:0]     at_o            // of a command from the second cycle behind it
 );
   localparam int unsigned VW = $clog2(VPS), CW = 13;
   if (VPS < 2 || VPS > 1024) begin : g_bad_vps
@@ -156,7 +156,7 @@ module hvb_drain #(
   logic [VW-1:0] sv, ev;
   // One word of one VP is followed, among any number of others of which only counts are kept; all of it a cycle late,
   // when it is known what became of a word.
-  logic f_drain_q, f_again;
+  logic f_again;
   assign f_again = again_q || late_i;
   (* anyconst *) logic [VW-1:0] f_vp;
   (* anyseq *) logic f_start, f_end;    // what starts or ends in this cycle is the word followed
@@ -173,7 +173,6 @@ module hvb_drain #(
     f_past      <= 1'b1;
     {sv, ev} <= {pipe_vp_i[VW-1:0], end_vp_i[VW-1:0]};
     f_same_q <= done_vp_i == end_vp_i;
-    f_drain_q <= drain_i && !init_i;
     f_time_q    <= !f_past || !init_i ? 16'd0 : f_time_q + 16'd1;
     f_cleared_q <= f_past && (init_i || f_cleared_q);
     // the user's part: tables are cleared first; what ends was started, in the epoch it was counted under
@@ -208,7 +207,7 @@ module hvb_drain #(
         f_epoch_q <= start_epoch_q;
       end
       // flags that flew when the drain began, then those that came meanwhile and flew after them
-      if (f_drain_q && first_i <= last_i && 32'(last_i) < VPS && first_i <= 10'(f_vp) && 10'(f_vp) <= last_i)
+      if (drain_q && first_i <= last_i && 32'(last_i) < VPS && first_i <= 10'(f_vp) && 10'(f_vp) <= last_i)
         f_debt_q <= !f_out_q || (f_e && !f_again) ? 2'd0 : f_e ? 2'd1 : 2'd2;
       else if (f_e) f_debt_q <= !f_again || f_debt_q == '0 ? 2'd0 : f_debt_q - 2'd1;
     end

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // AtomicOps in flight: the tags, what each one sets, their completions and time-outs.
-// Promises: completions are always taken, one a cycle, and decided one cycle later; a tag is freed exactly once:
-// at its completion, or, after a time-out, at its late completion or when another time-out has passed
-// (quarantine). What belongs to nothing in flight is counted and dropped. Word, flags and vector of the completing
-// tag are out in the cycle in which it arrives, so that the tables behind them can be read at once.
+// Promises: completions are always taken, one a cycle, and decided one cycle later; a tag is freed exactly once: at
+// its completion, or, after a time-out, at its late completion or when another time-out has passed (quarantine);
+// what comes back in the very cycle of abandon_i counts as not come. What belongs to nothing in flight is counted
+// and dropped. Word, flags and vector of the completing tag are out in the cycle in which it arrives, so that the
+// tables behind them can be read at once.
 module hvb_flight #(
     parameter int unsigned TAGS = 32
 ) (

@@ -2,8 +2,8 @@
 // The connection table: a three-way cuckoo hash with single entries (docs/design.md 3).
 // Promises: one lookup a cycle, two ranks, any address pattern; an entry is replaced in one cycle, in its own
 // pipeline slot's S1, so every later doorbell sees it whole and no earlier one does: the one right behind, whose rows
-// are read meanwhile, is told of it. A connection present twice (while it moves) is found as long as one copy is there;
-// both copies must be equal.
+// are read meanwhile, is told of it. What may become conn_o.word is out a cycle before, a word a way. A connection
+// present twice (while it moves) is found as long as one copy is there; both copies must be equal.
 module hvb_lookup #(
     parameter int unsigned ROWS = 2048  // rows of each way, a power of two, 256 to 32768
 ) (
@@ -19,7 +19,7 @@ module hvb_lookup #(
     input  logic           commit_i,    // S1: write entry_i to at_i's way and row
     input  logic [63:0]    at_i,
     input  logic [63:0]    was_at_i,    // a cycle behind commit_i: at_i as it was
-    output logic [35:0] near_word_o, // S1: conn_o.word of the next cycle, if it is found in this way
+    output logic [35:0]    near_word_o, // S1: 12 bits a way: conn_o.word of the next cycle, if it is found in this way
     output hvb_pkg::conn_t conn_o,      // S2: registered
     output logic [2:0]     way_o,       // the ways in which it was found, all with the same entry
     output logic           hit_o

@@ -111,7 +111,7 @@ package hvb_pkg;
     logic [1:0]  verdict;
   } conn_t;
 
-  // A pending word's record, as the library writes it.
+  // A pending word's record, as the library writes it, and what is kept with it.
   typedef struct packed {
     logic [60:0] addr;     // SIEF word, in qwords
     logic [11:0] own;      // owned: its number on the card
@@ -120,7 +120,7 @@ package hvb_pkg;
     logic [5:0]  rpart;
     logic        polling;
     logic [1:0]  state;
-    logic        high;     // addr is above 4 GiB
+    logic        high;     // kept with it: addr is above 4 GiB
   } word_t;
 
   // An AtomicOp in flight.

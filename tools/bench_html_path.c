@@ -195,14 +195,13 @@ static void write_path(FILE *file, const struct bench *bench, const struct bench
 	fprintf(file, "<h2>The way of one signal, %s</h2>\n<p>Cycles of %u MHz, to scale. The card's own share is "
 		"%.0f of %.0f cycles; %s.</p>\n", delivery(singles), bench->info.clock_mhz, own_share(singles, single),
 		whole, rest_of(singles, single));
-	fprintf(file, "<svg viewBox=\"0 0 940 %.0f\" width=\"940\" role=\"img\" aria-label=\"The way of one signal\">\n"
-		"<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" "
-		"markerHeight=\"8\" "
-		"orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n", TOP + DEPTH + 40);
+	fprintf(file, "<svg viewBox=\"0 0 940 %.0f\" width=\"940\" role=\"img\" aria-label=\"The way of one signal, "
+		"%s\">\n", TOP + DEPTH + 40, delivery(singles));
 	if (seen_by_host(single))
 		write_lane(file, HOST, "host");
 	write_lane(file, CARD, "card");
-	write_lane(file, MEMORY, "memory");
+	if (seen_by_host(single) || !singles->owned)
+		write_lane(file, MEMORY, "memory");
 	for (unsigned i = 0; i < count; i++)
 		write_stage(file, bench, &stages[i], cycles_of(stages, count, i), whole);
 	write_moments(file, single, whole);
@@ -211,6 +210,10 @@ static void write_path(FILE *file, const struct bench *bench, const struct bench
 
 void bench_html_path(FILE *file, const struct bench *bench)
 {
+	if (bench->singles_count > 0)
+		fputs("<svg width=\"0\" height=\"0\" style=\"position:absolute\"><defs><marker id=\"head\" "
+		      "viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" "
+		      "orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs></svg>\n", file);
 	for (unsigned i = 0; i < bench->singles_count; i++)
 		write_path(file, bench, &bench->singles[i]);
 }
@@ -255,7 +258,7 @@ static void write_bar(FILE *file, const struct bench_singles *singles, unsigned 
 			"cycles</title></rect>\n", stages[i].colour, x, y, width, BAR_HEIGHT, stages[i].text, cycles);
 		if (width > 26)
 			fprintf(file, "<text class=\"in\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.0f</text>\n",
-				x + width / 2, y + 13, cycles);
+				x + width / 2, y + 13, to - from);
 	}
 }
 
@@ -269,10 +272,10 @@ static void write_singles(FILE *file, const struct bench_singles *singles)
 	if (!single)
 		return;
 	fprintf(file, "<h2>Single signals, %s</h2>\n<p>Each from its %s, in cycles; the longest took %.0f.</p>\n"
-		"<svg viewBox=\"0 0 940 %.0f\" width=\"940\" role=\"img\" aria-label=\"Single signals\">\n",
+		"<svg viewBox=\"0 0 940 %.0f\" width=\"940\" role=\"img\" aria-label=\"Single signals, %s\">\n",
 		delivery(singles),
-		seen_by_host(single) ? "store to its interrupt" : "doorbell to its message, on the card", most,
-		bottom + 30);
+		seen_by_host(single) ? "store to its interrupt" : "doorbell to its message, on the card",
+		most, bottom + 30, delivery(singles));
 	for (unsigned i = 0; i < singles->count; i++)
 		if (singles->signals[i].message)
 			write_bar(file, singles, i, most);

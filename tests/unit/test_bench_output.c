@@ -235,6 +235,7 @@ static void page(void **state)
 	assert_non_null(strstr(written, "&lt;n&gt;"));
 	assert_non_null(strstr(written, "2 percentiles are in both runs, 1 changed"));
 	assert_non_null(strstr(written, "<tspan class=\"title\">46 cycles</tspan>, 368 ns"));
+	assert_null(strstr(strstr(written, "<marker id=") + 1, "<marker id="));
 	/* each delivery has its way and its bars, to its own scale */
 	assert_non_null(strstr(written, "<h2>The way of one signal, by AtomicOp</h2>"));
 	assert_non_null(strstr(written, "The card's own share is 7 of 188 cycles"));
@@ -339,6 +340,7 @@ static void page_of_a_board(void **state)
 	assert_well_formed(written);
 	assert_non_null(strstr(written, "The card's own share is 7 of 98 cycles"));
 	assert_non_null(strstr(written, "The card's own share is 7 of 7 cycles; the link"));
+	assert_null(strstr(strstr(written, "signal, owned</h2>"), ">memory<"));
 	assert_non_null(strstr(written, "flag write, then the message: <tspan class=\"title\">1 cycles</tspan>, 8 ns"));
 	assert_non_null(strstr(written, "AtomicOp, there and back: <tspan class=\"title\">91 cycles</tspan>, 728 ns"));
 	assert_null(strstr(written, "store to the doorbell"));
