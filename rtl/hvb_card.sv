@@ -70,6 +70,7 @@ module hvb_card #(
   logic [15:0] id, wr_id;
   logic mem_en, bme, msix_en, msix_mask, atomic_en, flr, we, timeout_off, ext_tag, pending, ur_p, ur_np;
   logic [63:0] bar0, bar2, bar4;
+  logic [2:0] bar_low;
   logic [9:0] dw;
   logic [3:0] be;
   logic [31:0] wdata, rdata;
@@ -81,13 +82,13 @@ module hvb_card #(
         .WORDS(WORDS)) u_cfg (
         .clk_i, .rst_i, .dw_i(dw), .rdata_o(rdata), .we_i(we), .be_i(be), .wdata_i(wdata), .bdf_we_id_i(wr_id),
             .id_o(id),
-        .mem_en_o(mem_en), .bme_o(bme), .bar0_o(bar0), .bar2_o(bar2), .bar4_o(bar4), .msix_en_o(msix_en),
-        .msix_mask_o(msix_mask), .atomic_en_o(atomic_en), .flr_o(flr), .flr_i(flr),
+        .mem_en_o(mem_en), .bme_o(bme), .bar0_o(bar0), .bar2_o(bar2), .bar4_o(bar4), .bar_low_o(bar_low),
+        .msix_en_o(msix_en), .msix_mask_o(msix_mask), .atomic_en_o(atomic_en), .flr_o(flr), .flr_i(flr),
         .timeout_off_o(timeout_off), .ext_tag_o(ext_tag), .pending_i(pending), .ur_p_i(ur_p), .ur_np_i(ur_np));
   end else begin : g_hard
     assign {id, mem_en, bme, msix_en, msix_mask, atomic_en, flr, ext_tag} =
         {cfg_id_i, 1'b1, cfg_bme_i, cfg_msix_en_i, cfg_msix_mask_i, cfg_atomic_en_i, cfg_flr_i, cfg_ext_tag_i};
-    assign {bar0, bar2, bar4, rdata, timeout_off} = '0;
+    assign {bar0, bar2, bar4, bar_low, rdata, timeout_off} = '0;
   end
 
   hvb_core #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
@@ -98,8 +99,8 @@ module hvb_card #(
       .check_off_i,
 `endif
       .clk_i, .rst_i, .id_i(id), .mem_en_i(mem_en), .bme_i(bme), .bar0_i(bar0), .bar2_i(bar2), .bar4_i(bar4),
-      .msix_en_i(msix_en), .msix_mask_i(msix_mask), .atomic_en_i(atomic_en), .flr_i(flr), .timeout_off_i(timeout_off),
-      .ext_tag_i(ext_tag),
+      .bar_low_i(bar_low), .msix_en_i(msix_en), .msix_mask_i(msix_mask), .atomic_en_i(atomic_en), .flr_i(flr),
+      .timeout_off_i(timeout_off), .ext_tag_i(ext_tag),
       .pending_o(pending), .ur_p_o(ur_p), .ur_np_o(ur_np), .cfg_dw_o(dw), .cfg_we_o(we),
       .cfg_be_o(be), .cfg_wdata_o(wdata), .cfg_id_o(wr_id), .cfg_rdata_i(rdata), .rx_req_valid_i, .rx_req_ready_o,
       .rx_req_err_i, .rx_req_bar_i, .rx_req_hdr_i, .rx_req_data_i, .rx_np_ret_o, .rx_cpl_valid_i, .rx_cpl_err_i,

@@ -36,6 +36,7 @@ module hvb_cfg #(
     output logic [63:0] bar0_o,
     output logic [63:0] bar2_o,
     output logic [63:0] bar4_o,
+    output logic [2:0]  bar_low_o,     // BAR4, BAR2, BAR0 is below 4 GiB, and its upper half was not just written
     output logic        msix_en_o,
     output logic        msix_mask_o,   // function mask
     output logic        atomic_en_o,   // AtomicOp Requester Enable
@@ -85,6 +86,7 @@ module hvb_cfg #(
   logic [15:0] id_q, lnkctl_q;
   logic [7:0]  cache_line_q;
   logic [31:0] bar0_q, bar1_q, bar2_q, bar3_q, bar4_q, bar5_q;
+  logic [2:0]  bar_low_q;
   logic        mem_en_q, bme_q, parity_q, serr_q;
   logic        d3_q, msix_en_q, msix_mask_q, atomic_en_q, timeout_off_q, flr_q, ext_tag_q;
   logic [3:0]  report_q;     // DEVCTL 3:0, which errors a message would report: the card sends none
@@ -98,6 +100,7 @@ module hvb_cfg #(
   assign bar0_o        = {bar1_q, bar0_q};
   assign bar2_o        = {bar3_q, bar2_q};
   assign bar4_o        = {bar5_q, bar4_q};
+  assign bar_low_o     = bar_low_q;
   assign msix_en_o     = msix_en_q;
   assign msix_mask_o   = msix_mask_q;
   assign atomic_en_o   = atomic_en_q;
@@ -188,6 +191,8 @@ module hvb_cfg #(
         default: ;
       endcase
     end
+    bar_low_q <= {bar5_q == '0, bar3_q == '0, bar1_q == '0} &
+                 ~({3{we_i}} & {dw_i == DW_BAR5, dw_i == DW_BAR3, dw_i == DW_BAR1});
     // A completion with UR tells the requester: the lesser error (PCIe 6.2.3.2.4). A posted request has none.
     if (ur_np_i) correctable_q <= 1'b1;
     if (ur_p_i) nonfatal_q <= 1'b1;
@@ -217,6 +222,11 @@ module hvb_cfg #(
       assert (!(d3_q && (mem_en_o || bme_o)) && (!bme_o || bme_q));
       // BARs lie on their size
       assert (bar0_q[15:0] == '0 && bar4_q[15:0] == '0 && (bar2_q & ~DOORBELL_MASK) == '0);
+      // and below 4 GiB, where that is said; it is not in the cycle behind a write of its own upper half alone
+      if (!$past(rst_i)) assert ((bar_low_o & ~{bar5_q == '0, bar3_q == '0, bar1_q == '0}) == '0);
+      if (!$past(rst_i || flr_i) && !$past(we_i && dw_i == DW_BAR1)) assert (bar_low_o[0] == (bar1_q == '0));
+      if (!$past(rst_i || flr_i) && !$past(we_i && dw_i == DW_BAR3)) assert (bar_low_o[1] == (bar3_q == '0));
+      if (!$past(rst_i || flr_i) && !$past(we_i && dw_i == DW_BAR5)) assert (bar_low_o[2] == (bar5_q == '0));
       // a reset of the function turns everything off: no request may be sent until software says so
       if ($past(flr_i || rst_i)) assert (!bme_o && !mem_en_o && !msix_en_o && !atomic_en_o && !flr_o && bar0_o == '0);
       // it is asked for by a write of that bit alone, and lasts one cycle

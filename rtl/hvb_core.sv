@@ -31,6 +31,7 @@ module hvb_core #(
     input  logic [63:0]       bar0_i,
     input  logic [63:0]       bar2_i,
     input  logic [63:0]       bar4_i,
+    input  logic [2:0]        bar_low_i,
     input  logic              msix_en_i,
     input  logic              msix_mask_i,
     input  logic              atomic_en_i,
@@ -105,7 +106,7 @@ module hvb_core #(
   hvb_front #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_front (
       .clk_i, .rst_i, .init_i(init), .init_addr_i(init_addr), .run_i(run), .req_valid_i(rx_req_valid_i),
       .req_ready_o(rx_req_ready_o), .req_err_i(rx_req_err_i), .req_hdr_i(rx_req_hdr_i), .req_data_i(rx_req_data_i),
-      .req_bar_i(rx_req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i, .kick_entry_i(kick_entry),
+      .req_bar_i(rx_req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i, .bar_low_i, .kick_entry_i(kick_entry),
       .kick_commit_i(kick_commit), .op_o(op0), .reg_o(reg0), .ctrl_write_o(write0), .key_o(key0), .asked_o(asked0),
       .bad_o(bad), .miss_o(miss_bar), .ctrl_bad_o(ctrl_bad));
   assign live0 = !rx_req_ready_o || rx_req_valid_i;
@@ -237,7 +238,7 @@ module hvb_core #(
       .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight), .quarantined_o(quarantined), .calm_o(calm));
 
   // ---- messages
-  logic due, send, send_q, pend, pend_q, msix_bad, msix_idle, p_sent;
+  logic due, send, send_q, pend, pend_q, popped, msix_bad, msix_idle, p_sent;
   logic [10:0] send_vector, out_vector_q;
   logic [63:0] msix_rdata;
   assign due    = done && newly && !flight.polling;
@@ -248,7 +249,7 @@ module hvb_core #(
       .wdw_i(op2_q.dw), .wbad_o(msix_bad), .re_i(op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX), .raddr_i(op4_q.off),
       .rdata_o(msix_rdata), .c0_near_i(c0_near), .c0_vector_i(c0_vector), .due_i(due),
       .p_valid_o(m_valid), .p_ready_i(m_ready), .p_hdr_o(m_hdr), .p_data_o(m_data), .send_o(send),
-      .send_vector_o(send_vector), .pend_o(pend), .waiting_o(waiting), .idle_o(msix_idle));
+      .send_vector_o(send_vector), .pend_o(pend), .waiting_o(waiting), .popped_o(popped), .idle_o(msix_idle));
 
   // ---- owned words; flag writes and messages out
   if (OWNED) begin : g_owned
@@ -280,7 +281,7 @@ module hvb_core #(
       .any_off_o(any_off), .pipe_vp_i(word4.vp), .pipe_off_o(vp_off), .pipe_epoch_o(vp_epoch),
       .take_vp_i(take_word.vp), .take_off_i(hand_off), .take_off_o(take_off), .pre_vp_i(pre_vp), .pre_off_o(pre_off),
       .read_vp_i(op4_q.off[12:3]), .read_off_o(read_off), .drain_i(drain), .first_i(op5_q.data[9:0]),
-      .last_i(op5_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]), .waiting_i(waiting), .sent_i(send || pend),
+      .last_i(op5_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]), .waiting_i(waiting), .popped_i(popped),
       .busy_o(drain_busy), .at_o(drain_at));
 
   // ---- the direct signal: its result
@@ -304,8 +305,7 @@ module hvb_core #(
       .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
       .kick_commit_o(kick_commit), .part_we_o(part_we), .elem_we_o(elem_we),
       .group_we_o(group_we), .direct2_o(direct2), .list_entry_o(list_entry), .group_entry_o(group_entry),
-      .quiesce_o(quiesce), .owned_o(owned),
-          .timeout_o(timeout),
+      .quiesce_o(quiesce), .owned_o(owned), .timeout_o(timeout),
       .trace_ctrl_o(trace_ctrl), .word_we_o(word_we), .word_o(word_d), .direct3_o(direct3), .vp_ctrl_o(vp_ctrl),
       .drain_o(drain), .cycles_i(time_i), .state_i(state),
       .drain_state_i({6'd0, drain_at, 15'd0, drain_busy, 32'd0}),

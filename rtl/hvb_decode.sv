@@ -17,6 +17,7 @@ module hvb_decode #(
     input  logic [63:0]       bar0_i,
     input  logic [63:0]       bar2_i,
     input  logic [63:0]       bar4_i,
+    input  logic [2:0]        bar_low_i,     // BAR4, BAR2, BAR0 is below 4 GiB, where short addresses are
     output hvb_pkg::op_t      op_o,
     output logic [15:0]       reg_o,         // where op_o.write: its offset, for who cannot wait for the space
     output logic              ctrl_write_o,  // op_o.write of BAR0
@@ -66,15 +67,13 @@ module hvb_decode #(
   assign ctrl_write_o = valid_i && !err_i && is_mem && hdr_i.fmt[1] && plain && space == hvb_pkg::SPACE_CTRL;
 
   if (CFG_SPACE) begin : g_bar
-    // long and short addresses side by side: which one it is comes last, since it goes to many places
-    logic [2:0] long_hit, short_hit, hit;
-    assign long_hit  = {{hdr_i.dw2, hdr_i.dw3[31:16]} == bar0_i[63:16], {hdr_i.dw2, hdr_i.dw3[31:16]} == bar4_i[63:16],
-                        {hdr_i.dw2, hdr_i.dw3[31:DB_W]} == bar2_i[63:DB_W]};
-    assign short_hit = {{32'd0, hdr_i.dw2[31:16]} == bar0_i[63:16], {32'd0, hdr_i.dw2[31:16]} == bar4_i[63:16],
-                        {32'd0, hdr_i.dw2[31:DB_W]} == bar2_i[63:DB_W]};
-    assign hit = (hdr_i.fmt[0] ? long_hit : short_hit) & {3{mem_en_i}};
-    assign space = hit[2] ? hvb_pkg::SPACE_CTRL : hit[1] ? hvb_pkg::SPACE_MSIX :
-                   hit[0] ? hvb_pkg::SPACE_DOORBELL : hvb_pkg::SPACE_NONE;
+    // upper and lower half side by side
+    logic [2:0] upper, lower, hit;
+    assign upper = {hdr_i.dw2 == bar4_i[63:32], hdr_i.dw2 == bar2_i[63:32], hdr_i.dw2 == bar0_i[63:32]};
+    assign lower = {addr[31:16] == bar4_i[31:16], addr[31:DB_W] == bar2_i[31:DB_W], addr[31:16] == bar0_i[31:16]};
+    assign hit   = (hdr_i.fmt[0] ? upper : bar_low_i) & lower & {3{mem_en_i}};
+    assign space = hit[0] ? hvb_pkg::SPACE_CTRL : hit[2] ? hvb_pkg::SPACE_MSIX :
+                   hit[1] ? hvb_pkg::SPACE_DOORBELL : hvb_pkg::SPACE_NONE;
   end else begin : g_hit
     always_comb
       case (bar_i)

@@ -45,8 +45,8 @@ module hvb_drain #(
     input  logic           drain_i,
     input  logic [9:0]     first_i,        // a cycle behind it, as what they choose is found late
     input  logic [9:0]     last_i,
-    input  logic [8:0]     waiting_i,      // messages that wait, and one that goes: a drain covers those as well
-    input  logic           sent_i,
+    input  logic [8:0]     waiting_i,      // messages that wait, in order: a drain covers those as well
+    input  logic           popped_i,       // one of them waited a cycle ago
     output logic           busy_o,
     output logic [9:0]     at_o            // of a command from the second cycle behind it
 );
@@ -63,18 +63,18 @@ module hvb_drain #(
 
   // ---- who is off: two arrays with one writer each, a VP is off where they differ
   logic host_we, host_read, host_pre, host_pipe, host_at_fault, host_was;
-  logic fault_we, fault_read, fault_pre, fault_pipe, fault_at_ctrl, fault_was;
+  logic fault_off, fault_read, fault_pre, fault_pipe, fault_at_ctrl, fault_was;
   logic [VW:0] off_count_q;
   // a fault comes first where both write the same VP
   assign host_we  = ctrl_i && !(fault_i && done_vp_i[VW-1:0] == ctrl_vp_i[VW-1:0]);
-  assign fault_we = fault_i && host_at_fault == fault_was;
+  assign fault_off = fault_i && host_at_fault == fault_was;  // it was on
   hvb_bits #(.DEPTH(VPS), .READS(4)) u_host (
       .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(host_we), .waddr_i(ctrl_vp_i[VW-1:0]),
       .wdata_i(ctrl_off_i ^ fault_at_ctrl), .was_o(host_was),
       .raddr_i({pipe_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], done_vp_i[VW-1:0]}),
       .rdata_o({host_pipe, host_pre, host_read, host_at_fault}));
   hvb_bits #(.DEPTH(VPS), .READS(4)) u_fault (
-      .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(fault_we), .waddr_i(done_vp_i[VW-1:0]),
+      .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(fault_i), .waddr_i(done_vp_i[VW-1:0]),
       .wdata_i(!host_at_fault), .was_o(fault_was),
       .raddr_i({pipe_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], ctrl_vp_i[VW-1:0]}),
       .rdata_o({fault_pipe, fault_pre, fault_read, fault_at_ctrl}));
@@ -88,7 +88,7 @@ module hvb_drain #(
   always_ff @(posedge clk_i)
     if (init_i) off_count_q <= '0;
     else
-      off_count_q <= off_count_q + (VW+1)'(fault_we) + (VW+1)'(host_we && ctrl_off_i && host_was == fault_at_ctrl) -
+      off_count_q <= off_count_q + (VW+1)'(fault_off) + (VW+1)'(host_we && ctrl_off_i && host_was == fault_at_ctrl) -
                      (VW+1)'(host_we && !ctrl_off_i && host_was != fault_at_ctrl);
 
   // ---- each VP's epoch, and how much has started and ended in it
@@ -134,7 +134,8 @@ module hvb_drain #(
     end else begin
       // the messages of the last words are counted once all words are done
       if (busy_q) tail_q <= waiting_i + 9'd3;
-      else if (tail_q != '0) tail_q <= waiting_i == '0 && tail_q > 9'd3 ? 9'd3 : tail_q - 9'(sent_i || waiting_i == '0);
+      else if (tail_q != '0)
+        tail_q <= waiting_i == '0 && tail_q > 9'd3 ? 9'd3 : tail_q - 9'(popped_i || waiting_i == '0);
       at_q <= at_d;
       if (drain_q) begin
         busy_q    <= first_i <= last_i && 32'(last_i) < VPS;

@@ -33,7 +33,7 @@ module hvb_flight #(
     // C0: the tag that arrives
     output logic             c0_near_o,     // one may arrive, or be late
     output logic [11:0]      c0_pw_o,
-    output logic [10:0]      c0_vector_o,
+    output logic [10:0]      c0_vector_o,   // of a completion
     // C1: commit
     output logic             done_o,
     output hvb_pkg::flight_t flight_o,
@@ -105,7 +105,7 @@ module hvb_flight #(
   assign calm_o = young_q;
 
   // ---- C0
-  hvb_pkg::flight_t c0_flight;
+  hvb_pkg::flight_t c0_flight, cpl_flight;
   logic c0_valid, mine, flies, late_now, again, cpl_quarantine, quarantine_out;
   logic [TW-1:0] c0_tag, cpl_tag;
   assign cpl_tag = cpl_hdr_i.tag[TW-1:0];
@@ -119,7 +119,8 @@ module hvb_flight #(
   assign c0_near_o   = cpl_valid_i || late_v_q;
   assign c0_flight   = table_q[c0_tag];
   assign c0_pw_o     = c0_flight.pw;
-  assign c0_vector_o = c0_flight.vector;
+  assign cpl_flight  = table_q[cpl_tag];
+  assign c0_vector_o = cpl_flight.vector;  // one that is late sends nothing
   assign cpl_quarantine = cpl_valid_i && mine && left_q[cpl_tag];
   // the end of a quarantine waits for a cycle in which no completion frees a tag
   assign quarantine_out = late_v_q && left_q[late_q] && !cpl_valid_i && !again_q[late_q];
@@ -310,6 +311,7 @@ module hvb_flight #(
       // only a completion of its own, for what was sent, ends as success; it is decided in the next cycle, whatever
       // else happens (completions are always taken)
       if (f_due_q) assert (done_o && tag_q == f_t && f_q == f_flight_q && data_q == f_data_q);
+      if (f_here && f_out_q && f_sent_q) assert (c0_vector_o == f_flight_q.vector);
       if (done_o && tag_q == f_t && (hit_o || miss_o || newly_o)) assert (f_due_q);
       if (done_o && tag_q == f_t && !f_due_q) assert (fault_o && kind_o == 2'(hvb_regs_pkg::LOG_TIMEOUT));
     end

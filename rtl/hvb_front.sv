@@ -26,6 +26,7 @@ module hvb_front #(
     input  logic [63:0]       bar0_i,
     input  logic [63:0]       bar2_i,
     input  logic [63:0]       bar4_i,
+    input  logic [2:0]        bar_low_i,     // BAR4, BAR2, BAR0 is below 4 GiB
     input  logic [63:0]       kick_entry_i,  // staged kick
     input  logic              kick_commit_i, // write it to the slot that this cycle's write names
     output hvb_pkg::op_t      op_o,          // this cycle's slot; all kinds 0: empty
@@ -48,8 +49,8 @@ module hvb_front #(
 
   hvb_decode #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_decode (
       .valid_i(req_valid_i), .hdr_i(req_hdr_i), .data_i(req_data_i), .err_i(req_err_i), .bar_i(req_bar_i), .mem_en_i,
-          .bar0_i, .bar2_i, .bar4_i,
-      .op_o(seen), .reg_o, .ctrl_write_o(ctrl_write), .asked_o, .bad_o(bad), .miss_o(miss), .ctrl_bad_o(ctrl_bad));
+      .bar0_i, .bar2_i, .bar4_i, .bar_low_i, .op_o(seen), .reg_o, .ctrl_write_o(ctrl_write), .asked_o, .bad_o(bad),
+      .miss_o(miss), .ctrl_bad_o(ctrl_bad));
 
   assign req_ready_o = !join_q;
   assign take        = req_valid_i && !join_q;
@@ -125,6 +126,7 @@ module hvb_front #(
     f_past <= 1'b1;
     if (!f_past) assume (rst_i);
     if (f_past) assume (!init_i || !run_i);
+    assume ((bar_low_i & ~{bar4_i[63:32] == '0, bar2_i[63:32] == '0, bar0_i[63:32] == '0}) == '0);  // hvb_cfg
     // hvb_ctrl: a kick is written by the register write that names its slot
     assume (!kick_commit_i || (op_o.write && reg_o == hvb_regs_pkg::R_KICK_COMMIT));
     // a store of the slot's low half, as the second half must find it; known once the slot was cleared

@@ -36,6 +36,7 @@ module hvb_msix #(
     output logic [10:0]       send_vector_o,
     output logic              pend_o,        // a pending bit is set
     output logic [8:0]        waiting_o,
+    output logic              popped_o,      // a cycle ago one of those that wait was sent, or its pending bit set
     output logic              idle_o
 );
   localparam int unsigned VW = $clog2(VECS), PW = VW > 6 ? VW - 6 : 1;
@@ -149,6 +150,7 @@ module hvb_msix #(
     else if (pend_q || scan_sent_q) pba[pba_w] <= pend_q ? pba_row | pba_bit : pba_row & ~pba_bit;
 
     pend_q        <= pend && !clear_i;
+    popped_o      <= q_pop && !clear_i;
     new_pend_q    <= new_pend && !clear_i;
     scan_sent_q   <= from_scan && !clear_i;
     pend_vec_q    <= pend ? vec1_q : scan_at_q;

@@ -68,15 +68,16 @@ module hvb_reply #(
   assign load        = look_q && (!cpl_valid_o || cpl_ready_i);
   assign pop         = load && !more;
 
-  // ---- lengths: DWs asked, less what the completions before have carried; all but the first begin at 128 bytes
+  // ---- lengths: DWs asked, less what the completions before have carried; all but the first begin at 128 bytes.
+  // more_q: they are more than fit into this completion, known sooner
   logic [10:0] left_q, chunk, room;
   logic [11:0] bytes, skip, trim;
   logic [4:0]  at;
-  logic one, begun_q;
+  logic one, begun_q, more_q;
   assign at    = begun_q ? 5'd0 : asked.addr[6:2];
   assign room  = 11'd32 - {6'd0, at};
   assign chunk = left_q < room ? left_q : room;
-  assign more  = kind == hvb_pkg::REPLY_ZERO && left_q > room;
+  assign more  = kind == hvb_pkg::REPLY_ZERO && more_q;
   assign one   = asked.len == 10'd1;
 
   function automatic logic [1:0] low(input logic [3:0] be);
@@ -156,8 +157,13 @@ module hvb_reply #(
     end
     cpl_valid_o <= (load || (cpl_valid_o && !cpl_ready_i)) && !rst_i;
     begun_q <= (load || begun_q) && !pop && !rst_i;
-    if (load) left_q <= left_q - room;
-    else if (!look_q && !begun_q) left_q <= {coming.len == 10'd0, coming.len};
+    if (load) begin
+      left_q <= left_q - room;
+      more_q <= left_q - room > 11'd32;
+    end else if (!look_q && !begun_q) begin
+      left_q <= {coming.len == 10'd0, coming.len};
+      more_q <= {coming.len == 10'd0, coming.len} > 11'd32 - {6'd0, coming.addr[6:2]};
+    end
   end
 
 `ifdef FORMAL
@@ -190,6 +196,8 @@ module hvb_reply #(
       assert (asked_count == f_inside_q && (!full_o || 32'(f_inside_q) == DEPTH));
       // data and what was asked stay beside each other
       assert (data_count == f_inside_q - f_between_q);
+      // how
+      if (look_q) assert (more == (kind == hvb_pkg::REPLY_ZERO && left_q > room));
       // requests within their credits always find room
       if (32'(f_inside_q) < DEPTH) assert (!full_o);
       // a configuration write has effect once, with its completion

@@ -103,7 +103,7 @@ module hvb_x7_rx #(
   logic bad, miss, ctrl_bad, ctrl_write;
   hvb_decode #(.CFG_SPACE(1'b0)) u_decode (
       .valid_i(req_valid_o && req_ready_i), .hdr_i(hdr_o), .data_i(data_o), .err_i(err_o), .bar_i(bar_o),
-      .mem_en_i(1'b1), .bar0_i('0), .bar2_i('0), .bar4_i('0), .op_o(op), .reg_o(place),
+      .mem_en_i(1'b1), .bar0_i('0), .bar2_i('0), .bar4_i('0), .bar_low_i('0), .op_o(op), .reg_o(place),
       .ctrl_write_o(ctrl_write), .asked_o(asked), .bad_o(bad), .miss_o(miss),
       .ctrl_bad_o(ctrl_bad));
 

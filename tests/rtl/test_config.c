@@ -285,6 +285,30 @@ static void test_transactions_pending(void **state)
 	assert_int_equal(stand_cfg_read(s, DEVCTL) >> 16 & 0x20, 0);
 }
 
+/* A write of configuration space is no business of a doorbell beside it, in whatever cycle that comes. */
+static void test_doorbells_beside_writes(void **state)
+{
+	struct stand *s = *state;
+	struct hvb_tlp_head head = { .type = HVB_TLP_CFGWR0, .len = 1, .first_be = 15, .requester = 0x10,
+		.target = STAND_ID, .reg = 0x0c };
+	uint64_t missed = stand_reg(s, HVB_R_N_RX_MISS);
+	struct hvb_tlp write, bell;
+
+	hvb_tlp_build(&head, &write);
+	write.data[0] = 0x10;
+	for (unsigned flag = 0; flag < 64; flag++) {
+		assert_true(stand_clock(s, &write));
+		for (unsigned i = 0; i < 20; i++) {
+			stand_doorbell(&bell, 1, 0, stand_input(7, flag));
+			assert_true(stand_clock(s, &bell));
+		}
+	}
+	assert_true(stand_drain(s, 20000));
+	assert_int_equal(stand_reg(s, HVB_R_N_RX_MISS), missed);
+	assert_int_equal(s->memory[7], ~0ull);
+	assert_int_equal(stand_cfg_read(s, 0x0c) & 0xff, 0x10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +323,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_atomics_off, setup_ready, teardown),
 		cmocka_unit_test_setup_teardown(test_bus_master_off, setup_ready, teardown),
 		cmocka_unit_test_setup_teardown(test_transactions_pending, setup_ready, teardown),
+		cmocka_unit_test_setup_teardown(test_doorbells_beside_writes, setup_ready, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,6 +211,42 @@ static void test_drain_waits_for_messages(void **state)
 	assert_int_equal(s->messages, 4);
 }
 
+/* Messages of vectors that were masked go out between those that wait, and are none of them; where the scan stands. */
+static void test_drain_counts_what_waits(void **state)
+{
+	struct world *w = *state;
+	struct stand *s = w->s;
+
+	for (unsigned gap = 0; gap < 256; gap += 16) {
+		memset(s->memory, 0, sizeof(s->memory));
+		memset(s->vector_messages, 0, sizeof(s->vector_messages));
+		for (unsigned n = 32; n < PORTS; n++) {
+			stand_vector(s, n, true);
+			ring(s, n, 0);
+			stand_run(s, 30);
+		}
+		s->stall_p = 256;
+		for (unsigned n = 0; n < 24; n++) {
+			ring(s, n, 0);
+			stand_run(s, 30);
+		}
+		stand_drain_start(s, 0, 2);
+		for (unsigned n = 32; n < PORTS; n++)
+			stand_vector(s, n, false);
+		stand_run(s, gap);
+		assert_true(stand_draining(s));
+		s->stall_p = 0;
+		s->one_link = true;              /* so the answer comes behind the messages */
+		assert_true(stand_drains_within(s, 300));
+		for (unsigned n = 0; n < 24; n++)
+			assert_int_equal(s->vector_messages[n], 1);
+		s->one_link = false;
+		stand_run(s, 1000);
+		for (unsigned n = 32; n < PORTS; n++)
+			assert_int_equal(s->vector_messages[n], 1);
+	}
+}
+
 static void test_drain_of_nothing(void **state)
 {
 	struct world *w = *state;
@@ -270,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_drain_covers_what_came_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_drain_waits_for_each_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_drain_waits_for_messages, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_drain_counts_what_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_drain_of_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_toggling_receiver, setup, teardown),
 	};
