@@ -222,8 +222,8 @@ module hvb_cfg #(
       assert (!(d3_q && (mem_en_o || bme_o)) && (!bme_o || bme_q));
       // BARs lie on their size
       assert (bar0_q[15:0] == '0 && bar4_q[15:0] == '0 && (bar2_q & ~DOORBELL_MASK) == '0);
-      // and below 4 GiB, where that is said; it is not in the cycle behind a write of its own upper half alone
-      if (!$past(rst_i)) assert ((bar_low_o & ~{bar5_q == '0, bar3_q == '0, bar1_q == '0}) == '0);
+      // and below 4 GiB, where that is said; only in the cycle behind a write of its own upper half it is not said
+      assert ((bar_low_o & ~{bar5_q == '0, bar3_q == '0, bar1_q == '0}) == '0);
       if (!$past(rst_i || flr_i) && !$past(we_i && dw_i == DW_BAR1)) assert (bar_low_o[0] == (bar1_q == '0));
       if (!$past(rst_i || flr_i) && !$past(we_i && dw_i == DW_BAR3)) assert (bar_low_o[1] == (bar3_q == '0));
       if (!$past(rst_i || flr_i) && !$past(we_i && dw_i == DW_BAR5)) assert (bar_low_o[2] == (bar5_q == '0));

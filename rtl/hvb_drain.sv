@@ -46,7 +46,7 @@ module hvb_drain #(
     input  logic [9:0]     first_i,        // a cycle behind it, as what they choose is found late
     input  logic [9:0]     last_i,
     input  logic [8:0]     waiting_i,      // messages that wait, in order: a drain covers those as well
-    input  logic           popped_i,       // one of them waited a cycle ago
+    input  logic           popped_i,       // one of them went a cycle ago: sent, or pending
     output logic           busy_o,
     output logic [9:0]     at_o            // of a command from the second cycle behind it
 );
@@ -220,6 +220,8 @@ module hvb_drain #(
       assert (busy_q || f_debt_q == '0);
       // a VP is off from the cycle behind the fault or the command that turns it off
       if ($past(fault_i && !init_i) && $past(done_vp_i[VW-1:0]) == f_vp && read_vp_i == 10'(f_vp)) assert (read_off_o);
+      // where one is off, that is said of all
+      if (read_off_o && read_vp_i == 10'(f_vp)) assert (any_off_o);
       // the take knows of it a cycle before
       if (read_vp_i == 10'(f_vp) && !$past(init_i)) begin
         if ($past(take_vp_i == 10'(f_vp) && read_vp_i == 10'(f_vp) && take_off_i == read_off_o))

@@ -228,6 +228,8 @@ module hvb_msix #(
       if (q_pop && vec1_q == f_v) assert (f_sends + f_sets == 1 && f_queued_q != '0);
       // and nothing else is ever sent: a message out of the scan had its bit set, which is so sent once
       if (f_sends && !(due_i && vec1_q == f_v) && !(q_pop && vec1_q == f_v)) assert (f_pends && from_scan);
+      // those that wait are one less for each that went, a cycle ago
+      if (!$past(clear_i)) assert (waiting_o == $past(waiting_o) + 9'($past(q_push)) - 9'(popped_o));
       // what pends goes as soon as it may: the scan finds it within two rounds
       assert (32'(f_free_q) <= 2 * VECS + 2);
       // how: while it may go, the scan has yet to come by, or is there

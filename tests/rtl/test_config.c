@@ -285,7 +285,7 @@ static void test_transactions_pending(void **state)
 	assert_int_equal(stand_cfg_read(s, DEVCTL) >> 16 & 0x20, 0);
 }
 
-/* A write of configuration space is no business of a doorbell beside it, in whatever cycle that comes. */
+/* A write elsewhere in configuration space takes no doorbell from its BAR, in whatever cycle that comes. */
 static void test_doorbells_beside_writes(void **state)
 {
 	struct stand *s = *state;

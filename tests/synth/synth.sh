@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the card takes of an ECP5 does not grow: mapped by the machine's yosys, not placed (`make synth` does both). That
-# of Debian 12 (0.23) takes up to a fifth more than the one of `make synth`, for which docs/synthesis.md has the bounds:
-# so these are limits for it. Run by tests/run.
+# What the card takes of an ECP5 does not grow: mapped by the machine's yosys, not placed (`make synth` does both). An
+# older one may take a fifth more than that of `make synth`, for which docs/synthesis.md has the bounds: so these are
+# limits for it. Run by tests/run.
 set -u
 . tests/tap.sh
 json=$(mktemp)
