@@ -133,7 +133,10 @@ module hvb_block #(
   hvb_cfg #(.REVISION(REVISION)) u_cfg (
       .clk_i, .rst_i, .dw_i(asked.dw2[11:2]), .rdata_o(rdata), .we_i(cfg_now && cfg_ok && asked.fmt[1]),
       .be_i(asked.first_be), .wdata_i(np_data[31:0]), .bdf_we_id_i(asked.dw2[31:16]), .id_o, .mem_en_o(mem_en), .bme_o,
-      .bar0_o(bar0), .bar2_o(bar2), .bar4_o(bar4), .bar_low_o(), .msix_en_o, .msix_mask_o, .atomic_en_o,
+      .bar0_o(bar0), .bar2_o(bar2), .bar4_o(bar4),
+      // whole addresses are compared here
+      /* verilator lint_off PINCONNECTEMPTY */ .bar_low_o(), /* verilator lint_on PINCONNECTEMPTY */
+      .msix_en_o, .msix_mask_o, .atomic_en_o,
       .timeout_off_o(timeout_off), .ext_tag_o, .pending_i, .ur_p_i(1'b0), .ur_np_i(cfg_now && !cfg_ok), .flr_o(flr),
       .flr_i(flr));
   always_comb begin
