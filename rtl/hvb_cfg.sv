@@ -92,8 +92,6 @@ module hvb_cfg #(
   logic [3:0]  report_q;     // DEVCTL 3:0, which errors a message would report: the card sends none
   logic        correctable_q, nonfatal_q, unsupported_q;
 
-  logic [31:0] enabled, merged;
-
   assign id_o          = id_q;
   assign mem_en_o      = mem_en_q && !d3_q;
   assign bme_o         = bme_q && !d3_q;
@@ -147,47 +145,35 @@ module hvb_cfg #(
       default:       rdata_o = 32'd0;
     endcase
 
-  // A plain register takes `merged`; what reacts to a written 1 looks at the written bit and its byte enable.
-  assign enabled = {{8{be_i[3]}}, {8{be_i[2]}}, {8{be_i[1]}}, {8{be_i[0]}}};
-  assign merged  = (rdata_o & ~enabled) | (wdata_i & enabled);
-
   always_ff @(posedge clk_i) begin
     flr_q <= 1'b0;
     if (we_i) begin
       id_q <= bdf_we_id_i;
+      // a byte that is not enabled keeps what it was
       case (dw_i)
         DW_COMMAND: begin
-          mem_en_q <= merged[1];
-          bme_q    <= merged[2];
-          parity_q <= merged[6];
-          serr_q   <= merged[8];
+          if (be_i[0]) {parity_q, bme_q, mem_en_q} <= {wdata_i[6], wdata_i[2:1]};
+          if (be_i[1]) serr_q <= wdata_i[8];
         end
-        DW_CACHE_LINE: cache_line_q <= merged[7:0];
-        DW_BAR0: bar0_q <= merged & 32'hffff_0000;
-        DW_BAR1: bar1_q <= merged;
-        DW_BAR2: bar2_q <= merged & DOORBELL_MASK;
-        DW_BAR3: bar3_q <= merged;
-        DW_BAR4: bar4_q <= merged & 32'hffff_0000;
-        DW_BAR5: bar5_q <= merged;
+        DW_CACHE_LINE: if (be_i[0]) cache_line_q <= wdata_i[7:0];
+        DW_BAR0: for (int b = 2; b < 4; b++) if (be_i[b]) bar0_q[8*b+:8] <= wdata_i[8*b+:8];
+        DW_BAR1: for (int b = 0; b < 4; b++) if (be_i[b]) bar1_q[8*b+:8] <= wdata_i[8*b+:8];
+        DW_BAR2: for (int b = 0; b < 4; b++) if (be_i[b]) bar2_q[8*b+:8] <= wdata_i[8*b+:8] & DOORBELL_MASK[8*b+:8];
+        DW_BAR3: for (int b = 0; b < 4; b++) if (be_i[b]) bar3_q[8*b+:8] <= wdata_i[8*b+:8];
+        DW_BAR4: for (int b = 2; b < 4; b++) if (be_i[b]) bar4_q[8*b+:8] <= wdata_i[8*b+:8];
+        DW_BAR5: for (int b = 0; b < 4; b++) if (be_i[b]) bar5_q[8*b+:8] <= wdata_i[8*b+:8];
         // a state that does not exist (D1, D2) leaves the state as it is
-        DW_PMCSR: if (merged[1] == merged[0]) d3_q <= merged[0];
-        DW_MSIX: begin
-          msix_en_q   <= merged[31];
-          msix_mask_q <= merged[30];
-        end
+        DW_PMCSR: if (be_i[0] && wdata_i[1] == wdata_i[0]) d3_q <= wdata_i[0];
+        DW_MSIX: if (be_i[3]) {msix_en_q, msix_mask_q} <= wdata_i[31:30];
         DW_DEVCTL: begin
-          report_q <= merged[3:0];
-          ext_tag_q <= merged[8] && EXT_TAG;
-          flr_q    <= be_i[1] && wdata_i[15];
+          if (be_i[0]) report_q <= wdata_i[3:0];
+          if (be_i[1]) {flr_q, ext_tag_q} <= {wdata_i[15], wdata_i[8] && EXT_TAG};
           if (be_i[2] && wdata_i[16]) correctable_q <= 1'b0;
           if (be_i[2] && wdata_i[17]) nonfatal_q <= 1'b0;
           if (be_i[2] && wdata_i[19]) unsupported_q <= 1'b0;
         end
-        DW_LNKCTL: lnkctl_q <= merged[15:0] & LNKCTL_MASK;
-        DW_DEVCTL2: begin
-          atomic_en_q   <= merged[6];
-          timeout_off_q <= merged[4];
-        end
+        DW_LNKCTL: for (int b = 0; b < 2; b++) if (be_i[b]) lnkctl_q[8*b+:8] <= wdata_i[8*b+:8] & LNKCTL_MASK[8*b+:8];
+        DW_DEVCTL2: if (be_i[0]) {atomic_en_q, timeout_off_q} <= {wdata_i[6], wdata_i[4]};
         default: ;
       endcase
     end
@@ -213,6 +199,7 @@ module hvb_cfg #(
   end
 
 `ifdef FORMAL
+  (* anyconst *) logic [1:0] f_byte;
   logic f_past = 1'b0;
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
@@ -235,6 +222,10 @@ module hvb_cfg #(
       if (atomic_en_o && !$past(atomic_en_o)) assert ($past(we_i && dw_i == DW_DEVCTL2 && be_i[0] && wdata_i[6]));
       if (msix_en_o && !$past(msix_en_o)) assert ($past(we_i && dw_i == DW_MSIX && be_i[3] && wdata_i[31]));
       if (bme_q && !$past(bme_q)) assert ($past(we_i && dw_i == DW_COMMAND && be_i[0] && wdata_i[2]));
+      // a byte of a register takes what is written if it is enabled, and else nothing
+      if ($past(we_i && dw_i == DW_BAR3 && !flr_i && !rst_i))
+        assert (bar3_q[8*f_byte+:8] ==
+                ($past(be_i[f_byte]) ? $past(wdata_i[8*f_byte+:8]) : $past(bar3_q[8*f_byte+:8])));
       // a write without byte enables changes nothing but the captured id
       if ($past(we_i && be_i == '0 && !flr_i && !rst_i))
         assert (bar0_o == $past(bar0_o) && bme_q == $past(bme_q) && msix_en_o == $past(msix_en_o));

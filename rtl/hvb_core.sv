@@ -100,15 +100,15 @@ module hvb_core #(
   hvb_pkg::op_t op0, op1_q, op2_q, op3_q, op4_q, op5_q;
   hvb_pkg::asked_t asked0;
   logic bad, miss_bar, ctrl_bad, write0, live0, live_q, kick_commit;
-  logic [63:0] kick_entry;
+  logic [63:0] kick_entry, data0;
   logic [hvb_regs_pkg::KEY_BITS-1:0] key0;
   logic [4:0] live_pipe_q;
   hvb_front #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_front (
       .clk_i, .rst_i, .init_i(init), .init_addr_i(init_addr), .run_i(run), .req_valid_i(rx_req_valid_i),
       .req_ready_o(rx_req_ready_o), .req_err_i(rx_req_err_i), .req_hdr_i(rx_req_hdr_i), .req_data_i(rx_req_data_i),
       .req_bar_i(rx_req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i, .bar_low_i, .kick_entry_i(kick_entry),
-      .kick_commit_i(kick_commit), .op_o(op0), .reg_o(reg0), .ctrl_write_o(write0), .key_o(key0), .asked_o(asked0),
-      .bad_o(bad), .miss_o(miss_bar), .ctrl_bad_o(ctrl_bad));
+      .kick_commit_i(kick_commit), .op_o(op0), .reg_o(reg0), .data_o(data0), .ctrl_write_o(write0), .key_o(key0),
+      .asked_o(asked0), .bad_o(bad), .miss_o(miss_bar), .ctrl_bad_o(ctrl_bad));
   assign live0 = !rx_req_ready_o || rx_req_valid_i;
   assign live_q = live_pipe_q != '0;
 
@@ -300,7 +300,7 @@ module hvb_core #(
   hvb_ctrl #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
       .GROUPS(GROUPS), .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .OWNED(OWNED)) u_ctrl (
       .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op0_i(op0), .reg0_i(reg0),
-      .write0_i(write0), .op1_i(op1_q), .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q),
+      .data0_i(data0), .write0_i(write0), .op1_i(op1_q), .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q),
       .hash0_o(hash0), .hash1_o(hash1), .hash2_o(hash2),
       .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
       .kick_commit_o(kick_commit), .part_we_o(part_we), .elem_we_o(elem_we),
@@ -338,8 +338,7 @@ module hvb_core #(
   logic [63:0] data5;
   hvb_pkg::reply_t reply5;
   hvb_result #(.PARTS(PARTS), .VECS(VECS), .VPS(VPS), .OWNED(OWNED)) u_result (
-      .clk_i, .init_i(init), .init_addr_i(init_addr), .op4_i(op4_q), .accept4_i(accept4), .code4_i(code4),
-      .pw4_i(pw4),
+      .clk_i, .init_i(init), .init_addr_i(init_addr), .op4_i(op4_q), .accept4_i(accept4), .code4_i(code4), .pw4_i(pw4),
       .target4_i(target4), .acked5_i(acked5),
       .part_state4_i(part_state4), .vp_off_i(read_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
       .msix_i(msix_rdata), .trace_i(trace_rdata), .log_i(log_rdata), .send_i(send_q), .send_vector_i(out_vector_q),
@@ -349,11 +348,10 @@ module hvb_core #(
   logic reply_idle;
   assign np_overflow = op0.np && reply_full;
   hvb_reply u_reply (
-      .clk_i, .rst_i, .id_i, .ask_i(op0.np), .asked_i(asked0), .full_o(reply_full), .np_i(op5_q.np), .reply_i(reply5),
-      .data_i(data5), .ret_o(rx_np_ret_o), .gen_re_o(gen_re), .gen_at_o(gen_at), .gen_i(gen_rd), .cfg_dw_o,
-      .cfg_we_o, .cfg_be_o,
-      .cfg_wdata_o, .cfg_id_o,
-      .cfg_rdata_i, .cpl_valid_o(tx_cpl_valid_o), .cpl_ready_i(tx_cpl_ready_i), .cpl_hdr_o(tx_cpl_hdr_o),
+      .clk_i, .rst_i, .id_i, .near_i(rx_req_valid_i), .asked_i(asked0), .full_o(reply_full), .ask_i(op1_q.np),
+      .np_i(op5_q.np), .reply_i(reply5), .data_i(data5), .ret_o(rx_np_ret_o), .gen_re_o(gen_re), .gen_at_o(gen_at),
+      .gen_i(gen_rd), .cfg_dw_o, .cfg_we_o, .cfg_be_o, .cfg_wdata_o, .cfg_id_o, .cfg_rdata_i,
+      .cpl_valid_o(tx_cpl_valid_o), .cpl_ready_i(tx_cpl_ready_i), .cpl_hdr_o(tx_cpl_hdr_o),
       .cpl_data_o(tx_cpl_data_o), .idle_o(reply_idle));
 
   assign quiet  = inflight == '0 && waiting == '0 && !tx_p_valid_o && !live_q && !done;

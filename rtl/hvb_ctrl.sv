@@ -24,7 +24,8 @@ module hvb_ctrl #(
     input  logic           init_i,
     input  logic [15:0]    init_addr_i,
     input  hvb_pkg::op_t   op0_i,
-    input  logic [15:0]    reg0_i,        // its offset, where it is a write: sooner
+    input  logic [15:0]    reg0_i,        // its offset and data, where it is a write: sooner
+    input  logic [63:0]    data0_i,
     input  logic           write0_i,      // it is a write of this block: sooner
     input  hvb_pkg::op_t   op1_i,
     input  hvb_pkg::op_t   op2_i,
@@ -107,7 +108,7 @@ module hvb_ctrl #(
   assign {hash0_o, hash1_o, hash2_o} = {hash0_q, hash1_q, hash2_q};
   assign kick_entry_o  = kick_q;
   assign kick_commit_o = w0 && reg0_i == hvb_regs_pkg::R_KICK_COMMIT && op0_i.dw[0] &&
-                         below(op0_i.data[31:0], PARTS * 16);
+                         below(data0_i[31:0], PARTS * 16);
 
   // ---- S1
   assign conn_entry_o  = conn_q;
@@ -168,7 +169,7 @@ module hvb_ctrl #(
       (op4_i.off == hvb_regs_pkg::R_DRAIN && !drain_o));
 
   always_ff @(posedge clk_i) begin
-    if (w0 && {reg0_i[15:3], 3'd0} == hvb_regs_pkg::R_KICK_ENTRY) kick_q <= merge(kick_q, op0_i.data, op0_i.dw);
+    if (w0 && {reg0_i[15:3], 3'd0} == hvb_regs_pkg::R_KICK_ENTRY) kick_q <= merge(kick_q, data0_i, op0_i.dw);
     // seeds change while the table is empty, so the doorbell right behind may be looked up by the old ones
     if (w1 && op1_i.off == hvb_regs_pkg::R_HASH0 && op1_i.dw[0]) hash0_q <= op1_i.data[31:0];
     if (w1 && op1_i.off == hvb_regs_pkg::R_HASH1 && op1_i.dw[0]) hash1_q <= op1_i.data[31:0];
@@ -297,7 +298,7 @@ module hvb_ctrl #(
     assume (op2_i.write ? op2_i == f_op2_q : !f_op2_q.write);
     assume (op3_i.write ? op3_i == f_op3_q : !f_op3_q.write);
     assume (op4_i.write ? op4_i == f_op4_q : !f_op4_q.write);
-    assume (!op0_i.write || reg0_i == op0_i.off);
+    assume (!op0_i.write || (reg0_i == op0_i.off && data0_i == op0_i.data));
     assume (write0_i == (op0_i.write && op0_i.space == hvb_pkg::SPACE_CTRL));
     assume (op0_i.off[1:0] == '0 && op0_i.dw != '0 && (!op0_i.off[2] || op0_i.dw == 2'b10));
     assume (!(ctrl_bad_i && op0_i.write) && !(msix_bad_i && w2));

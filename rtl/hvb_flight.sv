@@ -55,11 +55,12 @@ module hvb_flight #(
 
   logic [hvb_pkg::FLIGHT_BITS-1:0] table_q [TAGS];
   logic [31:0] since_q [TAGS];
-  // in flight; left the card; in quarantine; for a whole time-out yet
-  logic [TAGS-1:0] busy_q, gone_q, left_q, again_q;
+  // in flight; in quarantine; of one in flight that it left the card, of one in quarantine that a whole time-out is to
+  // come. What a completion or a time-out does to them is done in C1.
+  logic [TAGS-1:0] busy_q, left_q, mark_q;
   logic [8:0] inflight_q, quarantined_q;
   // what leaves, what comes into quarantine and out is known late: the rest of it is done in the next cycle
-  logic issued_q, late1_q, left1_q;
+  logic issued_q, late1_q, left1_q, again1_q;
   assign inflight_o = inflight_q + 9'(issued_q);
   assign quarantined_o = quarantined_q;
 
@@ -107,13 +108,19 @@ module hvb_flight #(
   // ---- C0
   hvb_pkg::flight_t c0_flight, cpl_flight;
   logic c0_valid, mine, flies, late_now, again, cpl_quarantine, quarantine_out;
+  logic cpl_busy, cpl_left, late_busy, late_left;
   logic [TW-1:0] c0_tag, cpl_tag;
   assign cpl_tag = cpl_hdr_i.tag[TW-1:0];
   assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) &&
                 {cpl_hdr_i.t9, cpl_hdr_i.t8} == 2'd0 && cpl_hdr_i.requester == id_i;
-  assign flies      = cpl_valid_i && ((busy_q[cpl_tag] && gone_q[cpl_tag]) || (owned_i && issued_q));
-  assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[late_q];
-  assign again      = late_v_q && left_q[late_q] && again_q[late_q] && !sent_i;
+  // as they are behind C1
+  assign cpl_busy   = busy_q[cpl_tag] && !(done_q && tag_q == cpl_tag);
+  assign cpl_left   = tag_q == cpl_tag && (late1_q || left1_q) ? late1_q : left_q[cpl_tag];
+  assign late_busy  = busy_q[late_q] && !(done_q && tag_q == late_q);
+  assign late_left  = left_q[late_q] && !(left1_q && tag_q == late_q);
+  assign flies      = cpl_valid_i && ((cpl_busy && mark_q[cpl_tag]) || (owned_i && issued_q));
+  assign late_now   = !cpl_valid_i && !sent_i && late_v_q && late_busy;
+  assign again      = !cpl_valid_i && !sent_i && late_v_q && late_left && mark_q[late_q];
   assign c0_tag     = cpl_valid_i ? cpl_tag : late_q;
   assign c0_valid   = (mine && flies) || late_now;
   assign c0_near_o   = cpl_valid_i || late_v_q;
@@ -121,9 +128,9 @@ module hvb_flight #(
   assign c0_pw_o     = c0_flight.pw;
   assign cpl_flight  = table_q[cpl_tag];
   assign c0_vector_o = cpl_flight.vector;  // one that is late sends nothing
-  assign cpl_quarantine = cpl_valid_i && mine && left_q[cpl_tag];
+  assign cpl_quarantine = cpl_valid_i && mine && cpl_left;
   // the end of a quarantine waits for a cycle in which no completion frees a tag
-  assign quarantine_out = late_v_q && left_q[late_q] && !cpl_valid_i && !again_q[late_q];
+  assign quarantine_out = late_v_q && late_left && !cpl_valid_i && !mark_q[late_q];
 
   // the tag that becomes free: a late one does not yet
   logic freed;
@@ -176,7 +183,7 @@ module hvb_flight #(
     // the walk stops at a tag that is late until that is dealt with
     if (late_v_q) late_v_q <= (busy_q[late_q] || left_q[late_q]) && !late_now && !again && !quarantine_out;
     else begin
-      late_v_q <= ((busy_q[look] && gone_q[look]) || left_q[look]) && over;
+      late_v_q <= ((busy_q[look] && mark_q[look]) || left_q[look]) && over;
       late_q   <= look;
     end
     if (inflight_q == '0) began_q <= now_i;
@@ -185,45 +192,44 @@ module hvb_flight #(
     // gone: an AtomicOp counts as late only once it has left
     issued_q <= issue_i;
     if (issued_q) busy_q[next_q] <= 1'b1;
-    if (issued_q && owned_i) gone_q[next_q] <= 1'b1;
-    if (sent_i) gone_q[sent_tag_i[TW-1:0]] <= 1'b1;
-    if (c0_valid) begin
-      busy_q[c0_tag] <= 1'b0;
-      gone_q[c0_tag] <= 1'b0;
-    end
-    if (late_now) left_q[late_q] <= 1'b1;
-    if (cpl_quarantine || quarantine_out) left_q[c0_tag] <= 1'b0;
+    if (issued_q && owned_i) mark_q[next_q] <= 1'b1;
+    if (sent_i) mark_q[sent_tag_i[TW-1:0]] <= 1'b1;
     if (sent_i || late_now || again) since_q[sent_i ? sent_tag_i[TW-1:0] : late_q] <= now_i;
-    if (again) again_q[late_q] <= 1'b0;
+    if (done_q) busy_q[tag_q] <= 1'b0;
+    if (late1_q || left1_q) left_q[tag_q] <= late1_q;
+    if (done_q || left1_q || again1_q) mark_q[tag_q] <= 1'b0;
     done_q  <= c0_valid;
     free1_q <= freed && !abandon_i;
     unexpected_o <= cpl_valid_i && !(mine && flies);
-    inflight_q   <= inflight_q + 9'(issued_q) - 9'(c0_valid);
+    inflight_q   <= inflight_q + 9'(issued_q) - 9'(done_q);
     // a message that comes to wait is counted a cycle late
-    may_q      <= (c0_valid ? used <= 9'(TAGS) : used < 9'(TAGS)) && (has || (!(draw && free_empty) && !pass_on)) &&
+    may_q      <= (done_q ? used <= 9'(TAGS) : used < 9'(TAGS)) && (has || (!(draw && free_empty) && !pass_on)) &&
                   !late_v_q;
-    may_less_q <= (c0_valid ? used < 9'(TAGS) : used < 9'(TAGS - 1)) && has && !late_v_q;
-    late1_q <= late_now && !abandon_i;
+    may_less_q <= (done_q ? used < 9'(TAGS) : used < 9'(TAGS - 1)) && has && !late_v_q;
+    late1_q  <= late_now && !abandon_i;
+    again1_q <= again && !abandon_i;
     left1_q <= (cpl_quarantine || quarantine_out) && !abandon_i;
-    quarantined_q <= quarantined_q + 9'(late1_q) - 9'(left1_q) + (abandon_i ? inflight_q : 9'd0);
+    quarantined_q <= quarantined_q + 9'(late1_q) - 9'(left1_q) + (abandon_i ? inflight_q - 9'(done_q) : 9'd0);
     // what comes back in this very cycle comes too late, and into quarantine with the others
     if (abandon_i) begin
-      left_q  <= left_q | busy_q;
-      again_q <= busy_q;
-      busy_q  <= '0;
-      gone_q  <= '0;
+      for (int i = 0; i < TAGS; i++)
+        if (busy_q[i] && !(done_q && tag_q == TW'(i))) begin
+          left_q[i] <= 1'b1;
+          mark_q[i] <= 1'b1;
+        end
+      busy_q <= '0;
       inflight_q <= '0;
       done_q <= 1'b0;
     end
     if (rst_i) begin
       fill_q <= '0;
       busy_q <= '0;
-      gone_q <= '0;
       left_q <= '0;
-      again_q <= '0;
+      mark_q <= '0;
       young_q <= 1'b0;
       late_v_q <= 1'b0;
       late1_q <= 1'b0;
+      again1_q <= 1'b0;
       left1_q <= 1'b0;
       inflight_q <= '0;
       quarantined_q <= '0;
@@ -242,14 +248,17 @@ module hvb_flight #(
   (* anyconst *) logic [TW-1:0] f_t;
   (* hierconn *) logic [TW*TAGS-1:0] \u_free.f_mem ;
   (* hierconn *) logic [TW-1:0] \u_free.r_q ;
-  logic f_past = 1'b0, f_out_q, f_sent_q, f_here, f_due_q;
+  logic f_past = 1'b0, f_out_q, f_sent_q, f_here, f_due_q, f_late_q;
   hvb_pkg::flight_t f_flight_q;
   logic [63:0] f_data_q, f_unlike, f_lacks;
   assign f_unlike = data_q ^ f_q.guess;
   assign f_lacks  = f_q.bits & ~data_q;
   logic [8:0] f_busy, f_left;         // how many tags are in flight, in quarantine
   logic [TAGS-1:0] f_issued;           // what left a cycle ago
-  assign f_issued = TAGS'(issued_q) << next_q;
+  logic [TAGS-1:0] f_busy_now, f_left_now;  // busy_q, left_q as they are behind C1
+  assign f_issued   = TAGS'(issued_q) << next_q;
+  assign f_busy_now = busy_q & ~(TAGS'(done_q) << tag_q);
+  assign f_left_now = (left_q & ~(TAGS'(left1_q) << tag_q)) | (TAGS'(late1_q) << tag_q);
   logic [TW+1:0] f_places [TAGS];     // how often each tag is somewhere
   assign f_here = cpl_valid_i && mine && c0_tag == f_t;  // its completion arrives, or that of another life of it
   always_comb begin
@@ -260,7 +269,7 @@ module hvb_flight #(
       f_left = f_left + 9'(left_q[i]);
     end
     for (int t = 0; t < TAGS; t++) begin
-      f_places[t] = (TW+2)'(busy_q[t]) + (TW+2)'(f_issued[t]) + (TW+2)'(left_q[t]) +
+      f_places[t] = (TW+2)'(f_busy_now[t]) + (TW+2)'(f_issued[t]) + (TW+2)'(f_left_now[t]) +
                     (TW+2)'(free1_q && tag_q == TW'(t)) + (TW+2)'((TW+1)'(t) >= fill_q) +
                     (TW+2)'(next_v_q && !issued_q && next_q == TW'(t));
       for (int i = 0; i < TAGS; i++)
@@ -275,14 +284,15 @@ module hvb_flight #(
     if (f_past) assume ($stable(owned_i) && !(owned_i && sent_i));
     if (f_past) assume (!issue_i || (tag_ok_o && !fill));  // the first clearing of tables takes longer than the fill
     if (f_past)
-      assume (!sent_i || ((busy_q[sent_tag_i[TW-1:0]] || f_issued[sent_tag_i[TW-1:0]]) && !gone_q[sent_tag_i[TW-1:0]] &&
-                          32'(sent_tag_i) < TAGS));
+      assume (!sent_i || ((f_busy_now[sent_tag_i[TW-1:0]] || f_issued[sent_tag_i[TW-1:0]]) &&
+                          !mark_q[sent_tag_i[TW-1:0]] && 32'(sent_tag_i) < TAGS));
     // hvb_owned: what answers in the cycle after an issue is that one
     if (f_past) assume (!(owned_i && issued_q && cpl_valid_i && mine) || c0_tag == next_q);
     if (f_past) assume (!((issue_i || issued_q) && abandon_i) && !(sent_i && abandon_i));
     // hvb_msix: one message comes to wait in a cycle, at most
     if (f_past) assume (32'(waiting_i) <= 2 * TAGS && waiting_i <= $past(waiting_i) + 9'd1);
     f_due_q <= f_here && f_out_q && f_sent_q && !abandon_i && !rst_i;
+    f_late_q <= f_here && f_left_now[f_t] && !abandon_i && !rst_i;
     if (issue_i && next == f_t) begin
       f_out_q    <= 1'b1;
       f_sent_q   <= owned_i;
@@ -298,19 +308,26 @@ module hvb_flight #(
       assert (free_count <= (TW+1)'(TAGS) && free_empty == (free_count == '0));
       assert (!issued_q || next_v_q);
       assert (free_empty || free_head == \u_free.f_mem [\u_free.r_q *TW+:TW]);
-      assert (!fill || (busy_q == '0 && left_q == '0 && !free1_q && !late_v_q && !issued_q));
-      assert (!late_v_q || !busy_q[late_q] || gone_q[late_q]);
-      assert (inflight_q == f_busy && quarantined_q + 9'(late1_q) - 9'(left1_q) == f_left);
-      assert ((busy_q[f_t] || f_issued[f_t]) == f_out_q);
-      assert ((gone_q & ~busy_q) == TAGS'(0));
-      if (f_out_q) assert ((gone_q[f_t] || (owned_i && f_issued[f_t])) == f_sent_q && table_q[f_t] == f_flight_q);
+      assert (!fill || (busy_q == '0 && left_q == '0 && !free1_q && !late_v_q && !issued_q && !done_q));
+      assert (!late_v_q || !busy_q[late_q] || mark_q[late_q]);
+      assert (inflight_q == f_busy && quarantined_q == f_left);
+      // what C1 does, it does to one tag, which is where it says
+      assert (!done_q || busy_q[tag_q]);
+      assert (!(left1_q || again1_q) || (left_q[tag_q] && !done_q && !late1_q));
+      assert (!late1_q || done_q);
+      assert ((busy_q & left_q) == TAGS'(0));
+      assert ((f_busy_now[f_t] || f_issued[f_t]) == f_out_q);
+      assert ((mark_q & ~(busy_q | left_q)) == TAGS'(0));
+      if (f_out_q) assert ((mark_q[f_t] || (owned_i && f_issued[f_t])) == f_sent_q && table_q[f_t] == f_flight_q);
       // messages that wait take the place of tags; one that has just come is counted a cycle late
       if (issue_i && !$past(rst_i)) assert (32'(inflight_o) + 32'(waiting_i) <= TAGS);
       // it is not given out while its AtomicOp may still be answered
-      if (issue_i && next == f_t) assert (!f_out_q && !left_q[f_t]);
+      if (issue_i && next == f_t) assert (!f_out_q && !f_left_now[f_t]);
       // only a completion of its own, for what was sent, ends as success; it is decided in the next cycle, whatever
       // else happens (completions are always taken)
       if (f_due_q) assert (done_o && tag_q == f_t && f_q == f_flight_q && data_q == f_data_q);
+      // what comes late, however late, frees its tag, and does nothing else
+      if (f_late_q) assert (free1_q && tag_q == f_t && !done_o && unexpected_o);
       if (f_here && f_out_q && f_sent_q) assert (c0_vector_o == f_flight_q.vector);
       if (done_o && tag_q == f_t && (hit_o || miss_o || newly_o)) assert (f_due_q);
       if (done_o && tag_q == f_t && !f_due_q) assert (fault_o && kind_o == 2'(hvb_regs_pkg::LOG_TIMEOUT));

@@ -31,6 +31,7 @@ module hvb_front #(
     input  logic              kick_commit_i, // write it to the slot that this cycle's write names
     output hvb_pkg::op_t      op_o,          // this cycle's slot; all kinds 0: empty
     output logic [15:0]       reg_o,         // where op_o.write: its offset, sooner than op_o has it
+    output logic [63:0]       data_o,        // ... and its data
     output logic              ctrl_write_o,  // op_o.write of BAR0, sooner
     output logic [hvb_regs_pkg::KEY_BITS-1:0] key_o,  // where op_o.signal: its partition and connection, sooner
     output hvb_pkg::asked_t   asked_o,       // what to answer, where op_o.np
@@ -58,6 +59,7 @@ module hvb_front #(
   assign miss_o      = take && miss;
   assign ctrl_bad_o  = take && ctrl_bad;
   assign ctrl_write_o = take && ctrl_write && run_i;
+  assign data_o      = seen.data;
   assign seen_at     = {seen.part[$clog2(PARTS)-1:0], seen.slot};
   assign wait_at     = {wait_q.part[$clog2(PARTS)-1:0], wait_q.slot};
 
@@ -156,7 +158,7 @@ module hvb_front #(
                 !req_hdr_i.ep);
       if (op_o.signal) assert (key_o == {op_o.part, op_o.data[23:0]});
       // nothing written to a doorbell page is a register write
-      if (op_o.write) assert (reg_o == op_o.off);
+      if (op_o.write) assert (reg_o == op_o.off && data_o == op_o.data);
       assert (ctrl_write_o == (op_o.write && op_o.space == hvb_pkg::SPACE_CTRL));
       if (op_o.write) assert (op_o.space == hvb_pkg::SPACE_CTRL || op_o.space == hvb_pkg::SPACE_MSIX);
       // a posted request is never answered, a request that wants an answer always is

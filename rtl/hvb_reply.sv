@@ -11,10 +11,11 @@ module hvb_reply #(
     input  logic              clk_i,
     input  logic              rst_i,
     input  logic [15:0]       id_i,
-    // S0: the slot that enters the pipeline, and what it asks
-    input  logic              ask_i,
+    // S0: the slot that enters the pipeline, and what it asks if it does
+    input  logic              near_i,
     input  hvb_pkg::asked_t   asked_i,
     output logic              full_o,      // no room: it must not enter
+    input  logic              ask_i,       // S1: it does
     // S5: the slot that leaves the pipeline
     input  logic              np_i,
     input  hvb_pkg::reply_t   reply_i,
@@ -38,25 +39,39 @@ module hvb_reply #(
     output logic [127:0]      cpl_data_o,
     output logic              idle_o
 );
-  logic pop, asked_empty, empty, look_q, load, more;
+  localparam int unsigned AW = $clog2(DEPTH);
+  logic pop, empty, look_q, load, more;
   logic [hvb_pkg::ASKED_BITS-1:0] asked_head, asked_q;
   logic [66:0] head, head_q;
-  logic [$clog2(DEPTH):0] asked_count, data_count;
+  logic [AW:0] data_count;
   logic [2:0] kind;  // hvb_pkg::reply_t
   hvb_pkg::asked_t asked, coming;
   logic [63:0] data;
-  hvb_fifo #(.WIDTH(hvb_pkg::ASKED_BITS), .DEPTH(DEPTH)) u_asked (
-      .clk_i, .clear_i(rst_i), .push_i(ask_i && !full_o), .data_i(asked_i), .pop_i(pop), .head_o(asked_head),
-      .empty_o(asked_empty), .count_o(asked_count));
+  // What is asked: a queue, written before it is known whether anything is; only then it counts.
+  logic [hvb_pkg::ASKED_BITS-1:0] asked_mem [DEPTH];
+  logic [AW-1:0] asked_r_q, asked_tail;
+  logic [AW:0] asked_count_q;
+  assign asked_tail = asked_r_q + asked_count_q[AW-1:0] + AW'(ask_i);
+  assign asked_head = asked_mem[asked_r_q];
+  assign full_o     = asked_count_q == (AW+1)'(DEPTH) || (ask_i && asked_count_q == (AW+1)'(DEPTH - 1));
+  always_ff @(posedge clk_i) begin
+    if (near_i && !full_o) asked_mem[asked_tail] <= asked_i;
+    if (rst_i) begin
+      asked_r_q     <= '0;
+      asked_count_q <= '0;
+    end else begin
+      if (pop) asked_r_q <= asked_r_q + 1'b1;
+      if (ask_i != pop) asked_count_q <= ask_i ? asked_count_q + 1'b1 : asked_count_q - 1'b1;
+    end
+  end
   hvb_fifo #(.WIDTH(67), .DEPTH(DEPTH)) u_data (
       .clk_i, .clear_i(rst_i), .push_i(np_i), .data_i({reply_i, data_i}), .pop_i(pop), .head_o(head), .empty_o(empty),
       .count_o(data_count));
-  assign full_o = asked_count == ($clog2(DEPTH)+1)'(DEPTH);
   assign kind   = head_q[66:64];
   assign asked  = asked_q;
   assign coming = asked_head;
   assign data   = head_q[63:0];
-  assign idle_o = asked_empty && !cpl_valid_o;
+  assign idle_o = asked_count_q == '0 && !ask_i && !cpl_valid_o;
 
   // ---- what is at the head: first seen (kept here, DELIVERED's generation read), then answered
   assign gen_at_o    = head[27:16];
@@ -170,7 +185,14 @@ module hvb_reply #(
   logic f_past = 1'b0, f_stall_q;
   logic [255:0] f_out_q;
   logic [1:0] f_idle_q;
-  logic [$clog2(DEPTH):0] f_inside_q, f_between_q;  // requests taken and not answered; of those, still in the pipeline
+  logic [AW:0] f_inside_q, f_between_q;  // requests taken and not answered; of those, still in the pipeline
+  // one request is followed, chosen freely: what it asked, where that is, since when
+  (* anyseq *) logic f_choose;
+  logic f_near_q, f_in_q, f_begin;
+  logic [AW-1:0] f_place_q, f_ahead;
+  logic [hvb_pkg::ASKED_BITS-1:0] f_wants_q;
+  assign f_begin = near_i && !full_o && f_choose && !f_in_q && !(f_near_q && ask_i);
+  assign f_ahead = f_place_q - asked_r_q;
   logic f_asked_q, f_said, f_said_q;                // gen_re_o a cycle ago; what DELIVERED said then
   assign f_said = f_asked_q ? !data[28] || !(16'(gen_i - data[15:0]) >> 15) : f_said_q;
   always_ff @(posedge clk_i) begin
@@ -178,8 +200,12 @@ module hvb_reply #(
     if (!f_past) assume (rst_i);
     // the user's part: what leaves the pipeline is what entered it
     if (f_past) assume (!np_i || f_between_q != '0);
-    f_inside_q  <= rst_i ? '0 : f_inside_q + ($clog2(DEPTH)+1)'(ask_i && !full_o) - ($clog2(DEPTH)+1)'(pop);
-    f_between_q <= rst_i ? '0 : f_between_q + ($clog2(DEPTH)+1)'(ask_i && !full_o) - ($clog2(DEPTH)+1)'(np_i);
+    if (f_past) assume (!ask_i || $past(near_i && !full_o && !rst_i));
+    f_inside_q  <= rst_i ? '0 : f_inside_q + (AW+1)'(ask_i) - (AW+1)'(pop);
+    f_between_q <= rst_i ? '0 : f_between_q + (AW+1)'(ask_i) - (AW+1)'(np_i);
+    f_near_q    <= f_begin && !rst_i;
+    if (f_begin) {f_place_q, f_wants_q} <= {asked_tail, asked_i};
+    f_in_q      <= !rst_i && ((f_near_q && ask_i) || (f_in_q && !(pop && f_ahead == '0)));
     f_asked_q   <= gen_re_o && !rst_i;
     f_said_q    <= f_said;
     f_stall_q <= cpl_valid_o && !cpl_ready_i && !rst_i;
@@ -193,13 +219,19 @@ module hvb_reply #(
       assert (f_idle_q <= 2'd2);
       // one credit comes back for each request that left
       assert (ret_o == ($past(pop) && !$past(rst_i)));
-      assert (asked_count == f_inside_q && (!full_o || 32'(f_inside_q) == DEPTH));
+      assert (asked_count_q == f_inside_q && 32'(f_inside_q) <= DEPTH);
+      assert (full_o == (32'(f_inside_q) + 32'(ask_i) >= DEPTH));
+      // what is asked is answered in order, as it was asked
+      if (f_near_q) assert (f_place_q == asked_r_q + asked_count_q[AW-1:0] && asked_mem[f_place_q] == f_wants_q);
+      if (f_in_q) assert ({1'b0, f_ahead} < asked_count_q && asked_mem[f_place_q] == f_wants_q);
+      if (look_q) assert (asked_q == asked_head && !empty);
+      if (f_in_q && f_ahead == '0 && look_q) assert (asked == f_wants_q);
       // data and what was asked stay beside each other
       assert (data_count == f_inside_q - f_between_q);
       // how
       if (look_q) assert (more == (kind == hvb_pkg::REPLY_ZERO && left_q > room));
       // requests within their credits always find room
-      if (32'(f_inside_q) < DEPTH) assert (!full_o);
+      if (32'(f_inside_q) + 32'(ask_i) < DEPTH) assert (!full_o);
       // a configuration write has effect once, with its completion
       if (cfg_we_o) assert (load && pop);
       // DELIVERED says what the generation was when it was read, however long its completion waits; never two reads in
