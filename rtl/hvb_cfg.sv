@@ -222,10 +222,13 @@ module hvb_cfg #(
       if (atomic_en_o && !$past(atomic_en_o)) assert ($past(we_i && dw_i == DW_DEVCTL2 && be_i[0] && wdata_i[6]));
       if (msix_en_o && !$past(msix_en_o)) assert ($past(we_i && dw_i == DW_MSIX && be_i[3] && wdata_i[31]));
       if (bme_q && !$past(bme_q)) assert ($past(we_i && dw_i == DW_COMMAND && be_i[0] && wdata_i[2]));
-      // a byte of a register takes what is written if it is enabled, and else nothing
-      if ($past(we_i && dw_i == DW_BAR3 && !flr_i && !rst_i))
-        assert (bar3_q[8*f_byte+:8] ==
-                ($past(be_i[f_byte]) ? $past(wdata_i[8*f_byte+:8]) : $past(bar3_q[8*f_byte+:8])));
+      // a byte of a register that is not enabled stays as it is, but for errors that were seen; one of a BAR that is
+      // enabled takes what is written
+      if ($past(we_i && !be_i[f_byte] && !flr_i && !rst_i) && dw_i == $past(dw_i) &&
+          !(dw_i == DW_DEVCTL && f_byte[1]))
+        assert (rdata_o[8*f_byte+:8] == $past(rdata_o[8*f_byte+:8]));
+      if ($past(we_i && dw_i == DW_BAR3 && be_i[f_byte] && !flr_i && !rst_i))
+        assert (bar3_q[8*f_byte+:8] == $past(wdata_i[8*f_byte+:8]));
       // a write without byte enables changes nothing but the captured id
       if ($past(we_i && be_i == '0 && !flr_i && !rst_i))
         assert (bar0_o == $past(bar0_o) && bme_q == $past(bme_q) && msix_en_o == $past(msix_en_o));

@@ -38,7 +38,7 @@ module hvb_core #(
     input  logic              flr_i,
     input  logic              timeout_off_i, // no completion time-out
     input  logic              ext_tag_i,     // tags past 31 may be used
-    output logic              pending_o,     // AtomicOps were in flight a cycle ago
+    output logic              pending_o,     // AtomicOps were in flight a cycle ago, or came back then
     output logic              ur_p_o,        // an unsupported request came a cycle ago: posted, non-posted
     output logic              ur_np_o,
     output logic [9:0]        cfg_dw_o,
@@ -450,6 +450,9 @@ module hvb_core #(
     // and a connection's entry and its words' records name one receiver (docs/design.md 3)
     if (f_past && check_pass4_q) assume (word4.rpart == rpart4_q);
     assume (32'(op4_q.part) < PARTS && timeout_off_i);
+    // hvb_front: what wants an answer was taken; hvb_reply: it counts a cycle later, once
+    assume (!op0.np || (rx_req_valid_i && rx_req_ready_o));
+    if (f_past) assert (!op1_q.np || $past(rx_req_valid_i && !reply_full && !rst_i));
     if (init) begin
       {f_wait_q, f_fly_q, f_busy_q} <= '0;
       f_due_q <= '0;

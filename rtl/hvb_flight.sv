@@ -46,7 +46,7 @@ module hvb_flight #(
     output logic [63:0]      left_o,        // flags left to set
     output logic [7:0]       tag1_o,
     output logic             unexpected_o,
-    output logic [8:0]       inflight_o,
+    output logic [8:0]       inflight_o,    // with what is in C1
     output logic [8:0]       quarantined_o, // as of a cycle ago
     output logic             calm_o         // none that flies can be late within the next CALM cycles
 );
@@ -59,7 +59,7 @@ module hvb_flight #(
   // come. What a completion or a time-out does to them is done in C1.
   logic [TAGS-1:0] busy_q, left_q, mark_q;
   logic [8:0] inflight_q, quarantined_q;
-  // what leaves, what comes into quarantine and out is known late: the rest of it is done in the next cycle
+  // what leaves, what comes into quarantine, waits there anew and comes out is known late: it is done in the next cycle
   logic issued_q, late1_q, left1_q, again1_q;
   assign inflight_o = inflight_q + 9'(issued_q);
   assign quarantined_o = quarantined_q;
@@ -129,7 +129,7 @@ module hvb_flight #(
   assign cpl_flight  = table_q[cpl_tag];
   assign c0_vector_o = cpl_flight.vector;  // one that is late sends nothing
   assign cpl_quarantine = cpl_valid_i && mine && cpl_left;
-  // the end of a quarantine waits for a cycle in which no completion frees a tag
+  // what a time-out does to a tag in quarantine, too, waits for a cycle without a completion
   assign quarantine_out = late_v_q && late_left && !cpl_valid_i && !mark_q[late_q];
 
   // the tag that becomes free: a late one does not yet
@@ -189,7 +189,7 @@ module hvb_flight #(
     if (inflight_q == '0) began_q <= now_i;
     young_q <= inflight_q == '0 || (young_q && now_i - began_q + 2 * CALM < timeout_i);
 
-    // gone: an AtomicOp counts as late only once it has left
+    // an AtomicOp counts as late only once it has left
     issued_q <= issue_i;
     if (issued_q) busy_q[next_q] <= 1'b1;
     if (issued_q && owned_i) mark_q[next_q] <= 1'b1;
@@ -283,12 +283,15 @@ module hvb_flight #(
     // the user's part: only a tag that is offered is used; what is sent was issued, once; the mode stays
     if (f_past) assume ($stable(owned_i) && !(owned_i && sent_i));
     if (f_past) assume (!issue_i || (tag_ok_o && !fill));  // the first clearing of tables takes longer than the fill
+    // or, held at the output, given up a cycle ago
     if (f_past)
-      assume (!sent_i || ((f_busy_now[sent_tag_i[TW-1:0]] || f_issued[sent_tag_i[TW-1:0]]) &&
-                          !mark_q[sent_tag_i[TW-1:0]] && 32'(sent_tag_i) < TAGS));
+      assume (!sent_i || (32'(sent_tag_i) < TAGS &&
+                          (((f_busy_now[sent_tag_i[TW-1:0]] || f_issued[sent_tag_i[TW-1:0]]) &&
+                            !mark_q[sent_tag_i[TW-1:0]]) || ($past(abandon_i) && left_q[sent_tag_i[TW-1:0]] &&
+                                                             mark_q[sent_tag_i[TW-1:0]]))));
     // hvb_owned: what answers in the cycle after an issue is that one
     if (f_past) assume (!(owned_i && issued_q && cpl_valid_i && mine) || c0_tag == next_q);
-    if (f_past) assume (!((issue_i || issued_q) && abandon_i) && !(sent_i && abandon_i));
+    if (f_past) assume (!((issue_i || issued_q) && abandon_i));
     // hvb_msix: one message comes to wait in a cycle, at most
     if (f_past) assume (32'(waiting_i) <= 2 * TAGS && waiting_i <= $past(waiting_i) + 9'd1);
     f_due_q <= f_here && f_out_q && f_sent_q && !abandon_i && !rst_i;

@@ -220,6 +220,7 @@ module hvb_reply #(
       // one credit comes back for each request that left
       assert (ret_o == ($past(pop) && !$past(rst_i)));
       assert (asked_count_q == f_inside_q && 32'(f_inside_q) <= DEPTH);
+      // requests within their credits always find room
       assert (full_o == (32'(f_inside_q) + 32'(ask_i) >= DEPTH));
       // what is asked is answered in order, as it was asked
       if (f_near_q) assert (f_place_q == asked_r_q + asked_count_q[AW-1:0] && asked_mem[f_place_q] == f_wants_q);
@@ -230,8 +231,6 @@ module hvb_reply #(
       assert (data_count == f_inside_q - f_between_q);
       // how
       if (look_q) assert (more == (kind == hvb_pkg::REPLY_ZERO && left_q > room));
-      // requests within their credits always find room
-      if (32'(f_inside_q) + 32'(ask_i) < DEPTH) assert (!full_o);
       // a configuration write has effect once, with its completion
       if (cfg_we_o) assert (load && pop);
       // DELIVERED says what the generation was when it was read, however long its completion waits; never two reads in

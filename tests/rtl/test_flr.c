@@ -301,21 +301,45 @@ static void test_late_answers_are_swallowed(void **state)
 	expect_all_tags(s);
 }
 
+/* Some had timed out before the reset gave up the rest: that has a whole time-out to come, however long ago it was. */
+static void out_after_a_time_out(struct stand *s)
+{
+	s->flights = 0;
+	s->withhold = false;
+	stand_reg_write(s, HVB_R_TIMEOUT, TIMEOUT);
+	stand_run(s, TIMEOUT / 2);
+	assert_true(quarantined(s) > 0);
+	stand_run(s, 3 * TIMEOUT / 2 + 5 * TAGS);
+	assert_int_equal(quarantined(s), 0);
+}
+
 static void test_answers_that_never_come(void **state)
 {
 	struct stand *s = *state;
 
 	reset_with_tags_out(s);
-	s->flights = 0;
-	s->withhold = false;
 	s->memory[1] = 0;
-	stand_reg_write(s, HVB_R_TIMEOUT, TIMEOUT);
-	stand_run(s, 2 * TIMEOUT + 5 * TAGS);
-	assert_int_equal(quarantined(s), 0);
+	out_after_a_time_out(s);
 	assert_int_equal(s->memory[1], 1 << 9);
 	assert_int_equal(s->messages, 1);
 	assert_int_equal(stand_reg(s, HVB_R_N_TIMEOUT), 0);
 	stand_reg_write(s, HVB_R_TIMEOUT, 100000);
+	expect_all_tags(s);
+}
+
+/* A second reset takes nothing from the time that the first one's tags must wait. */
+static void test_second_reset(void **state)
+{
+	struct stand *s = *state;
+
+	reset_with_tags_out(s);
+	stand_cfg_write(s, DEVCTL, DEVCTL_FLR);
+	stand_run(s, 100);
+	enable(s);
+	assert_true(ends_within(s, 6000));
+	out_after_a_time_out(s);
+	stand_reg_write(s, HVB_R_TIMEOUT, 100000);
+	program(s);
 	expect_all_tags(s);
 }
 
@@ -407,6 +431,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_configuration_space, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late_answers_are_swallowed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_answers_that_never_come, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_second_reset, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_time_outs_in_reset, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outputs_never_ready, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset_within_reset, setup, teardown),
