@@ -108,7 +108,7 @@ module hvb_flight #(
   // ---- C0
   hvb_pkg::flight_t c0_flight, cpl_flight;
   logic c0_valid, mine, flies, late_now, again, cpl_quarantine, quarantine_out;
-  logic cpl_busy, cpl_left, late_busy, late_left;
+  logic cpl_busy, cpl_left, late_left;
   logic [TW-1:0] c0_tag, cpl_tag;
   assign cpl_tag = cpl_hdr_i.tag[TW-1:0];
   assign mine = cpl_hdr_i.typ == hvb_pkg::TYP_CPL && {1'b0, cpl_hdr_i.tag} < 9'(TAGS) &&
@@ -116,10 +116,9 @@ module hvb_flight #(
   // as they are behind C1
   assign cpl_busy   = busy_q[cpl_tag] && !(done_q && tag_q == cpl_tag);
   assign cpl_left   = tag_q == cpl_tag && (late1_q || left1_q) ? late1_q : left_q[cpl_tag];
-  assign late_busy  = busy_q[late_q] && !(done_q && tag_q == late_q);
   assign late_left  = left_q[late_q] && !(left1_q && tag_q == late_q);
   assign flies      = cpl_valid_i && ((cpl_busy && mark_q[cpl_tag]) || (owned_i && issued_q));
-  assign late_now   = !cpl_valid_i && !sent_i && late_v_q && late_busy;
+  assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[late_q] && !(done_q && tag_q == late_q);
   assign again      = !cpl_valid_i && !sent_i && late_v_q && late_left && mark_q[late_q];
   assign c0_tag     = cpl_valid_i ? cpl_tag : late_q;
   assign c0_valid   = (mine && flies) || late_now;

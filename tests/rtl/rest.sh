@@ -46,7 +46,7 @@ rest() {
 	moves >"$work/moves"
 	awk '$2 == "edges" { if ($1 < 1000) print "only", $0; next }
 		/^TOP\.clk_i / || /\.u_core\.u_ctrl\.u_tally\.(walk_|read_was|mem\[)/ { next }
-		/\.u_core\.u_flight\.(began_q|late_q|late_busy|free_d|c0_tag|c0_flight) / { next }
+		/\.u_core\.u_flight\.(began_q|late_q|free_d|c0_tag|c0_flight) / { next }
 		# what the tag found is of, which nobody looks at
 		/\.u_core\.(c0_vector|done_at|u_words\.(done_pw|u_d_c\.raddr_i|u_retry\.waddr_i)) / { next }
 		{ print }' "$work/moves"
