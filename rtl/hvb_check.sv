@@ -96,7 +96,8 @@ module hvb_check #(
   logic pass3, any3, advance3;
   logic [3:0] code3;
   logic [1:0] gstate3;
-  logic [11:0] word3, x3;
+  logic [PW-1:0] word3, pw;
+  logic [11:0] x3;
   logic [5:0] rpart3;
   logic          held_q, wrote_q;
   logic [GW-1:0] held_at_q, wrote_at_q;
@@ -150,7 +151,8 @@ module hvb_check #(
     any3    <= conn_i.any && op_i.signal;
     gstate3 <= gstate_q[group2];
     group3  <= group2;
-    word3   <= init_i ? init_addr_i[11:0] : op_i.signal ? conn_i.word : direct_i ? 12'(WORDS - 1) : op_i.data[11:0];
+    word3   <= init_i ? init_addr_i[PW-1:0] : op_i.signal ? conn_i.word[PW-1:0] : direct_i ? PW'(WORDS - 1) :
+               op_i.data[PW-1:0];
     x3      <= op_i.signal ? x2 : {6'd0, op_i.data[hvb_regs_pkg::DIRECT_FLAG_LSB+:6]};
     rpart3  <= op_i.signal ? conn_i.rpart : op_i.data[hvb_regs_pkg::DIRECT_RPART_LSB+:6];
   end
@@ -164,8 +166,9 @@ module hvb_check #(
           4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
     end
   end
-  assign pw_o    = (any3 ? 12'(elem3[PW-1:0]) : word3) + {6'd0, x3[11:6]};
-  assign put_o   = word3;
+  assign pw      = (any3 ? elem3[PW-1:0] : word3) + PW'(x3[11:6]);  // behind the last word comes the first
+  assign pw_o    = 12'(pw);
+  assign put_o   = 12'(word3);
   assign bit_o   = x3[5:0];
   assign rpart_o = rpart3;
 
@@ -185,6 +188,9 @@ module hvb_check #(
   logic [15:0] f_walk_q, f_at_q;
   logic [11:0] f_x;
   assign f_x = f_op_q.data[43:32] + {6'd0, f_conn_q.base};
+  logic [PW-1:0] f_pw, f_pw_any;  // the word that is meant: of a named VP, of any
+  assign f_pw     = f_conn_q.word[PW-1:0] + PW'(f_x[11:6]);
+  assign f_pw_any = \u_ring.f_mem [(PW+EW)*f_next_q+:PW] + PW'(f_x[11:6]);
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     if (!f_past) assume (rst_i);
@@ -220,16 +226,16 @@ module hvb_check #(
       if (f_conn_q.rpart[$clog2(PARTS)-1:0] == f_r) assert (f_active3_q);
       assert (f_op_q.data[63:48] == '0 && f_op_q.data[31:24] == '0 && f_op_q.data[47:32] < {4'd0, f_conn_q.count});
       assert (bit_o == f_x[5:0] && rpart_o == f_conn_q.rpart);
-      if (!f_conn_q.any) assert (pw_o == f_conn_q.word + {6'd0, f_x[11:6]});
+      if (!f_conn_q.any) assert (pw_o == 12'(f_pw));
     end
     if (f_past && !$past(rst_i)) begin
       // a slot that is no signal names its word itself, whatever lies on the connection's wires: the walk, the card's
       // own signal, the write of a record
-      if (f_init_q) assert (pw_o == f_at_q[11:0] && put_o == pw_o && !pass_o);
+      if (f_init_q) assert (pw_o == 12'(f_at_q[PW-1:0]) && put_o == pw_o && !pass_o);
       else if (f_direct_q)
         assert (pw_o == 12'(WORDS - 1) && bit_o == f_op_q.data[hvb_regs_pkg::DIRECT_FLAG_LSB+:6] &&
                 rpart_o == f_op_q.data[hvb_regs_pkg::DIRECT_RPART_LSB+:6] && !pass_o);
-      else if (!f_op_q.signal) assert (pw_o == f_op_q.data[11:0] && put_o == pw_o && !pass_o);
+      else if (!f_op_q.signal) assert (pw_o == 12'(f_op_q.data[PW-1:0]) && put_o == pw_o && !pass_o);
     end
     // the host reads what it wrote, and nothing while that is cleared
     if (f_past && part_rd_i[PAW-1:0] == f_s) assert (part_state_o[8] == (f_priv_q && !init_i));
@@ -246,7 +252,7 @@ module hvb_check #(
     end else if (pass_o && f_ours_q) f_next_q <= \u_ring.f_mem [(PW+EW)*f_next_q+PW+:EW];
     f_elem_q <= elem_we_i;
     if (f_past && pass_o && f_ours_q && f_known_q)
-      assert (pw_o == 12'(\u_ring.f_mem [(PW+EW)*f_next_q+:PW]) + {6'd0, f_x[11:6]});
+      assert (pw_o == 12'(f_pw_any));
     cover (f_past && pass_o && f_ours_q && f_known_q && f_next_q == '1 && group_we_i);
     cover (f_past && pass_o && !f_conn_q.any);
   end

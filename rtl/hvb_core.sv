@@ -149,7 +149,7 @@ module hvb_core #(
   assign ack3  = op3_q.ack && owned;
   assign pass3 = check_pass3 || direct3 || ack3;
 
-  logic check_pass4_q, direct4_q, can_bypass, accept4, start4, bypass4, epoch4;
+  logic check_pass4_q, direct4_q, can_bypass, accept4, wait4, bypass4, epoch4, accept5, start5;
   logic [3:0] code4_q, refuse4, code4;
   logic [5:0] rpart4_q;
   logic [63:0] bit4;
@@ -173,13 +173,14 @@ module hvb_core #(
       .check_off_i,
 `endif
       .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .pass3_i(pass3), .pw3_i(pw3),
-      .word_we_i(word_we), .put3_i(put3), .word_i(word_d), .ack4_i(op4_q.ack), .part4_i(op4_q.part), .flag4_i(flag4_q),
-      .can_bypass_i(can_bypass), .accept_o(accept4), .start_o(start4), .bypass_o(bypass4), .refuse_o(refuse4),
-      .pw_o(pw4), .word_o(word4), .epoch_o(epoch4), .target_o(target4), .gen_o(gen4), .state_o(state4),
-      .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .pre_re_i(pre_re), .pre_at_i(pre_at), .pre_vp_o(pre_vp),
-      .pre_rpart_o(pre_rpart), .pre_void_o(pre_void), .take_hand_i(take_hand), .take_pw_i(take_pw),
-      .take_stays_i(take_stays), .take_next_i(take_next), .take_read_i(take_read), .take_weak_i(take_weak),
-      .take_back_i(take_back), .take_issue_i(take_issue), .take_drop_i(take_drop),
+      .word_we_i(word_we), .put3_i(put3), .word_i(word_d), .ack4_i(OWNED && op4_q.ack), .part4_i(op4_q.part),
+      .flag4_i(flag4_q), .can_bypass_i(can_bypass), .accept_o(accept4), .wait_o(wait4), .bypass_o(bypass4),
+      .accept5_o(accept5), .start5_o(start5), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4), .epoch_o(epoch4),
+      .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch),
+      .pre_re_i(pre_re), .pre_at_i(pre_at), .pre_vp_o(pre_vp), .pre_rpart_o(pre_rpart), .pre_void_o(pre_void),
+      .take_hand_i(take_hand), .take_pw_i(take_pw), .take_stays_i(take_stays), .take_next_i(take_next),
+      .take_read_i(take_read), .take_weak_i(take_weak), .take_back_i(take_back), .take_issue_i(take_issue),
+      .take_drop_i(take_drop),
       .take_word_o(take_word), .take_bits_o(take_bits), .take_guess_o(take_guess), .take_epoch_o(take_epoch),
       .take_gen_o(take_gen), .take_state_o(take_state), .take_void_o(take_void), .take_stale_o(take_stale),
       .done_near_i(c0_near), .done_at_i(done_at), .done_i(done), .done_miss_i(done_miss), .done_guess_i(done_guess),
@@ -187,9 +188,8 @@ module hvb_core #(
       .done_back_o(done_back), .done_dirty_o(done_dirty), .done_late_o(done_late), .done_state_i(flight.state),
       .gen_re_i(gen_re),
       .gen_at_i(gen_at), .gen_rd_o(gen_rd));
-  assign bit4  = op4_q.ack ? 64'd0 : 64'd1 << flag4_q;  // of an ack none
-  assign code4 = !check_pass4_q ? code4_q : !accept4 ? refuse4 : start4 ? 4'(hvb_regs_pkg::CNT_ACCEPTED) :
-      4'(hvb_regs_pkg::CNT_COALESCED);
+  assign bit4  = OWNED && op4_q.ack ? 64'd0 : 64'd1 << flag4_q;  // of an ack none
+  assign code4 = check_pass4_q ? refuse4 : code4_q;  // where it is not accepted
 
   // ---- AtomicOps out
   logic quiesce, freeze_q, tag_ok, issue, np_sent, drop_epoch, quota, none_waits, words_still;
@@ -200,7 +200,7 @@ module hvb_core #(
   hvb_issue #(.PARTS(PARTS), .WORDS(WORDS), .TAGS(TAGS)) u_issue (
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), .freeze_i(freeze_q), .owned_i(owned), .owned_ok_i(owned_ok),
       .id_i, .off_o(hand_off), .off_i(take_off), .pre_off_i(pre_off), .any_off_i(any_off), .pass3_i(pass3),
-      .rpart3_i(rpart3), .rpart4_i(rpart4_q), .can_bypass_o(can_bypass), .start_i(start4), .bypass_i(bypass4),
+      .rpart3_i(rpart3), .rpart4_i(rpart4_q), .can_bypass_o(can_bypass), .wait_i(wait4), .bypass_i(bypass4),
       .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4), .word_i(word4), .epoch_i(epoch4),
       .gen_i(gen4), .state_i(state4), .pre_re_o(pre_re), .pre_at_o(pre_at), .pre_rpart_i(pre_rpart),
       .pre_void_i(pre_void), .take_hand_o(take_hand), .take_pw_o(take_pw), .take_stays_o(take_stays),
@@ -273,7 +273,7 @@ module hvb_core #(
   logic vp_ctrl, drain, drain_busy;
   logic [9:0] drain_at;
   hvb_drain #(.VPS(VPS)) u_drain (
-      .clk_i, .init_i(init), .init_addr_i(init_addr), .start_i(start4), .end_i((done && !done_miss) || take_drop),
+      .clk_i, .init_i(init), .init_addr_i(init_addr), .start_i(start5), .end_i((done && !done_miss) || take_drop),
       .end_vp_i(done ? flight.vp : drop_vp), .end_epoch_i(done ? flight.epoch : drop_epoch),
       .again_i(done && done_dirty), .late_i(done_late), .end_now_o(end_now), .ctrl_i(vp_ctrl),
       .ctrl_vp_i(op4_q.data[9:0]),
@@ -287,7 +287,7 @@ module hvb_core #(
   // ---- the direct signal: its result
   logic direct_busy, direct_newly, direct_fault;
   hvb_direct #(.WORDS(WORDS)) u_direct (
-      .clk_i, .rst_i(soft_rst), .start_i(direct4_q), .accept_i(accept4), .done_i(done && !done_miss),
+      .clk_i, .rst_i(soft_rst), .start_i(direct4_q), .accept_i(accept5), .done_i(done && !done_miss),
       .done_pw_i(flight.pw), .newly_i(newly), .fault_i(fault), .drop_i(take_drop), .drop_pw_i(take_pw),
       .busy_o(direct_busy), .newly_o(direct_newly), .fault_o(direct_fault));
 
@@ -322,7 +322,7 @@ module hvb_core #(
   if (TRACE) begin : g_trace
     hvb_trace u_trace (
         .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl), .near_i(check_pass4_q),
-        .start_i(start4), .part_i(op4_q.part), .pw_i(pw4), .owned_i(owned), .sent_i(owned ? own_valid : np_sent),
+        .start_i(start5), .part_i(op4_q.part), .pw_i(pw4), .owned_i(owned), .sent_i(owned ? own_valid : np_sent),
         .sent_pw_i(np_pw), .done_i(done), .done_pw_i(flight.pw), .miss_i(done_miss), .fault_i(fault), .message_i(due),
         .vector_i(flight.vector), .out_i(p_sent), .out_vector_i(out_vector_q), .pend_i(pend),
         .pend_vector_i(send_vector), .drop_i(take_drop), .drop_pw_i(take_pw), .re_i(op4_q.np),
@@ -338,9 +338,9 @@ module hvb_core #(
   logic [63:0] data5;
   hvb_pkg::reply_t reply5;
   hvb_result #(.PARTS(PARTS), .VECS(VECS), .VPS(VPS), .OWNED(OWNED)) u_result (
-      .clk_i, .init_i(init), .init_addr_i(init_addr), .op4_i(op4_q), .accept4_i(accept4), .code4_i(code4), .pw4_i(pw4),
-      .target4_i(target4), .acked5_i(acked5),
-      .part_state4_i(part_state4), .vp_off_i(read_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
+      .clk_i, .init_i(init), .init_addr_i(init_addr), .op4_i(op4_q), .accept5_i(accept5), .start5_i(start5),
+      .code4_i(code4), .pw4_i(pw4), .target4_i(target4), .acked5_i(acked5), .part_state4_i(part_state4),
+      .vp_off_i(read_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
       .msix_i(msix_rdata), .trace_i(trace_rdata), .log_i(log_rdata), .send_i(send_q), .send_vector_i(out_vector_q),
       .reply_o(reply5), .data_o(data5));
 

@@ -31,7 +31,7 @@ module hvb_decode #(
 
   logic [63:0] addr;
   logic [1:0]  space;
-  logic is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned, whole_dw, is_kick, is_ack;
+  logic is_mem, is_cas, is_atomic, is_cfg, is_np_other, one_dw, two_dw, full_be, aligned, is_kick, is_ack;
   logic plain;  // of a register's size and place, whole, undamaged
   logic [15:0] page_off;
 
@@ -64,6 +64,41 @@ module hvb_decode #(
   end
 
   assign reg_o = addr[15:0];
+  // What to answer is of use only where an answer is wanted: so the type alone tells what that is.
+  logic of_atomic, of_other;  // an AtomicOp; what is neither that nor a memory read, and not answered with success
+  always_comb begin
+    asked_o   = 'x;
+    of_atomic = 'x;
+    of_other  = 'x;
+    if (valid_i) begin
+      of_atomic = hdr_i.typ[3];
+      of_other  = hdr_i.typ[1:0] == 2'b10 || (hdr_i.typ[2] && (hdr_i.typ[0] || !CFG_SPACE ||
+                                                               (hdr_i.fmt[1] && hdr_i.ep)));
+      asked_o.id       = hdr_i.id;
+      asked_o.tag      = {hdr_i.t9, hdr_i.t8, hdr_i.tag};
+      asked_o.tc       = hdr_i.tc;
+      asked_o.attr     = {hdr_i.attr2, hdr_i.attr};
+      asked_o.has_data = hdr_i.fmt[1];
+      asked_o.len      = hdr_i.len;
+      asked_o.first_be = hdr_i.first_be;
+      asked_o.last_be  = hdr_i.last_be;
+      asked_o.addr     = hdr_i.typ[2] ? hdr_i.dw2[11:0] : addr[11:0];
+      if (of_atomic) begin
+        // a completion has the operand's byte count and lower address 0, whatever is enabled (PCIe 2.2.9); the
+        // request of a compare-and-swap has two operands
+        if (hdr_i.typ[1]) asked_o.len = hdr_i.len >> 1;
+        asked_o.addr     = '0;
+        asked_o.first_be = 4'hf;
+        asked_o.last_be  = 4'hf;
+      end else if (of_other) begin
+        // refused with byte count 4, lower address 0 (PCIe 2.2.9)
+        asked_o.addr     = '0;
+        asked_o.len      = 10'd1;
+        asked_o.first_be = 4'hf;
+      end
+    end
+  end
+
   assign ctrl_write_o = valid_i && !err_i && is_mem && hdr_i.fmt[1] && plain && space == hvb_pkg::SPACE_CTRL;
 
   if (CFG_SPACE) begin : g_bar
@@ -86,7 +121,6 @@ module hvb_decode #(
 
   always_comb begin
     op_o = 'x;
-    asked_o = 'x;
     op_o.signal  = 1'b0;
     op_o.half_lo = 1'b0;
     op_o.half_hi = 1'b0;
@@ -98,7 +132,6 @@ module hvb_decode #(
     bad_o = 1'b0;
     miss_o = 1'b0;
     ctrl_bad_o = 1'b0;
-    whole_dw = 1'b0;
     if (valid_i) begin
       op_o.space = space;
       op_o.part  = 6'(addr[DB_W-1:PAGE_SHIFT]);
@@ -106,15 +139,6 @@ module hvb_decode #(
       op_o.off   = space == hvb_pkg::SPACE_DOORBELL ? page_off : addr[15:0];
       op_o.data  = one_dw ? {data_i[31:0], data_i[31:0]} : data_i[63:0];
       op_o.dw    = one_dw ? {addr[2], !addr[2]} : 2'b11;
-      asked_o.id       = hdr_i.id;
-      asked_o.tag      = {hdr_i.t9, hdr_i.t8, hdr_i.tag};
-      asked_o.tc       = hdr_i.tc;
-      asked_o.attr     = {hdr_i.attr2, hdr_i.attr};
-      asked_o.len      = is_cas ? hdr_i.len >> 1 : hdr_i.len;
-      asked_o.first_be = hdr_i.first_be;
-      asked_o.last_be  = hdr_i.last_be;
-      asked_o.addr     = is_cfg ? hdr_i.dw2[11:0] : addr[11:0];
-      asked_o.has_data = hdr_i.fmt[1];
 
       if (err_i) bad_o = 1'b1;
       else if (is_mem && hdr_i.fmt[1]) begin  // memory write
@@ -155,35 +179,24 @@ module hvb_decode #(
         miss_o      = space == hvb_pkg::SPACE_NONE;
         ctrl_bad_o  = space == hvb_pkg::SPACE_CTRL || space == hvb_pkg::SPACE_MSIX;
         op_o.reply  = space == hvb_pkg::SPACE_NONE ? hvb_pkg::REPLY_UR : hvb_pkg::REPLY_ATOMIC;
-        // its completion has the operand's byte count and lower address 0, whatever is enabled (PCIe 2.2.9)
-        asked_o.addr     = '0;
-        asked_o.first_be = 4'hf;
-        asked_o.last_be  = 4'hf;
       end else if (is_cfg) begin
         op_o.np    = 1'b1;
         op_o.reply = CFG_SPACE && !(hdr_i.fmt[1] && hdr_i.ep) ? hvb_pkg::REPLY_CFG : hvb_pkg::REPLY_UR;
         op_o.data  = {16'd0, hdr_i.dw2[31:16], data_i[31:0]};
-        whole_dw   = op_o.reply == hvb_pkg::REPLY_UR;
       end else begin
         bad_o      = 1'b1;
         op_o.np    = is_np_other;
         op_o.reply = hvb_pkg::REPLY_UR;
-        whole_dw   = hdr_i.typ != TYP_MEM_LOCKED;
-      end
-      // what is neither memory read nor AtomicOp is refused with byte count 4, lower address 0 (PCIe 2.2.9)
-      if (whole_dw) begin
-        asked_o.addr     = '0;
-        asked_o.len      = 10'd1;
-        asked_o.first_be = 4'hf;
       end
     end
   end
 
 `ifdef FORMAL
-  logic f_db, f_posted;
+  logic f_db, f_posted, f_one;
   assign f_db     = space == hvb_pkg::SPACE_DOORBELL;
   assign f_posted = is_mem && hdr_i.fmt[1];
   always_comb begin
+    f_one = 1'b0;
     // nothing, or what came damaged, does nothing
     if (!valid_i || err_i)
       assert (!op_o.signal && !op_o.half_lo && !op_o.half_hi && !op_o.kick && !op_o.ack && !op_o.event_ &&
@@ -212,6 +225,17 @@ module hvb_decode #(
       if (op_o.np && op_o.reply == hvb_pkg::REPLY_DATA)
         assert (is_mem && (hdr_i.len == 10'd1 || (hdr_i.len == 10'd2 && !addr[2])));
       if (op_o.np && f_db && (is_mem || is_atomic)) assert (op_o.reply != hvb_pkg::REPLY_UR);
+      // what it asks: as the request says, but of an AtomicOp its operand, at 0; of what is refused, and is no memory
+      // read, one DW at 0
+      if (op_o.np) begin
+        f_one = !is_atomic && (is_cfg ? op_o.reply == hvb_pkg::REPLY_UR : !is_mem && hdr_i.typ != TYP_MEM_LOCKED);
+        assert (asked_o.id == hdr_i.id && asked_o.tag == {hdr_i.t9, hdr_i.t8, hdr_i.tag} && asked_o.tc == hdr_i.tc &&
+                asked_o.attr == {hdr_i.attr2, hdr_i.attr} && asked_o.has_data == hdr_i.fmt[1]);
+        assert (asked_o.len == (f_one ? 10'd1 : is_cas ? hdr_i.len >> 1 : hdr_i.len));
+        assert (asked_o.addr == (f_one || is_atomic ? 12'd0 : is_cfg ? hdr_i.dw2[11:0] : addr[11:0]));
+        assert (asked_o.first_be == (f_one || is_atomic ? 4'hf : hdr_i.first_be));
+        if (!f_one) assert (asked_o.last_be == (is_atomic ? 4'hf : hdr_i.last_be));
+      end
     end
     cover (op_o.signal);
     cover (op_o.kick);

@@ -13,7 +13,7 @@ module hvb_drain #(
     input  logic           clk_i,
     input  logic           init_i,
     input  logic [15:0]    init_addr_i,
-    // a word of pipe_vp_i becomes pending, under its current epoch
+    // a cycle behind pipe_vp_i: a word of it became pending, under its epoch as it was
     input  logic           start_i,
     // a word is done: it leaves epoch end_epoch_i; again: it starts anew under the current one
     input  logic           end_i,
@@ -97,10 +97,10 @@ module hvb_drain #(
       .was_o(now_at), .raddr_i({pipe_vp_i[VW-1:0], done_vp_i[VW-1:0]}), .rdata_o({pipe_epoch_o, end_now_o}));
   // What changes them is known late, and said a cycle behind its VP. A word that starts anew in its own epoch changes
   // nothing; else it moves: an end in one, an end less in the other.
-  logic start_q, start_epoch_q, end_q, again_q, again, end_epoch_q, end_now_q;
+  logic start_epoch_q, end_q, again_q, again, end_epoch_q, end_now_q;
   hvb_epochs #(.VPS(VPS), .CW(CW)) u_started (
       .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i), .vp_i(pipe_vp_i[VW-1:0]),
-      .up_i({start_epoch_q, !start_epoch_q} & {2{start_q}}), .down_i(2'b00), .view_vp_i(at_d), .view_o(started));
+      .up_i({start_epoch_q, !start_epoch_q} & {2{start_i}}), .down_i(2'b00), .view_vp_i(at_d), .view_o(started));
   assign again = again_q || late_i;
   assign move  = end_q && again && end_epoch_q != end_now_q;
   hvb_epochs #(.VPS(VPS), .CW(CW)) u_ended (
@@ -109,7 +109,7 @@ module hvb_drain #(
       .down_i({!end_epoch_q, end_epoch_q} & {2{move}}), .view_vp_i(at_d), .view_o(ended));
   always_ff @(posedge clk_i) begin
     {start_epoch_q, end_epoch_q, end_now_q, again_q} <= {pipe_epoch_o, end_epoch_i, end_now_o, again_i};
-    {start_q, end_q} <= init_i ? 2'b00 : {start_i, end_i};
+    end_q <= end_i && !init_i;
   end
 
   // ---- the drain. What it sees of at_q is four cycles old, and in the first cycle of another VP of the one before;
@@ -167,7 +167,7 @@ module hvb_drain #(
   logic [1:0] f_debt_q;                 // deliveries that the drain under way has to wait for
   logic [3:0] f_n0_q [VPS];             // others, by VP and epoch
   logic [3:0] f_n1_q [VPS];
-  assign f_s = start_q && f_start && !f_out_q && sv == f_vp;
+  assign f_s = start_i && f_start && !f_out_q && sv == f_vp;
   assign f_e = end_q && f_out_q && ev == f_vp && end_epoch_q == f_epoch_q &&
                (f_end || (end_epoch_q ? f_n1_q[ev] : f_n0_q[ev]) == '0);
   always_ff @(posedge clk_i) begin
@@ -180,8 +180,8 @@ module hvb_drain #(
     if (!f_past) assume (init_i);
     else begin
       assume (init_i ? init_addr_i == f_time_q : f_cleared_q && (f_time_q == '0 || 32'(f_time_q) >= VPS));
-      assume (!init_i || (!start_i && !end_i && !drain_i && !ctrl_i && !fault_i));
-      assume ((!start_i || 32'(pipe_vp_i) < VPS) && (!end_i || 32'(end_vp_i) < VPS));
+      assume (!init_i || (!(start_i && $past(init_i)) && !end_i && !drain_i && !ctrl_i && !fault_i));
+      assume ((!start_i || 32'($past(pipe_vp_i)) < VPS) && (!end_i || 32'(end_vp_i) < VPS));
       assume (!late_i || (end_q && !again_q && f_same_q));
       assume (!end_i || !again_i || done_vp_i == end_vp_i);  // only a completion lets a word start anew
       if (end_q && !f_e && !init_i) assume ((end_epoch_q ? f_n1_q[ev] : f_n0_q[ev]) != '0);
@@ -189,10 +189,10 @@ module hvb_drain #(
     end
     if (f_past && !init_i) assume (f_n0_q[0] < 4'd8 && f_n1_q[0] < 4'd8 && f_n0_q[1] < 4'd8 && f_n1_q[1] < 4'd8);
     for (int v = 0; v < VPS; v++) begin
-      f_n0_q[v] <= init_i ? '0 : f_n0_q[v] + 4'(start_q && !f_s && sv == VW'(v) && !start_epoch_q) -
+      f_n0_q[v] <= init_i ? '0 : f_n0_q[v] + 4'(start_i && !f_s && sv == VW'(v) && !start_epoch_q) -
                    4'(end_q && !f_e && ev == VW'(v) && !end_epoch_q) +
                    4'(end_q && !f_e && ev == VW'(v) && f_again && !end_now_q);
-      f_n1_q[v] <= init_i ? '0 : f_n1_q[v] + 4'(start_q && !f_s && sv == VW'(v) && start_epoch_q) -
+      f_n1_q[v] <= init_i ? '0 : f_n1_q[v] + 4'(start_i && !f_s && sv == VW'(v) && start_epoch_q) -
                    4'(end_q && !f_e && ev == VW'(v) && end_epoch_q) +
                    4'(end_q && !f_e && ev == VW'(v) && f_again && end_now_q);
     end

@@ -58,11 +58,11 @@ module hvb_flight #(
   // in flight; in quarantine; of one in flight that it left the card, of one in quarantine that a whole time-out is to
   // come. What a completion or a time-out does to them is done in C1.
   logic [TAGS-1:0] busy_q, left_q, mark_q;
-  logic [8:0] inflight_q, quarantined_q;
+  logic [TW:0] inflight_q, quarantined_q;
   // what leaves, what comes into quarantine, waits there anew and comes out is known late: it is done in the next cycle
   logic issued_q, late1_q, left1_q, again1_q;
-  assign inflight_o = inflight_q + 9'(issued_q);
-  assign quarantined_o = quarantined_q;
+  assign inflight_o = 9'(inflight_q) + 9'(issued_q);
+  assign quarantined_o = 9'(quarantined_q);
 
   // ---- free tags: a queue, filled once after power-on, and the one that is used next before it. That one was used is
   // seen a cycle later: then the next is the queue's first.
@@ -70,6 +70,7 @@ module hvb_flight #(
   logic [TW:0] free_count;
   logic free_empty, fill, long_tag, pass_on, late_v_q, may_q, may_less_q, push, has;
   logic [8:0] used;
+  logic [3:0] room;
   logic [TW-1:0] free_head, next_q, next;
   logic next_v_q, draw;
   assign fill = fill_q != (TW+1)'(TAGS);
@@ -81,7 +82,11 @@ module hvb_flight #(
   assign draw     = issued_q || !next_v_q;
   assign next     = draw ? free_head : next_q;
   assign tag_o    = 8'(next);
-  assign used     = inflight_o + waiting_i;
+  // compared before what left and what came back a cycle ago is counted, with all that this can make of it
+  assign used     = 9'(inflight_q) + waiting_i;
+  for (genvar i = 0; i < 4; i++) begin : g_room
+    assign room[i] = used < 9'(TAGS - 2 + i);
+  end
   assign has      = push || !(free_empty || (draw && free_count == (TW+1)'(1)));  // the queue will have one
   // Whether there is a tag, and room, was found out a cycle ago for both: one was used since, or none. Behind a cycle
   // in which a tag is late none is given out, so that one without a completion comes, in which it can be told.
@@ -200,15 +205,16 @@ module hvb_flight #(
     done_q  <= c0_valid;
     free1_q <= freed && !abandon_i;
     unexpected_o <= cpl_valid_i && !(mine && flies);
-    inflight_q   <= inflight_q + 9'(issued_q) - 9'(done_q);
+    inflight_q   <= inflight_q + (TW+1)'(issued_q) - (TW+1)'(done_q);
     // a message that comes to wait is counted a cycle late
-    may_q      <= (done_q ? used <= 9'(TAGS) : used < 9'(TAGS)) && (has || (!(draw && free_empty) && !pass_on)) &&
-                  !late_v_q;
-    may_less_q <= (done_q ? used < 9'(TAGS) : used < 9'(TAGS - 1)) && has && !late_v_q;
+    may_q      <= (issued_q == done_q ? room[2] : done_q ? room[3] : room[1]) &&
+                  (has || (!(draw && free_empty) && !pass_on)) && !late_v_q;
+    may_less_q <= (issued_q == done_q ? room[1] : done_q ? room[2] : room[0]) && has && !late_v_q;
     late1_q  <= late_now && !abandon_i;
     again1_q <= again && !abandon_i;
     left1_q <= (cpl_quarantine || quarantine_out) && !abandon_i;
-    quarantined_q <= quarantined_q + 9'(late1_q) - 9'(left1_q) + (abandon_i ? inflight_q - 9'(done_q) : 9'd0);
+    quarantined_q <= quarantined_q + (TW+1)'(late1_q) - (TW+1)'(left1_q) +
+                     (abandon_i ? inflight_q - (TW+1)'(done_q) : '0);
     // what comes back in this very cycle comes too late, and into quarantine with the others
     if (abandon_i) begin
       for (int i = 0; i < TAGS; i++)

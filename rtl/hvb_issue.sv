@@ -25,8 +25,8 @@ module hvb_issue #(
     input  logic [5:0]      rpart3_i,      // receiver of S3's signal
     input  logic [5:0]      rpart4_i,      // ... of S4's
     output logic            can_bypass_o,
-    input  logic            start_i,
-    input  logic            bypass_i,
+    input  logic            wait_i,        // S4's starts to wait
+    input  logic            bypass_i,      // ... leaves at once
     input  logic [5:0]      part_i,        // sending partition
     input  logic [11:0]     pw_i,
     input  logic [63:0]     bit_i,
@@ -132,11 +132,13 @@ module hvb_issue #(
       .empty_o(deck_empty), .count_o(deck_count));
 
   // ---- the word before the hand: whose it is, is being read, so that it comes into the hand with what that says of it
-  logic pre_q, lift, draw, may_go;
+  logic pre_q, pre_ok, lift, draw, may_go;
   logic [5:0]  pre_part_q;
   logic [11:0] pre_pw_q;
   assign may_go   = (!freeze_i && tag_ok_i) || any_off_q;
-  assign draw     = pre_q && !pre_void_i && !hand_stays && may_go;
+  // it comes into the hand, one is lifted from the deck: as with leaves, if an AtomicOp can leave, and if none can
+  assign pre_ok   = pre_q && !pre_void_i;
+  assign draw     = can_issue ? pre_ok && free : pre_ok && free_else && may_go;
   assign lift     = !deck_empty && (!pre_q || draw);
   assign pre_re_o = lift || pre_void_i;
   assign pre_at_o = pre_q && pre_void_i ? pre_pw_q : deck_pw;
@@ -159,7 +161,7 @@ module hvb_issue #(
 
   // ---- the word in hand
   logic hand_q, hand, fit, hand_off_q, hand_full_q, any_off_q, np_free, can_issue, hand_stays;
-  logic back_ok, leaves, leaves_else;
+  logic back_ok, leaves, leaves_else, free, free_else;
   logic stuck_q;  // it stayed, while some VP was off, of which words wait behind it to be dropped
   assign np_valid_o = (begin_q && !owned_i) || held_q;  // what leaves is known late, and needs no more
   assign np_free    = !np_valid_o || np_ready_i;
@@ -174,7 +176,9 @@ module hvb_issue #(
   // whether it leaves in one way or another: if an AtomicOp can leave, which is known late, and if none can
   assign leaves       = take_stale_i ? back_ok : hand_off_q ? !done_i : !hand_full_q || back_ok;
   assign leaves_else  = take_stale_i ? back_ok : hand_off_q ? !done_i : (hand_full_q || stuck_q) && back_ok;
-  assign hand_stays   = hand_q && (take_void_i || !(can_issue ? leaves : leaves_else));
+  assign free         = !hand_q || (!take_void_i && leaves);
+  assign free_else    = !hand_q || (!take_void_i && leaves_else);
+  assign hand_stays   = !(can_issue ? free : free_else);
   assign off_o        = hand_off_q;
   assign take_hand_o  = hand_q;
   assign take_pw_o    = hand_pw_q;
@@ -285,7 +289,7 @@ module hvb_issue #(
       pre_q      <= lift || (pre_q && !draw);
       hand_q     <= draw || hand_stays;
       stuck_q    <= hand_stays && any_off_q;
-      push5_q    <= start_i && !bypass_i;
+      push5_q    <= wait_i;
       back_q     <= (done_i && done_back_i) || take_back_o;
       waking_q   <= push;
     end
@@ -317,9 +321,9 @@ module hvb_issue #(
     assume (f_past ? clear_i || f_known_q : clear_i);
     if (f_past) begin
       assume (clear_i || $stable(owned_i));
-      assume (!clear_i || (!start_i && !bypass_i && !done_i && freeze_i));
-      assume (!bypass_i || (start_i && can_bypass_o && word_i.rpart == rpart4_i));
-      assume (rpart4_i == $past(rpart3_i) && (!start_i || pass4_q));
+      assume (!clear_i || (!wait_i && !bypass_i && !done_i && freeze_i));
+      assume (!bypass_i || (!wait_i && can_bypass_o && word_i.rpart == rpart4_i));
+      assume (rpart4_i == $past(rpart3_i) && (!(wait_i || bypass_i) || pass4_q));
       assume (clear_i || !done_i || (f_fly_q != '0 && (end_at != f_r || f_held_q != '0)));
       assume (clear_i || !tag_ok_i || 32'(f_fly_q) < TAGS || done_i);
       assume (!done_late_i || f_gone_q);
@@ -337,7 +341,7 @@ module hvb_issue #(
     f_held_q   <= clear_i ? '0 : f_held_q + (SW+1)'(issue_o && flight_o.rpart[PAW-1:0] == f_r) -
                                  (SW+1)'(done_i && end_at == f_r);
     {f_lift_q, f_draw_q, f_stays_q, f_start_q, f_issue_q} <=
-        {lift, draw, hand_stays, start_i && !bypass_i, issue_o} & {5{!clear_i}};
+        {lift, draw, hand_stays, wait_i, issue_o} & {5{!clear_i}};
     f_waits_q <= pre_q && !draw && !clear_i;
     {f_pre_r_q, f_hand_r_q} <= {pre_r, hand_r};
     {f_deck_q, f_pre_q, f_hand_q, f_new_q} <=

@@ -113,22 +113,23 @@ module hvb_msix #(
 
   // memory write of one DW (PCIe 6.1.4.5 message address and data)
   hvb_pkg::req_hdr_t hdr;
-  logic [63:0] to;
-  logic high, near_q, load;
+  logic [31:0] a_dw2, b_dw2;
+  logic near_q, load;
   // a free output takes what may go, p_valid_o says whether it does: that is known late
   assign load = free && (near_q || q_read_q || scan_hit_q);
-  assign to   = from_scan ? {b1, b0} : {a1, a0};
-  assign high = from_scan ? b_high : a_high;
+  // whether the scan sends is known last
+  assign a_dw2 = a_high ? a1 : {a0[31:2], 2'b00};
+  assign b_dw2 = b_high ? b1 : {b0[31:2], 2'b00};
   always_comb
     if (load) begin
       hdr = '0;
-      hdr.fmt      = {2'b01, high};
+      hdr.fmt      = {2'b01, from_scan ? b_high : a_high};
       hdr.typ      = hvb_pkg::TYP_MEM;
       hdr.len      = 10'd1;
       hdr.id       = id_i;
       hdr.first_be = 4'hf;
-      hdr.dw2      = high ? to[63:32] : {to[31:2], 2'b00};
-      hdr.dw3      = high ? {to[31:2], 2'b00} : 32'd0;
+      hdr.dw2      = from_scan ? b_dw2 : a_dw2;
+      hdr.dw3      = ({32{from_scan && b_high}} & {b0[31:2], 2'b00}) | ({32{!from_scan && a_high}} & {a0[31:2], 2'b00});
     end else hdr = 'x;
 
   // host reads: the second DW pair of an entry is its data and vector control

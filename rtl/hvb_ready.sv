@@ -60,10 +60,13 @@ module hvb_ready #(
   assign push_any = any_q[push_at] && !(ended_q && last_at_q == push_at);
   assign activate = push_i && !push_any;
 
-  // the link behind a word that is popped in this very cycle is forwarded
-  hvb_ram #(.WIDTH(PW), .DEPTH(WORDS)) u_next (
+  // the link behind a word that is popped in this very cycle, its list's last one, is forwarded
+  logic link_q;
+  logic [PW-1:0] link_pw_q, linked;
+  assign next = link_q ? link_pw_q : linked;
+  hvb_ram #(.WIDTH(PW), .DEPTH(WORDS), .FWD(1'b0)) u_next (
       .clk_i, .we_i(push_i && push_any), .waddr_i(tail_q[push_at]), .wdata_i(push_pw_i[PW-1:0]),
-      .re_i(pop_i), .raddr_i(pw_o[PW-1:0]), .rdata_o(next));
+      .re_i(pop_i), .raddr_i(pw_o[PW-1:0]), .rdata_o(linked));
 
   always_ff @(posedge clk_i) begin
     if (push_i) begin
@@ -74,6 +77,7 @@ module hvb_ready #(
       end
     end
     if (last_q) head_q[last_at_q] <= next;
+    if (pop_i) {link_q, link_pw_q} <= {pop_last && push_i && push_at == pop_at, push_pw_i[PW-1:0]};
     // the next head comes from the link, unless the list begins anew
     if (pop_i) fresh_pop_q[pop_at] <= fresh_push_q[pop_at];
     last_q    <= pop_i && turn_again && !clear_i;

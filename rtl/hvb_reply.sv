@@ -3,8 +3,8 @@
 // when the request enters the pipeline, the data when it leaves that. What is left to do here is DELIVERED,
 // configuration space, and the completion's header (PCIe 2.3.1.1).
 // Promises: a request within its credits always finds room; one completion every two cycles; a read longer than a
-// register is answered with zeroes, split where a completion may be split (128 bytes). Completions wait for
-// nothing but their own output.
+// register is answered with zeroes, split where a completion may be split (128 bytes); DELIVERED is a cycle longer.
+// Completions wait for nothing but their own output.
 module hvb_reply #(
     parameter int unsigned DEPTH = 32  // credits, a power of two
 ) (
@@ -80,19 +80,21 @@ module hvb_reply #(
   assign cfg_wdata_o = data[31:0];
   assign cfg_id_o    = data[47:32];
   assign cfg_we_o    = load && kind == hvb_pkg::REPLY_CFG && asked.has_data;
-  assign load        = look_q && (!cpl_valid_o || cpl_ready_i);
+  assign load        = look_q && !reads && (!cpl_valid_o || cpl_ready_i);
   assign pop         = load && !more;
 
-  // ---- lengths: DWs asked, less what the completions before have carried; all but the first begin at 128 bytes.
-  // more_q: they are more than fit into this completion, known sooner
-  logic [10:0] left_q, chunk, room;
+  // ---- lengths: DWs from where 128 bytes begin to the last one asked; 32 less for each completion. All but the first
+  // begin there.
+  logic [10:0] end_q;
+  logic [9:0]  left, chunk;
   logic [11:0] bytes, skip, trim;
   logic [4:0]  at;
-  logic one, begun_q, more_q;
+  logic one, begun_q, long;
   assign at    = begun_q ? 5'd0 : asked.addr[6:2];
-  assign room  = 11'd32 - {6'd0, at};
-  assign chunk = left_q < room ? left_q : room;
-  assign more  = kind == hvb_pkg::REPLY_ZERO && more_q;
+  assign long  = end_q > 11'd32;  // more than one completion has
+  assign left  = begun_q ? end_q[9:0] : asked.len;
+  assign chunk = long ? 10'd32 - {5'd0, at} : left;
+  assign more  = kind == hvb_pkg::REPLY_ZERO && long;
   assign one   = asked.len == 10'd1;
 
   function automatic logic [1:0] low(input logic [3:0] be);
@@ -104,16 +106,16 @@ module hvb_reply #(
   assign skip  = begun_q ? 12'd0 : {10'd0, low(asked.first_be)};
   assign trim  = {10'd0, high(one ? asked.first_be : asked.last_be)};
   // a read with no byte enabled counts one byte
-  assign bytes = one && asked.first_be == 4'h0 ? 12'd1 : {left_q[9:0], 2'b00} - skip - trim;
+  assign bytes = one && asked.first_be == 4'h0 ? 12'd1 : {left, 2'b00} - skip - trim;
 
   hvb_pkg::cpl_hdr_t hdr;
   logic [127:0] payload;
-  // the generation is there in the first cycle of look_q; where the completion waits longer, what it said is kept
-  logic delivered, first_q, delivered_q;
+  // the generation is there in the first cycle of look_q: what it says is kept, and answered from the next on
+  logic reads, first_q, delivered_q;
   logic [15:0] ahead;
+  assign reads     = first_q && kind == hvb_pkg::REPLY_GEN;
   assign gen_re_o  = !empty && !look_q && head[66:64] == hvb_pkg::REPLY_GEN;
   assign ahead     = gen_i - data[15:0];
-  assign delivered = first_q ? !data[28] || !ahead[15] : delivered_q;
   always_comb begin
     hdr     = 'x;
     payload = 'x;
@@ -132,11 +134,11 @@ module hvb_reply #(
       payload       = '0;
       case (kind)
         hvb_pkg::REPLY_DATA, hvb_pkg::REPLY_ZERO, hvb_pkg::REPLY_GEN: begin
-          hdr.len      = chunk[9:0];
+          hdr.len      = chunk;
           hdr.bytes    = bytes;
           hdr.low_addr = {at, skip[1:0]};
           if (kind == hvb_pkg::REPLY_DATA) payload[63:0] = asked.addr[2] ? {32'd0, data[63:32]} : data;
-          if (kind == hvb_pkg::REPLY_GEN) payload[63:0] = {data[63:32], 31'd0, delivered};
+          if (kind == hvb_pkg::REPLY_GEN) payload[63:0] = {data[63:32], 31'd0, delivered_q};
         end
         hvb_pkg::REPLY_ATOMIC: begin
           hdr.len   = asked.len;
@@ -164,7 +166,7 @@ module hvb_reply #(
     look_q <= !empty && !load && !rst_i;
     first_q <= !look_q;
     if (!look_q) {asked_q, head_q} <= {asked_head, head};
-    delivered_q <= delivered;
+    if (first_q) delivered_q <= !data[28] || !ahead[15];
     ret_o  <= pop && !rst_i;
     if (load) begin
       cpl_hdr_o  <= hdr;
@@ -172,19 +174,15 @@ module hvb_reply #(
     end
     cpl_valid_o <= (load || (cpl_valid_o && !cpl_ready_i)) && !rst_i;
     begun_q <= (load || begun_q) && !pop && !rst_i;
-    if (load) begin
-      left_q <= left_q - room;
-      more_q <= left_q - room > 11'd32;
-    end else if (!look_q && !begun_q) begin
-      left_q <= {coming.len == 10'd0, coming.len};
-      more_q <= {coming.len == 10'd0, coming.len} > 11'd32 - {6'd0, coming.addr[6:2]};
-    end
+    if (load) end_q <= end_q - 11'd32;
+    else if (!look_q && !begun_q) end_q <= {coming.len == 10'd0, coming.len} + {6'd0, coming.addr[6:2]};
   end
 
 `ifdef FORMAL
   logic f_past = 1'b0, f_stall_q;
   logic [255:0] f_out_q;
-  logic [1:0] f_idle_q;
+  logic [2:0] f_idle_q;
+  logic [10:0] f_left_q, f_room;       // DWs that are still to be answered, that the next completion has at most
   logic [AW:0] f_inside_q, f_between_q;  // requests taken and not answered; of those, still in the pipeline
   // one request is followed, chosen freely: what it asked, where that is, since when
   (* anyseq *) logic f_choose;
@@ -193,6 +191,7 @@ module hvb_reply #(
   logic [hvb_pkg::ASKED_BITS-1:0] f_wants_q;
   assign f_begin = near_i && !full_o && f_choose && !f_in_q && !(f_near_q && ask_i);
   assign f_ahead = f_place_q - asked_r_q;
+  assign f_room  = 11'd32 - (begun_q ? 11'd0 : {6'd0, asked.addr[6:2]});
   logic f_asked_q, f_said, f_said_q;                // gen_re_o a cycle ago; what DELIVERED said then
   assign f_said = f_asked_q ? !data[28] || !(16'(gen_i - data[15:0]) >> 15) : f_said_q;
   always_ff @(posedge clk_i) begin
@@ -210,13 +209,15 @@ module hvb_reply #(
     f_said_q    <= f_said;
     f_stall_q <= cpl_valid_o && !cpl_ready_i && !rst_i;
     f_out_q   <= {cpl_hdr_o, cpl_data_o};
-    f_idle_q  <= rst_i || empty || cpl_valid_o ? 2'd0 : f_idle_q + 2'd1;
+    f_idle_q  <= rst_i || empty || cpl_valid_o ? 3'd0 : f_idle_q + 3'd1;
+    if (load) f_left_q <= f_left_q - f_room;
+    else if (!look_q && !begun_q) f_left_q <= {coming.len == '0, coming.len};
     if (f_past) begin
       // what waits at the output does not change
       if (f_stall_q) assert (cpl_valid_o && {cpl_hdr_o, cpl_data_o} == f_out_q);
       // every request that left the pipeline is answered, and waits for nothing but the output: an empty output is
-      // filled in two cycles
-      assert (f_idle_q <= 2'd2);
+      // filled in two cycles, with DELIVERED in three
+      assert (f_idle_q <= (kind == hvb_pkg::REPLY_GEN ? 3'd3 : 3'd2));
       // one credit comes back for each request that left
       assert (ret_o == ($past(pop) && !$past(rst_i)));
       assert (asked_count_q == f_inside_q && 32'(f_inside_q) <= DEPTH);
@@ -229,18 +230,19 @@ module hvb_reply #(
       if (f_in_q && f_ahead == '0 && look_q) assert (asked == f_wants_q);
       // data and what was asked stay beside each other
       assert (data_count == f_inside_q - f_between_q);
-      // how
-      if (look_q) assert (more == (kind == hvb_pkg::REPLY_ZERO && left_q > room));
+      // a completion has what is left, or ends where 128 bytes do; it says how much is left
+      if (look_q) assert (more == (kind == hvb_pkg::REPLY_ZERO && f_left_q > f_room) && left == f_left_q[9:0] &&
+                          chunk == (f_left_q > f_room ? f_room[9:0] : f_left_q[9:0]));
       // a configuration write has effect once, with its completion
       if (cfg_we_o) assert (load && pop);
       // DELIVERED says what the generation was when it was read, however long its completion waits; never two reads in
       // a row
-      if (look_q && kind == hvb_pkg::REPLY_GEN) assert (payload == {64'd0, data[63:32], 31'd0, f_said});
+      if (load && kind == hvb_pkg::REPLY_GEN) assert (payload == {64'd0, data[63:32], 31'd0, f_said});
       assert (!(f_asked_q && gen_re_o));
     end
     cover (f_past && ret_o && cpl_valid_o && cpl_hdr_o.status == hvb_pkg::CPL_UR);
     cover (f_past && full_o);
-    cover (f_past && look_q && kind == hvb_pkg::REPLY_GEN && !f_asked_q && f_said);
+    cover (f_past && load && kind == hvb_pkg::REPLY_GEN && f_stall_q && f_said);
     cover (f_past && cfg_we_o && f_stall_q);
   end
 `endif

@@ -13,11 +13,12 @@ module hvb_result #(
     input  logic [15:0]     init_addr_i,
     // S4: the slot, and what became of its signal
     input  hvb_pkg::op_t    op4_i,
-    input  logic            accept4_i,
-    input  logic [3:0]      code4_i,       // hvb_regs_pkg::CNT_*
+    input  logic [3:0]      code4_i,       // hvb_regs_pkg::CNT_*, where it is not accepted
     input  logic [11:0]     pw4_i,
     input  logic [15:0]     target4_i,
-    input  logic [31:0]     acked5_i,      // S5: flags that an ack found set
+    input  logic            accept5_i,     // S5: it was
+    input  logic            start5_i,      // ... and its word was idle
+    input  logic [31:0]     acked5_i,      // flags that an ack found set
     input  logic [8:0]      part_state4_i,
     input  logic            vp_off_i,      // of the VP in op4_i.off
     // S5: the same slot; read data of the tables that were addressed in S4
@@ -32,8 +33,8 @@ module hvb_result #(
     output logic [63:0]     data_o
 );
   localparam int unsigned PART_W = $clog2(PARTS), VEC_W = $clog2(VECS);
-  logic accept_q, vp_off_q;
-  logic [3:0]  code_q;
+  logic vp_off_q;
+  logic [3:0]  code_q, code;
   logic [4:0]  status;
   logic [8:0]  part_state_q;
   logic [11:0] pw_q;
@@ -43,8 +44,9 @@ module hvb_result #(
   logic [63:0] slot_status;
   logic [60:0] acked;
 
+  assign code = !accept5_i ? code_q : start5_i ? 4'(hvb_regs_pkg::CNT_ACCEPTED) : 4'(hvb_regs_pkg::CNT_COALESCED);
   always_comb
-    case (code_q)
+    case (code)
       4'(hvb_regs_pkg::CNT_ACCEPTED), 4'(hvb_regs_pkg::CNT_COALESCED): status = 5'(hvb_regs_pkg::STATUS_SUCCESS);
       4'(hvb_regs_pkg::CNT_ACCESS_DENIED): status = 5'(hvb_regs_pkg::STATUS_ACCESS_DENIED);
       4'(hvb_regs_pkg::CNT_INVALID_HYPERCALL_INPUT): status = 5'(hvb_regs_pkg::STATUS_INVALID_HYPERCALL_INPUT);
@@ -57,7 +59,7 @@ module hvb_result #(
 
   hvb_slots #(.PARTS(PARTS)) u_slots (
       .clk_i, .init_i, .init_addr_i, .re_i(op4_i.signal || op4_i.np), .part_i(op4_i.part), .slot_i(op4_i.slot),
-      .signal_i(op5_i.signal), .status_i(status), .pending_i(accept_q), .pw_i(pw_q), .target_i(target_q),
+      .signal_i(op5_i.signal), .status_i(status), .pending_i(accept5_i), .pw_i(pw_q), .target_i(target_q),
       .status_o(slot_status), .proof_o(slot_proof));
   // an ack leaves STATUS and DELIVERED of its slot alone: {accepted, word, generation} and flags are its own
   if (OWNED) begin : g_acks
@@ -66,15 +68,15 @@ module hvb_result #(
     assign at5 = {op5_i.part[PART_W-1:0], op5_i.slot};
     hvb_ram #(.WIDTH(61), .DEPTH(PARTS * 16)) u_acks (
         .clk_i, .we_i(init_i || op5_i.ack), .waddr_i(init_i ? (PART_W+4)'(init_addr_i) : at5),
-        .wdata_i(init_i ? '0 : {accept_q ? acked5_i : 32'd0, accept_q, pw_q, target_q}), .re_i(op4_i.np), .raddr_i(at4),
-        .rdata_o(acked));
+        .wdata_i(init_i ? '0 : {accept5_i ? acked5_i : 32'd0, accept5_i, pw_q, target_q}), .re_i(op4_i.np),
+        .raddr_i(at4), .rdata_o(acked));
   end else begin : g_no_acks
     assign acked = '0;
   end
   hvb_count #(.DEPTH(PARTS * 16)) u_count (
       .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i),
-      .inc_i(op5_i.signal || op5_i.event_ || (op5_i.ack && !accept_q)),
-      .at_i({op5_i.part[PART_W-1:0], op5_i.signal ? code_q : op5_i.code}), .re_i(op4_i.np),
+      .inc_i(op5_i.signal || op5_i.event_ || (op5_i.ack && !accept5_i)),
+      .at_i({op5_i.part[PART_W-1:0], op5_i.signal ? code : op5_i.code}), .re_i(op4_i.np),
       .raddr_i(op4_i.off[3+:PART_W+4]), .rdata_o(count_rdata));
   hvb_count #(.DEPTH(VECS)) u_messages (
       .clk_i, .clear_i(init_i), .clear_addr_i(init_addr_i), .inc_i(send_i), .at_i(send_vector_i[VEC_W-1:0]),
@@ -113,7 +115,6 @@ module hvb_result #(
                    {16'd0, {48{from_q[RAW]}} & op5_i.data[47:0]};
 
   always_ff @(posedge clk_i) begin
-    accept_q     <= accept4_i;
     code_q       <= code4_i;
     pw_q         <= pw4_i;
     target_q     <= target4_i;
@@ -148,11 +149,12 @@ module hvb_result #(
     if (f_past) begin
       // a signal succeeds where it was accepted and nowhere else; each refusal has its own status
       assert ((status == 5'(hvb_regs_pkg::STATUS_SUCCESS)) ==
-              (code_q == 4'(hvb_regs_pkg::CNT_ACCEPTED) || code_q == 4'(hvb_regs_pkg::CNT_COALESCED)));
-      if (code_q == 4'(hvb_regs_pkg::CNT_ACCESS_DENIED)) assert (status == 5'(hvb_regs_pkg::STATUS_ACCESS_DENIED));
-      if (code_q == 4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE))
+              (code == 4'(hvb_regs_pkg::CNT_ACCEPTED) || code == 4'(hvb_regs_pkg::CNT_COALESCED)));
+      if (code == 4'(hvb_regs_pkg::CNT_ACCESS_DENIED)) assert (status == 5'(hvb_regs_pkg::STATUS_ACCESS_DENIED));
+      if (code == 4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE))
         assert (status == 5'(hvb_regs_pkg::STATUS_INVALID_SYNIC_STATE));
-      assert (code_q == $past(code4_i) && accept_q == $past(accept4_i) && pw_q == $past(pw4_i));
+      assert (code == (accept5_i ? start5_i ? 4'(hvb_regs_pkg::CNT_ACCEPTED) : 4'(hvb_regs_pkg::CNT_COALESCED) :
+                       $past(code4_i)) && pw_q == $past(pw4_i));
       if (f_op_q.reply == hvb_pkg::REPLY_DATA && f_op_q.space == hvb_pkg::SPACE_DOORBELL) begin
         // a guest reads its slot's status or proof, or zeroes: nothing of the host's
         assert (data_o == '0 || (f_op_q.off[15:12] == '0 &&

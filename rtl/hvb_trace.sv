@@ -13,7 +13,7 @@ module hvb_trace (
     input  logic [47:0] now_i,
     input  logic [63:0] ctrl_i,        // TRACE_CTRL
     input  logic        near_i,        // S4: a signal is there, known sooner than whether it starts
-    input  logic        start_i,       // ... an idle word becomes pending
+    input  logic        start_i,       // a cycle behind: with it an idle word became pending
     input  logic [5:0]  part_i,
     input  logic [11:0] pw_i,
     input  logic        owned_i,       // mode
@@ -39,7 +39,7 @@ module hvb_trace (
 );
   typedef enum logic [2:0] {IDLE, ISSUE, FLY, MESSAGE, WRITE} state_t;
   state_t state_q, state;
-  logic        start_q;  // what is to be followed started a cycle ago: that is known late
+  logic        start, near_q;  // what is to be followed started a cycle ago
   logic [1:0]  word_q;
   logic [47:0] t0_q;
   logic [31:0] t1_q, t2_q, t3_q, since, count_q;
@@ -53,7 +53,8 @@ module hvb_trace (
 
   assign since   = 32'(now_i - t0_q);
   assign count_o = count_q;
-  assign state   = start_q ? ISSUE : state_q;
+  assign start   = start_i && near_q;
+  assign state   = start ? ISSUE : state_q;
   assign idle_o  = state == IDLE || state == FLY;  // while it flies nothing is to be done
 
   always_comb
@@ -73,7 +74,7 @@ module hvb_trace (
     word_q <= state_q == WRITE ? word_q + 1'b1 : 2'd0;
     pend_q <= pend_i;
     pend_vector_q <= pend_vector_i;
-    start_q <= start_i && near_i && state == IDLE && !clear_i && ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] &&
+    near_q <= near_i && state == IDLE && !clear_i && ctrl_i[hvb_regs_pkg::TRACE_CTRL_ENABLE_LSB] &&
                (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] ||
                 ctrl_i[hvb_regs_pkg::TRACE_CTRL_PART_LSB+:8] == {2'd0, part_i});
     state_q <= state;
@@ -146,7 +147,7 @@ module hvb_trace (
     if (f_past) begin
       // it follows only what was asked for, and nothing once it is off (a record that is being written is finished)
       if (state == ISSUE && $past(state == IDLE))
-        assert ($past(start_i && f_enabled && (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] ||
+        assert (start_i && $past(near_i && f_enabled && (!ctrl_i[hvb_regs_pkg::TRACE_CTRL_BY_PART_LSB] ||
                       ctrl_i[hvb_regs_pkg::TRACE_CTRL_PART_LSB+:8] == {2'd0, part_i})) && part_q == $past(part_i));
       if (!$past(f_enabled) && $past(state_q != WRITE)) assert (state == IDLE);
       // a record is counted once all of its words are in the ring, and does not change while they are written
@@ -160,7 +161,7 @@ module hvb_trace (
         assert (message_q ? t2_q <= t3_q : t3_q == '0);
       end
       // how
-      assert (state_q <= WRITE && (!start_q || state_q == IDLE));
+      assert (state_q <= WRITE && (!start || state_q == IDLE));
       if (state == ISSUE) assert (f_sent_q == (retries_q != '0) && t3_q == '0);
       if (state_q == FLY || state_q == MESSAGE) assert (f_sent_q && t3_q == '0);
       if (f_sent_q && state != IDLE) assert (t1_q == f_t1_q && t1_q <= since);

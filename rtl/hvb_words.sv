@@ -27,8 +27,9 @@ module hvb_words #(
     input  logic [5:0]      flag4_i,
     input  logic            can_bypass_i, // an AtomicOp could leave now
     output logic            accept_o,     // flag will be set
-    output logic            start_o,      // ... and its word was idle
-    output logic            bypass_o,     // ... and it leaves at once
+    output logic            wait_o,       // ... its word was idle, and waits now
+    output logic            bypass_o,     // ... its word was idle, and it leaves at once
+    output logic            accept5_o, start5_o,  // a cycle behind: accept_o; ... and its word was idle
     output logic [3:0]      refuse_o,     // counter of the refusal by VP or SynIC
     output logic [11:0]     pw_o,
     output hvb_pkg::word_t  word_o,       // record of the word in S4
@@ -96,7 +97,7 @@ module hvb_words #(
   localparam logic [15:0] on = 16'hffff;  // not '1: Yosys 0.23 takes that for 1
 `endif
 
-  logic pass4, take4, done4, taken;
+  logic pass4, take4, taken;
   logic [11:0] pw4, take_at, done_pw;
   // What is read of a word in hand stays as long as that; it is read again where it was void, which is known early.
   logic again, hold;
@@ -104,7 +105,6 @@ module hvb_words #(
   assign hold    = take_stays_i && !again;
   assign take_at = again ? take_pw_i : take_next_i;
   assign take4 = take_issue_i || take_drop_i;
-  assign done4 = done_i;
 
   // ---- records: the pipeline writes or reads (init comes a cycle late, as a slot would), the take reads; whose the
   // word is, a cycle before the rest, so that who refuses it is known when it comes into the hand
@@ -162,7 +162,7 @@ module hvb_words #(
   always_ff @(posedge clk_i) begin
     pw5_q   <= pw4[PW-1:0];
     flag5_q <= flag4_i;
-    set_q   <= accept_o && !bypass_o && !init_i;
+    set_q   <= (may4 && !(idle && can_bypass_i) && !init_i) && !vp_off;
     flag_q  <= !ack4_i;
     got_q   <= take_stays_i ? got_q || at_hand : !at_hand;
     more_q  <= (take_stays_i ? more_q : 64'd0) |
@@ -172,16 +172,13 @@ module hvb_words #(
   // ---- state: written by the doorbell {dirty, epoch}, by issue {dirty, busy, retry}, by completion {busy, retry,
   // generation}; what S4 decides, a cycle later
   logic t_we, c_we;
-  logic [PW-1:0] t_at, c_at, b_at;
-  logic [1:0] d5_q, d_a, d_b, d_read_a, d_read_b, d_write_q;
-  logic d_c, d_read_c;
+  logic [PW-1:0] t_at, c_at, b_at, d_at, c_at_q;
+  logic [1:0] d_d, d5_q, d_a, d_b, d_read_a, d_read_b, d_write_q;
   logic [2:0] t_d, t5_q, t_read_a, t_a, t_b;
-  logic bypass_q;
-  logic [17:0] c_d, c_q, c_now, c_old_q, c_read_a, c_read_b, c_a, c_b;
-  logic [PW-1:0] c_at_q;
+  logic d_c, d_read_c, bypass_q, idle_q, late_q;
+  logic [17:0] c_d, c_q, c_now, c_read_a, c_a, c_b;
+  logic [15:0] c_less_q, c_old_q;
   logic same_q, d_hit_q, c_we_q, c_hit_q, c_hit_old_q, d_we;
-  logic [PW-1:0] d_at;
-  logic [1:0] d_d;
   assign d_we = init_i || set_q;
   assign d_at = init_i ? PW'(init_addr_i) : pw5_q;
   assign d_d  = init_i ? '0 : d5_q;
@@ -204,7 +201,7 @@ module hvb_words #(
       .rdata_o(c_read_a));
   hvb_ram #(.WIDTH(18), .DEPTH(WORDS), .FWD(1'b0)) u_c_b (
       .clk_i, .we_i(c_we_q), .waddr_i(c_at_q), .wdata_i(c_now), .re_i(gen_re_i || !hold), .raddr_i(b_at),
-      .rdata_o(c_read_b));
+      .rdata_o(c_b));
   // Of the word that is taken only the doorbell's part can be written meanwhile, of one whose generation is read only
   // completion's.
   always_ff @(posedge clk_i) begin
@@ -217,17 +214,16 @@ module hvb_words #(
     c_hit_q     <= c_we && gen_re_i && c_at == gen_at_i[PW-1:0];
     c_hit_old_q <= c_we_q && gen_re_i && c_at_q == gen_at_i[PW-1:0];
     c_we_q  <= c_we;
-    c_old_q <= c_now;
-    done_late_o <= pass4 && accept_o && pw4 == done_pw && done_i && !done_back_o && !init_i;
-    if (c_we) {c_at_q, c_q} <= {c_at, c_d};
+    c_old_q <= c_now[15:0];
+    {idle_q, late_q} <= {idle, pass4 && pw4 == done_pw && done_i && !done_back_o};
+    if (c_we) {c_at_q, c_q, c_less_q} <= {c_at, c_d, done_gen_i + 16'd1};
   end
   assign d_a = set_q && same_q ? d5_q : d_read_a;
   assign t_a = bypass_q && same_q ? t5_q : t_read_a;
   assign d_b = in_hand ? d5_q : d_hit_q ? d_write_q : d_read_b;
   assign d_c = set_q && pw5_q == done_pw[PW-1:0] ? d5_q[1] : d_read_c;
   assign c_a = c_we_q && c_at_q == pw4[PW-1:0] ? c_now : c_read_a;
-  assign c_b = c_hit_q ? c_now : c_hit_old_q ? c_old_q : c_read_b;
-  assign gen_rd_o = c_b[15:0];
+  assign gen_rd_o = c_hit_q ? c_now[15:0] : c_hit_old_q ? c_old_q : c_b[15:0];
 
   // ---- S4
   logic vp_off, busy, idle, dirty_t, on4, mine4, may4;
@@ -247,10 +243,11 @@ module hvb_words #(
   assign accept_o = may4 && !vp_off;
   assign refuse_o = word4.state == 2'(hvb_regs_pkg::WSTATE_NOVP) ? 4'(hvb_regs_pkg::CNT_INVALID_VP_INDEX) :
       4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
-  assign start_o  = accept_o && idle;
-  // as start_o, but whether its VP is off is known last
+  assign wait_o   = (may4 && idle && !can_bypass_i) && !vp_off;
   assign bypass_o = (may4 && idle && can_bypass_i) && !vp_off;
   assign pw_o     = pw4;
+  assign accept5_o = set_q || bypass_q;
+  assign start5_o  = accept5_o && idle_q;
   assign epoch_o  = vp_epoch_i;
   assign gen_o    = c_a[15:0];
   assign target_o = c_a[15:0] + (busy ? 16'd2 : 16'd1);
@@ -274,13 +271,14 @@ module hvb_words #(
   // ---- completion: late flags are those that came while it flew, up to this very cycle; of a signal of this very one
   // it is known late whether it is accepted, and said in the next
   assign done_dirty_o = d_c ^ done_state_i[2];
+  assign done_late_o  = late_q && set_q;
   assign done_back_o  = done_miss_i || done_dirty_o;
-  assign c_now = {c_q[17], c_q[16] ^ done_late_o, c_q[15:0] + {16{done_late_o}}};
-  assign c_we = init_i || done4 || take_drop_i;
-  assign c_at = init_i ? PW'(init_addr_i) : done4 ? done_pw[PW-1:0] : take_pw_i[PW-1:0];
+  assign c_now = {c_q[17], c_q[16] ^ done_late_o, done_late_o ? c_less_q : c_q[15:0]};
+  assign c_we = init_i || done_i || take_drop_i;
+  assign c_at = init_i ? PW'(init_addr_i) : done_i ? done_pw[PW-1:0] : take_pw_i[PW-1:0];
   always_comb begin
     if (init_i) c_d = '0;
-    else if (done4) begin
+    else if (done_i) begin
       // issue's half has not changed since
       c_d[17]   = done_state_i[1];
       c_d[16]   = done_state_i[0] ^ done_back_o;
@@ -289,7 +287,7 @@ module hvb_words #(
   end
   // a word that completes is in no list, so it is not taken in this cycle
   hvb_ram #(.WIDTH(129), .DEPTH(WORDS), .FWD(1'b0)) u_retry (
-      .clk_i, .we_i(done4), .waddr_i(done_pw[PW-1:0]),
+      .clk_i, .we_i(done_i), .waddr_i(done_pw[PW-1:0]),
       .wdata_i({done_epoch_i, done_left_i, done_guess_i}),
       .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o({retry_epoch, retry_left, retry_guess}));
 
@@ -426,10 +424,11 @@ module hvb_words #(
       f_who_q    <= init_q ? '0 : {word_i.vp[VW-1:0], word_i.rpart, word_i.polling, word_i.state};
       f_where_q  <= init_q ? '0 : {word_i.own[PW-1:0], word_i.vector[XW-1:0], word_i.addr, word_i.high};
     end
+    if (f_past) assert (accept5_o == $past(accept_o && !init_i) && start5_o == $past(accept_o && idle && !init_i));
     if (f_known_q) begin
       // a signal is decided by the state after everything before it, and by the record as last written
       if (f_s4_q) begin
-        assert (start_o == (accept_o && f_idle) && (!bypass_o || start_o));
+        assert (bypass_o == (accept_o && f_idle && can_bypass_i) && wait_o == (accept_o && f_idle && !can_bypass_i));
         assert (gen_o == f_gen_q && target_o == f_gen_q + (f_busy ? 16'd2 : 16'd1));
         if (f_record_known_q)
           assert ({word_o.vp[VW-1:0], word_o.rpart, word_o.polling, word_o.state} == f_who_q &&
