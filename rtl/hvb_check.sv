@@ -166,7 +166,7 @@ module hvb_check #(
           4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
     end
   end
-  assign pw      = (any3 ? elem3[PW-1:0] : word3) + PW'(x3[11:6]);  // behind the last word comes the first
+  assign pw      = (any3 ? elem3[PW-1:0] : word3) + PW'(x3[11:6]);  // of 2^PW words
   assign pw_o    = 12'(pw);
   assign put_o   = 12'(word3);
   assign bit_o   = x3[5:0];

@@ -146,7 +146,7 @@ module hvb_core #(
   // ---- S3, S4: word; the card's own direct signal takes the last one
   logic direct2, direct3, ack3, pass3, word_we, owned;
   hvb_pkg::word_t word_d, word4;
-  assign ack3  = op3_q.ack && owned;
+  assign ack3  = op3_q.ack && owned && 32'(op3_q.data[11:0]) < WORDS;
   assign pass3 = check_pass3 || direct3 || ack3;
 
   logic check_pass4_q, direct4_q, can_bypass, accept4, wait4, bypass4, epoch4, accept5, start5;

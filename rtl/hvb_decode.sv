@@ -64,7 +64,7 @@ module hvb_decode #(
   end
 
   assign reg_o = addr[15:0];
-  // What to answer is of use only where an answer is wanted: so the type alone tells what that is.
+  // What to answer is of use only where an answer is wanted: so type and format tell what that is, whatever the rest.
   logic of_atomic, of_other;  // an AtomicOp; what is neither that nor a memory read, and not answered with success
   always_comb begin
     asked_o   = 'x;

@@ -42,6 +42,7 @@ module hvb_direct #(
     f_busy_q  <= !rst_i && (start_i || (f_busy && !(done_i && done_pw_i == WORD) && !(drop_i && drop_pw_i == WORD)));
     if (f_past) begin
       assert (busy_o == f_busy);
+      if (f_start_q) assert (!newly_o && fault_o == !accept_i);  // nothing of the one before
       if (!busy_o && $past(busy_o) && !$past(rst_i) && !$past(start_i) && !fault_o)
         assert ($past(done_i && done_pw_i == WORD && !fault_i) && newly_o == $past(newly_i));
     end

@@ -103,10 +103,13 @@ module hvb_reply #(
   function automatic logic [1:0] high(input logic [3:0] be);  // bytes behind the last one enabled
     high = be[3] ? 2'd0 : be[2] ? 2'd1 : be[1] ? 2'd2 : be[0] ? 2'd3 : 2'd0;
   endfunction
-  assign skip  = begun_q ? 12'd0 : {10'd0, low(asked.first_be)};
-  assign trim  = {10'd0, high(one ? asked.first_be : asked.last_be)};
-  // a read with no byte enabled counts one byte
-  assign bytes = one && asked.first_be == 4'h0 ? 12'd1 : {left, 2'b00} - skip - trim;
+  always_comb
+    if (look_q) begin
+      skip  = begun_q ? 12'd0 : {10'd0, low(asked.first_be)};
+      trim  = {10'd0, high(one ? asked.first_be : asked.last_be)};
+      // a read with no byte enabled counts one byte
+      bytes = one && asked.first_be == 4'h0 ? 12'd1 : {left, 2'b00} - skip - trim;
+    end else {skip, trim, bytes} = 'x;
 
   hvb_pkg::cpl_hdr_t hdr;
   logic [127:0] payload;

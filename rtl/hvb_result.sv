@@ -11,18 +11,18 @@ module hvb_result #(
     input  logic            clk_i,
     input  logic            init_i,
     input  logic [15:0]     init_addr_i,
-    // S4: the slot, and what became of its signal
+    // S4: the slot, and why its signal is refused if it is
     input  hvb_pkg::op_t    op4_i,
-    input  logic [3:0]      code4_i,       // hvb_regs_pkg::CNT_*, where it is not accepted
+    input  logic [3:0]      code4_i,       // hvb_regs_pkg::CNT_*, of what is no success
     input  logic [11:0]     pw4_i,
     input  logic [15:0]     target4_i,
-    input  logic            accept5_i,     // S5: it was
-    input  logic            start5_i,      // ... and its word was idle
-    input  logic [31:0]     acked5_i,      // flags that an ack found set
     input  logic [8:0]      part_state4_i,
     input  logic            vp_off_i,      // of the VP in op4_i.off
     // S5: the same slot; read data of the tables that were addressed in S4
     input  hvb_pkg::op_t    op5_i,
+    input  logic            accept5_i,     // its signal or ack was accepted
+    input  logic            start5_i,      // ... and its word was idle
+    input  logic [31:0]     acked5_i,      // flags that an ack found set
     input  logic [63:0]     ctrl_i,
     input  logic [63:0]     msix_i,
     input  logic [63:0]     trace_i,
@@ -146,10 +146,10 @@ module hvb_result #(
     f_op_q <= op4_i;
     // the pipeline's part: what is in S5 was in S4 a cycle before
     if (f_past) assume (op5_i == f_op_q);
+    assume (code4_i != 4'(hvb_regs_pkg::CNT_ACCEPTED) && code4_i != 4'(hvb_regs_pkg::CNT_COALESCED));
     if (f_past) begin
       // a signal succeeds where it was accepted and nowhere else; each refusal has its own status
-      assert ((status == 5'(hvb_regs_pkg::STATUS_SUCCESS)) ==
-              (code == 4'(hvb_regs_pkg::CNT_ACCEPTED) || code == 4'(hvb_regs_pkg::CNT_COALESCED)));
+      assert ((status == 5'(hvb_regs_pkg::STATUS_SUCCESS)) == accept5_i);
       if (code == 4'(hvb_regs_pkg::CNT_ACCESS_DENIED)) assert (status == 5'(hvb_regs_pkg::STATUS_ACCESS_DENIED));
       if (code == 4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE))
         assert (status == 5'(hvb_regs_pkg::STATUS_INVALID_SYNIC_STATE));

@@ -195,7 +195,7 @@ module hvb_words #(
       .rdata_o(t_read_a));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS), .FWD(1'b0)) u_t_b (
       .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(t_b));
-  // completion's part is known late, and written a cycle later: until then it is c_q, for those who read
+  // completion's part is known late, and written a cycle later: until then it is c_now, for those who read
   hvb_ram #(.WIDTH(18), .DEPTH(WORDS)) u_c_a (
       .clk_i, .we_i(c_we_q), .waddr_i(c_at_q), .wdata_i(c_now), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]),
       .rdata_o(c_read_a));

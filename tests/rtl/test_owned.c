@@ -188,7 +188,7 @@ static void test_refused(void **state)
 	struct stand *s = w->s;
 	const uint64_t bad[] = { ack_data(1, false, 2) | 1 << 17, ack_data(1, false, 2) | 1 << 12,
 		ack_data(0, false, 2), ack_data(PORT_WORD(1), false, 2), ack_data(3000, false, 2),
-		ack_data(4095, false, 2) };
+		ack_data(4095, false, 2), ack_data(2048 + 1, false, 2) };
 	uint32_t before = stand_count(s, 1, HVB_CNT_BAD_OFFSET);
 
 	ring(s, 1, 1);
@@ -205,7 +205,7 @@ static void test_refused(void **state)
 	stand_reg_write(s, HVB_R_CONTROL, 0);
 	send_ack(s, 1, 4, ack_data(1, false, 2));
 	stand_run(s, 60);
-	assert_int_equal(stand_count(s, 1, HVB_CNT_BAD_OFFSET), before + 7);
+	assert_int_equal(stand_count(s, 1, HVB_CNT_BAD_OFFSET), before + sizeof(bad) / sizeof(*bad) + 1);
 	stand_reg_write(s, HVB_R_CONTROL, HVB_CONTROL_OWNED_MASK);
 	assert_true(take(s, 1, ~0ull) == 2);
 }
