@@ -9,7 +9,7 @@
 #include "follow.h"
 
 #define INTERVAL_MS 1000
-#define SHORTEST 0.5            /* seconds that give a rate */
+#define SHORTEST 0.5            /* seconds between two looks that give a rate */
 
 /* What was counted at a look, and when. */
 struct counts {
@@ -21,6 +21,7 @@ struct counts {
 
 struct top {
 	struct counts last, base;       /* of the last look; what rates are told from */
+	double ended;                   /* when the last look was over */
 	bool screen;                    /* the table stays in its place */
 };
 
@@ -74,8 +75,9 @@ static int look(hvbell_card *card, void *arg)
 	uint64_t writes;
 	int ret;
 
-	/* the last look comes soon after another, in a time too short for a rate: it tells them from the one before */
-	if (now() - top->last.at >= SHORTEST)
+	/* The last look may come soon after another, in a time too short for a rate: it tells them from the one before.
+	 * What counts is the time between the two: on a busy machine a look itself may outlast the load. */
+	if (now() - top->ended >= SHORTEST)
 		top->base = top->last;
 	ret = hvbell_card_counters(card, whole);
 	if (ret)
@@ -95,6 +97,7 @@ static int look(hvbell_card *card, void *arg)
 	for (unsigned p = 0; p < BURST_PARTITIONS && !ret; p++)
 		ret = print_partition(card, top, p, seconds);
 	fflush(stdout);
+	top->ended = now();
 	return ret;
 }
 
@@ -118,7 +121,7 @@ int command_top(int argc, char **argv)
 	if (!card_open(arguments.card, &card))
 		return EXIT_FAILED;
 	follow_until_interrupt();
-	top.last.at = top.base.at = now();
+	top.ended = top.last.at = top.base.at = now();
 	ret = follow_load(card, (double)seconds, INTERVAL_MS, look, &top);
 	hvbell_close(card);
 	return ret;
