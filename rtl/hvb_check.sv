@@ -35,6 +35,8 @@ module hvb_check #(
     output logic           pass_o,        // S3: accepted so far (comb from S3's registers)
     output logic [3:0]     code_o,        // S3: the counter of the refusal
     output logic [11:0]    pw_o,          // S3: pending word; of a direct signal the last one, of a write op_i.data's
+    output logic [11:0]    base_o,        // S3: pw_o, as late, less step_o
+    output logic [5:0]     step_o,
     output logic [11:0]    put_o,         // S3: pw_o of a write and while init_i, sooner
     output logic [5:0]     bit_o,         // S3: flag in it
     output logic [5:0]     rpart_o        // S3: receiving partition
@@ -97,7 +99,7 @@ module hvb_check #(
   logic [3:0] code3;
   logic [1:0] gstate3;
   logic [PW-1:0] word3, pw;
-  logic [11:0] x3;
+  logic [5:0] step3, bit3;
   logic [5:0] rpart3;
   logic          held_q, wrote_q;
   logic [GW-1:0] held_at_q, wrote_at_q;
@@ -151,9 +153,10 @@ module hvb_check #(
     any3    <= conn_i.any && op_i.signal;
     gstate3 <= gstate_q[group2];
     group3  <= group2;
-    word3   <= init_i ? init_addr_i[PW-1:0] : op_i.signal ? conn_i.word[PW-1:0] : direct_i ? PW'(WORDS - 1) :
-               op_i.data[PW-1:0];
-    x3      <= op_i.signal ? x2 : {6'd0, op_i.data[hvb_regs_pkg::DIRECT_FLAG_LSB+:6]};
+    word3   <= init_i ? init_addr_i[PW-1:0] : op_i.signal ? conn_i.word[PW-1:0] + PW'(x2[11:6]) :
+               direct_i ? PW'(WORDS - 1) : op_i.data[PW-1:0];  // of 2^PW words
+    step3   <= conn_i.any && op_i.signal ? x2[11:6] : 6'd0;
+    bit3    <= op_i.signal ? x2[5:0] : op_i.data[hvb_regs_pkg::DIRECT_FLAG_LSB+:6];
     rpart3  <= op_i.signal ? conn_i.rpart : op_i.data[hvb_regs_pkg::DIRECT_RPART_LSB+:6];
   end
 
@@ -166,10 +169,12 @@ module hvb_check #(
           4'(hvb_regs_pkg::CNT_INVALID_SYNIC_STATE);
     end
   end
-  assign pw      = (any3 ? elem3[PW-1:0] : word3) + PW'(x3[11:6]);  // of 2^PW words
+  assign pw      = any3 ? elem3[PW-1:0] + PW'(step3) : word3;
+  assign base_o  = any3 ? 12'(elem3[PW-1:0]) : 12'(word3);
+  assign step_o  = step3;
   assign pw_o    = 12'(pw);
   assign put_o   = 12'(word3);
-  assign bit_o   = x3[5:0];
+  assign bit_o   = bit3;
   assign rpart_o = rpart3;
 
 `ifdef FORMAL
@@ -188,13 +193,15 @@ module hvb_check #(
   logic [15:0] f_walk_q, f_at_q;
   logic [11:0] f_x;
   assign f_x = f_op_q.data[43:32] + {6'd0, f_conn_q.base};
-  logic [PW-1:0] f_pw, f_pw_any;  // the word that is meant: of a named VP, of any
+  logic [PW-1:0] f_sum, f_pw, f_pw_any;  // the word that is meant: of a named VP, of any
+  assign f_sum    = base_o[PW-1:0] + PW'(step_o);
   assign f_pw     = f_conn_q.word[PW-1:0] + PW'(f_x[11:6]);
   assign f_pw_any = \u_ring.f_mem [(PW+EW)*f_next_q+:PW] + PW'(f_x[11:6]);
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     if (!f_past) assume (rst_i);
     else assume (!rst_i);
+    if (f_past) assert (pw == f_sum);
     // the user's part: a slot is one thing only; a ring's elements are written before it is used; a hit has a verdict
     assume (part_we_i + elem_we_i + group_we_i + direct_i + op_i.signal + init_i <= 3'd1);
     // and before all a walk over all partitions; there may be others

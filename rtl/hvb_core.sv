@@ -89,7 +89,7 @@ module hvb_core #(
 
   // ---- reset and time
   logic init, abandon, freeze_reset, run, quiet, soft_rst;
-  logic [15:0] init_addr, reg0;
+  logic [15:0] init_addr;
   logic [31:0] timeout;
   assign soft_rst = rst_i || abandon;
   hvb_init #(.STEPS(STEPS), .LIMIT(FLR_CYCLES)) u_init (
@@ -99,16 +99,16 @@ module hvb_core #(
   // ---- the pipeline
   hvb_pkg::op_t op0, op1_q, op2_q, op3_q, op4_q, op5_q;
   hvb_pkg::asked_t asked0;
-  logic bad, miss_bar, ctrl_bad, write0, live0, live_q, kick_commit;
-  logic [63:0] kick_entry, data0;
+  logic bad, miss_bar, ctrl_bad, live0, live_q, kick_commit;
+  logic [63:0] kick_entry;
   logic [hvb_regs_pkg::KEY_BITS-1:0] key0;
   logic [4:0] live_pipe_q;
   hvb_front #(.PARTS(PARTS), .PAGE_SHIFT(PAGE_SHIFT), .CFG_SPACE(CFG_SPACE)) u_front (
       .clk_i, .rst_i, .init_i(init), .init_addr_i(init_addr), .run_i(run), .req_valid_i(rx_req_valid_i),
       .req_ready_o(rx_req_ready_o), .req_err_i(rx_req_err_i), .req_hdr_i(rx_req_hdr_i), .req_data_i(rx_req_data_i),
       .req_bar_i(rx_req_bar_i), .mem_en_i, .bar0_i, .bar2_i, .bar4_i, .bar_low_i, .kick_entry_i(kick_entry),
-      .kick_commit_i(kick_commit), .op_o(op0), .reg_o(reg0), .data_o(data0), .ctrl_write_o(write0), .key_o(key0),
-      .asked_o(asked0), .bad_o(bad), .miss_o(miss_bar), .ctrl_bad_o(ctrl_bad));
+      .kick_commit_i(kick_commit), .op_o(op0), .key_o(key0), .asked_o(asked0), .bad_o(bad),
+      .miss_o(miss_bar), .ctrl_bad_o(ctrl_bad));
   assign live0 = !rx_req_ready_o || rx_req_valid_i;
   assign live_q = live_pipe_q != '0;
 
@@ -128,8 +128,8 @@ module hvb_core #(
   logic part_we, elem_we, group_we, check_pass3;
   logic [63:0] list_entry, group_entry;
   logic [3:0] code3;
-  logic [11:0] pw3, put3;
-  logic [5:0] bit3, rpart3;
+  logic [11:0] pw3, base3, put3;
+  logic [5:0] step3, bit3, rpart3;
   logic [8:0] part_state4;
   hvb_check #(.PARTS(PARTS), .GROUPS(GROUPS), .ELEMS(ELEMS), .WORDS(WORDS)) u_check (
 `ifdef HVB_CHECK_OFF
@@ -140,7 +140,7 @@ module hvb_core #(
       .elem_we_i(elem_we),
       .group_we_i(group_we), .direct_i(direct2), .part_i(op2_q.off[8:3]), .part_rd_i(op4_q.off[8:3]),
       .list_entry_i(list_entry), .group_entry_i(group_entry), .part_state_o(part_state4),
-      .pass_o(check_pass3), .code_o(code3), .pw_o(pw3),
+      .pass_o(check_pass3), .code_o(code3), .pw_o(pw3), .base_o(base3), .step_o(step3),
       .put_o(put3), .bit_o(bit3), .rpart_o(rpart3));
 
   // ---- S3, S4: word; the card's own direct signal takes the last one
@@ -149,7 +149,7 @@ module hvb_core #(
   assign ack3  = op3_q.ack && owned && 32'(op3_q.data[11:0]) < WORDS;
   assign pass3 = check_pass3 || direct3 || ack3;
 
-  logic check_pass4_q, direct4_q, can_bypass, accept4, wait4, bypass4, epoch4, accept5, start5;
+  logic check_pass4_q, direct4_q, can_bypass, accept4, wait4, bypass4, accept5, start5;
   logic [3:0] code4_q, refuse4, code4;
   logic [5:0] rpart4_q;
   logic [63:0] bit4;
@@ -160,7 +160,7 @@ module hvb_core #(
   logic [11:0] take_pw, take_next, pre_at, done_at, gen_at;
   logic [9:0] pre_vp;
   logic [5:0] pre_rpart;
-  logic take_hand, take_stays, take_read, take_weak, take_back, take_issue, take_drop, take_epoch;
+  logic take_hand, take_stays, take_read, take_weak, take_back, take_issue, take_drop, take_epoch, done_epoch;
   logic done, done_miss, done_back, done_dirty, done_late, end_now;
   hvb_pkg::word_t take_word;
   logic [63:0] take_bits, take_guess, done_guess, done_left;
@@ -172,27 +172,25 @@ module hvb_core #(
 `ifdef HVB_CHECK_OFF
       .check_off_i,
 `endif
-      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .pass3_i(pass3), .pw3_i(pw3),
-      .word_we_i(word_we), .put3_i(put3), .word_i(word_d), .ack4_i(OWNED && op4_q.ack), .part4_i(op4_q.part),
+      .clk_i, .rst_i(soft_rst), .init_i(init), .pass3_i(pass3), .pw3_i(pw3), .word_we_i(word_we), .put3_i(put3),
+      .base3_i(base3), .step3_i(step3), .word_i(word_d), .ack4_i(OWNED && op4_q.ack), .part4_i(op4_q.part),
       .flag4_i(flag4_q), .can_bypass_i(can_bypass), .accept_o(accept4), .wait_o(wait4), .bypass_o(bypass4),
-      .accept5_o(accept5), .start5_o(start5), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4), .epoch_o(epoch4),
-      .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch),
-      .pre_re_i(pre_re), .pre_at_i(pre_at), .pre_vp_o(pre_vp), .pre_rpart_o(pre_rpart), .pre_void_o(pre_void),
-      .take_hand_i(take_hand), .take_pw_i(take_pw), .take_stays_i(take_stays), .take_next_i(take_next),
-      .take_read_i(take_read), .take_weak_i(take_weak), .take_back_i(take_back), .take_issue_i(take_issue),
-      .take_drop_i(take_drop),
+      .accept5_o(accept5), .start5_o(start5), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4),
+      .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .pre_re_i(pre_re),
+      .pre_at_i(pre_at), .pre_vp_o(pre_vp), .pre_rpart_o(pre_rpart), .pre_void_o(pre_void), .take_hand_i(take_hand),
+      .take_pw_i(take_pw), .take_stays_i(take_stays), .take_next_i(take_next), .take_read_i(take_read),
+      .take_weak_i(take_weak), .take_back_i(take_back), .take_issue_i(take_issue), .take_drop_i(take_drop),
       .take_word_o(take_word), .take_bits_o(take_bits), .take_guess_o(take_guess), .take_epoch_o(take_epoch),
       .take_gen_o(take_gen), .take_state_o(take_state), .take_void_o(take_void), .take_stale_o(take_stale),
       .done_near_i(c0_near), .done_at_i(done_at), .done_i(done), .done_miss_i(done_miss), .done_guess_i(done_guess),
-      .done_left_i(done_left), .done_gen_i(flight.gen), .done_epoch_i(done_miss ? flight.epoch : end_now),
+      .done_left_i(done_left), .done_gen_i(flight.gen), .done_epoch_i(done_miss ? done_epoch : end_now),
       .done_back_o(done_back), .done_dirty_o(done_dirty), .done_late_o(done_late), .done_state_i(flight.state),
-      .gen_re_i(gen_re),
-      .gen_at_i(gen_at), .gen_rd_o(gen_rd));
+      .gen_re_i(gen_re), .gen_at_i(gen_at), .gen_rd_o(gen_rd));
   assign bit4  = OWNED && op4_q.ack ? 64'd0 : 64'd1 << flag4_q;  // of an ack none
   assign code4 = check_pass4_q ? refuse4 : code4_q;  // where it is not accepted
 
   // ---- AtomicOps out
-  logic quiesce, freeze_q, tag_ok, issue, np_sent, drop_epoch, quota, none_waits, words_still;
+  logic quiesce, freeze_q, tag_ok, issue, issued, np_sent, quota, none_waits, words_still;
   logic [7:0] tag;
   logic [11:0] np_pw, issue_own;
   logic [9:0] drop_vp;
@@ -201,19 +199,17 @@ module hvb_core #(
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), .freeze_i(freeze_q), .owned_i(owned), .owned_ok_i(owned_ok),
       .id_i, .off_o(hand_off), .off_i(take_off), .pre_off_i(pre_off), .any_off_i(any_off), .pass3_i(pass3),
       .rpart3_i(rpart3), .rpart4_i(rpart4_q), .can_bypass_o(can_bypass), .wait_i(wait4), .bypass_i(bypass4),
-      .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4), .word_i(word4), .epoch_i(epoch4),
-      .gen_i(gen4), .state_i(state4), .pre_re_o(pre_re), .pre_at_o(pre_at), .pre_rpart_i(pre_rpart),
-      .pre_void_i(pre_void), .take_hand_o(take_hand), .take_pw_o(take_pw), .take_stays_o(take_stays),
-      .take_next_o(take_next), .take_read_o(take_read), .take_weak_o(take_weak), .take_back_o(take_back),
-      .take_issue_o(take_issue), .take_drop_o(take_drop), .take_word_i(take_word),
-      .take_bits_i(take_bits), .take_guess_i(take_guess), .take_epoch_i(take_epoch), .take_gen_i(take_gen),
-      .take_state_i(take_state), .take_void_i(take_void), .take_stale_i(take_stale), .done_i(done),
-      .done_back_i(done_back), .done_late_i(done_late), .done_part_i(flight.spart), .done_pw_i(flight.pw),
-      .done_rpart_i(flight.rpart),
-      .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue), .flight_o(flight_new), .own_o(issue_own),
-      .np_valid_o(tx_np_valid_o), .np_ready_i(tx_np_ready_i), .np_hdr_o(tx_np_hdr_o), .np_data_o(tx_np_data_o),
-      .np_pw_o(np_pw), .drop_vp_o(drop_vp), .drop_epoch_o(drop_epoch), .quota_o(quota), .empty_o(none_waits),
-      .still_o(words_still));
+      .part_i(direct4_q ? rpart4_q : op4_q.part), .pw_i(pw4), .bit_i(bit4), .word_i(word4), .gen_i(gen4),
+      .state_i(state4), .pre_re_o(pre_re), .pre_at_o(pre_at), .pre_rpart_i(pre_rpart), .pre_void_i(pre_void),
+      .take_hand_o(take_hand), .take_pw_o(take_pw), .take_stays_o(take_stays), .take_next_o(take_next),
+      .take_read_o(take_read), .take_weak_o(take_weak), .take_back_o(take_back), .take_issue_o(take_issue),
+      .take_drop_o(take_drop), .take_word_i(take_word), .take_bits_i(take_bits), .take_guess_i(take_guess),
+      .take_gen_i(take_gen), .take_state_i(take_state), .take_void_i(take_void), .take_stale_i(take_stale),
+      .done_i(done), .done_back_i(done_back), .done_late_i(done_late), .done_part_i(flight.spart),
+      .done_pw_i(flight.pw), .done_rpart_i(flight.rpart), .tag_ok_i(tag_ok), .tag_i(tag), .issue_o(issue),
+      .issued_o(issued), .flight_o(flight_new), .own_o(issue_own), .np_valid_o(tx_np_valid_o),
+      .np_ready_i(tx_np_ready_i), .np_hdr_o(tx_np_hdr_o), .np_data_o(tx_np_data_o), .np_pw_o(np_pw),
+      .drop_vp_o(drop_vp), .quota_o(quota), .empty_o(none_waits), .still_o(words_still));
 
   // ---- completions in; in `owned` mode the card's own
   logic owned_ok, own_valid, m_valid, m_ready, write_sent, owned_idle;
@@ -229,13 +225,14 @@ module hvb_core #(
   logic [8:0] inflight, quarantined, waiting;
   hvb_flight #(.TAGS(TAGS)) u_flight (
       .clk_i, .rst_i, .abandon_i(abandon), .now_i(time_i[31:0]), .timeout_i(timeout), .timeout_off_i, .owned_i(owned),
-      .ext_tag_i, .id_i, .tag_ok_o(tag_ok), .tag_o(tag), .issue_i(issue), .flight_i(flight_new), .sent_i(np_sent),
-      .sent_tag_i(tx_np_hdr_o.tag), .waiting_i(waiting), .cpl_valid_i(owned ? own_valid : rx_cpl_valid_i),
-      .cpl_err_i(!owned && rx_cpl_err_i), .cpl_hdr_i(owned ? own_hdr : rx_cpl_hdr_i),
-      .cpl_data_i(owned ? own_data : rx_cpl_data_i[63:0]), .c0_near_o(c0_near),
-      .c0_pw_o(done_at), .c0_vector_o(c0_vector), .done_o(done), .flight_o(flight), .miss_o(done_miss),
-      .fault_o(fault), .kind_o(fault_kind), .hit_o(hit), .newly_o(newly), .guess_o(done_guess), .left_o(done_left),
-      .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight), .quarantined_o(quarantined), .calm_o(calm));
+      .ext_tag_i, .id_i, .tag_ok_o(tag_ok), .tag_o(tag), .issued_i(issued), .flight_i(flight_new),
+      .epoch_i(take_hand ? take_epoch : vp_epoch), .sent_i(np_sent), .sent_tag_i(tx_np_hdr_o.tag), .waiting_i(waiting),
+      .cpl_valid_i(owned ? own_valid : rx_cpl_valid_i), .cpl_err_i(!owned && rx_cpl_err_i),
+      .cpl_hdr_i(owned ? own_hdr : rx_cpl_hdr_i), .cpl_data_i(owned ? own_data : rx_cpl_data_i[63:0]),
+      .c0_near_o(c0_near), .c0_pw_o(done_at), .c0_vector_o(c0_vector), .done_o(done), .flight_o(flight),
+      .epoch_o(done_epoch), .miss_o(done_miss), .fault_o(fault), .kind_o(fault_kind), .hit_o(hit), .newly_o(newly),
+      .guess_o(done_guess), .left_o(done_left), .tag1_o(tag1), .unexpected_o(unexpected), .inflight_o(inflight),
+      .quarantined_o(quarantined), .calm_o(calm));
 
   // ---- messages
   logic due, send, send_q, pend, pend_q, popped, msix_bad, msix_idle, p_sent;
@@ -274,13 +271,12 @@ module hvb_core #(
   logic [9:0] drain_at;
   hvb_drain #(.VPS(VPS)) u_drain (
       .clk_i, .init_i(init), .init_addr_i(init_addr), .start_i(start5), .end_i((done && !done_miss) || take_drop),
-      .end_vp_i(done ? flight.vp : drop_vp), .end_epoch_i(done ? flight.epoch : drop_epoch),
-      .again_i(done && done_dirty), .late_i(done_late), .end_now_o(end_now), .ctrl_i(vp_ctrl),
-      .ctrl_vp_i(op4_q.data[9:0]),
+      .end_vp_i(done ? flight.vp : drop_vp), .end_epoch_i(done ? done_epoch : take_epoch), .again_i(done && done_dirty),
+      .late_i(done_late), .end_now_o(end_now), .ctrl_i(vp_ctrl), .ctrl_vp_i(op4_q.data[9:0]),
       .ctrl_off_i(op4_q.data[hvb_regs_pkg::VP_CTRL_OFF_LSB]), .fault_i(done && fault), .done_vp_i(flight.vp),
-      .any_off_o(any_off), .pipe_vp_i(word4.vp), .pipe_off_o(vp_off), .pipe_epoch_o(vp_epoch),
-      .take_vp_i(take_word.vp), .take_off_i(hand_off), .take_off_o(take_off), .pre_vp_i(pre_vp), .pre_off_o(pre_off),
-      .read_vp_i(op4_q.off[12:3]), .read_off_o(read_off), .drain_i(drain), .first_i(op5_q.data[9:0]),
+      .any_off_o(any_off), .pipe_vp_i(word4.vp), .pipe_off_o(vp_off), .pipe_epoch_o(vp_epoch), .take_vp_i(take_word.vp),
+      .take_off_i(hand_off), .take_off_o(take_off), .pre_vp_i(pre_vp), .pre_off_o(pre_off), .read_vp_i(op4_q.off[12:3]),
+      .read_off_o(read_off), .drain_i(drain), .first_i(op5_q.data[9:0]),
       .last_i(op5_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]), .waiting_i(waiting), .popped_i(popped),
       .busy_o(drain_busy), .at_o(drain_at));
 
@@ -299,9 +295,8 @@ module hvb_core #(
                   inflight == '0 && waiting == '0 && !tx_p_valid_o, !run};
   hvb_ctrl #(.PARTS(PARTS), .ROWS(ROWS), .CONNS(CONNS), .WORDS(WORDS), .TAGS(TAGS), .VECS(VECS), .VPS(VPS),
       .GROUPS(GROUPS), .ELEMS(ELEMS), .PAGE_SHIFT(PAGE_SHIFT), .CLOCK_MHZ(CLOCK_MHZ), .OWNED(OWNED)) u_ctrl (
-      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op0_i(op0), .reg0_i(reg0),
-      .data0_i(data0), .write0_i(write0), .op1_i(op1_q), .op2_i(op2_q), .op3_i(op3_q), .op4_i(op4_q),
-      .hash0_o(hash0), .hash1_o(hash1), .hash2_o(hash2),
+      .clk_i, .rst_i(soft_rst), .init_i(init), .init_addr_i(init_addr), .op1_i(op1_q), .op2_i(op2_q),
+      .op3_i(op3_q), .op4_i(op4_q), .hash0_o(hash0), .hash1_o(hash1), .hash2_o(hash2),
       .conn_entry_o(conn_entry), .conn_commit_o(conn_commit), .kick_entry_o(kick_entry),
       .kick_commit_o(kick_commit), .part_we_o(part_we), .elem_we_o(elem_we),
       .group_we_o(group_we), .direct2_o(direct2), .list_entry_o(list_entry), .group_entry_o(group_entry),
@@ -419,7 +414,7 @@ module hvb_core #(
   logic f_past = 1'b0, f_accept, f_issue, f_done;
   logic [7:0] f_time_q, f_due_q;
   logic f_wait_q, f_fly_q, f_busy_q;  // the flag waits for an AtomicOp; is in one; its word has one in flight
-  logic f_init_q;
+  logic [2:0] f_init_q;  // a cycle ago, two, three
   logic [15:0] f_addr_q;
   assign f_accept = accept4 && pw4 == 12'(f_w) && bit4[f_b];
   assign f_issue  = issue && flight_new.pw == 12'(f_w);
@@ -433,7 +428,8 @@ module hvb_core #(
     assume (init == (!f_past || f_time_q < 8'(F_STEPS)) && init_addr == (f_past ? 16'(f_time_q) : 16'd0) && !abandon);
     assume (freeze_reset == init);
     // hvb_ctrl, hvb_check: only what is there is named
-    assume (32'(pw3) < WORDS && 32'(rpart3) < PARTS && !direct3 && !(check_pass3 && word_we));
+    assume (32'(pw3) < WORDS && pw3 == base3 && step3 == '0 && 32'(rpart3) < PARTS && !direct3 &&
+            !(check_pass3 && word_we));
     assume (!init || (!check_pass3 && !word_we && !op0.write && !op0.signal && !op0.event_ &&
                       !vp_ctrl && !drain));
     assume (!drain || !drain_busy);
@@ -442,9 +438,10 @@ module hvb_core #(
     assume (!word_we || (put3 == pw3 && 32'(word_d.vp) < VPS && 32'(word_d.rpart) < PARTS &&
                          32'(word_d.vector) < VECS && 32'(word_d.own) < WORDS &&
                          word_d.high == (word_d.addr[60:29] != '0)));
-    // hvb_check: the walk comes to records a cycle late, and no slot comes that early behind it
-    {f_init_q, f_addr_q} <= {init, init_addr};
-    if (f_past && f_init_q) assume (pw3 == f_addr_q[11:0] && put3 == pw3 && !check_pass3 && !word_we);
+    // hvb_check: the walk comes to words late, by way of the pipeline, and no slot comes that early behind it
+    {f_init_q, f_addr_q} <= {f_past ? f_init_q[1:0] : 2'd0, init, init_addr};
+    if (f_past && f_init_q != '0) assume (!check_pass3 && !word_we);
+    if (f_past && f_init_q[0]) assume (pw3 == f_addr_q[11:0] && put3 == pw3);
     // the library: a word is one VP's for as long as it lives
     if (word_we) assume (word_d.vp == 10'(f_vps[pw3[$clog2(WORDS)-1:0]]));
     // and a connection's entry and its words' records name one receiver (docs/design.md 3)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The registers of BAR0. Each write takes effect in its own pipeline slot, at the stage where what it changes is read,
-// or a stage behind that where who is next is told: S0 for kicks, S1 for the connection table, S2 for rings, groups,
-// partitions and plain registers, S3 for pending words, S4 for VPs, drains and the direct signal. So it comes after
-// every doorbell before it and before every doorbell behind it (but hash seeds, by which the one right behind is not
-// yet looked up: they change while the table is empty). A write to nothing, or of a number out of range, has no effect
-// and is counted, each one by itself. Reads: address in S4, data in S5.
+// or a stage behind that where who is next is told or held: S1 for kicks and the connection table, S2 for rings,
+// groups, partitions and plain registers, S3 for pending words, S4 for VPs, drains and the direct signal. So it comes
+// after every doorbell before it and before every doorbell behind it (but hash seeds, by which the one right behind is
+// not yet looked up: they change while the table is empty). A write to nothing, or of a number out of range, has no
+// effect and is counted, each one by itself. Reads: address in S4, data in S5.
 module hvb_ctrl #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned ROWS = 2048,
@@ -23,10 +23,6 @@ module hvb_ctrl #(
     input  logic           rst_i,
     input  logic           init_i,
     input  logic [15:0]    init_addr_i,
-    input  hvb_pkg::op_t   op0_i,
-    input  logic [15:0]    reg0_i,        // its offset and data, where it is a write: sooner
-    input  logic [63:0]    data0_i,
-    input  logic           write0_i,      // it is a write of this block: sooner
     input  hvb_pkg::op_t   op1_i,
     input  hvb_pkg::op_t   op2_i,
     input  hvb_pkg::op_t   op3_i,
@@ -87,7 +83,7 @@ module hvb_ctrl #(
   logic [31:0] hash0_q, hash1_q, hash2_q, timeout_q;
   logic [63:0] kick_q, conn_q, addr_q, attr_q, list_q, group_q, trace_q, rdata_q, rdata_d;
   logic carry_q;
-  logic quiesce_q, owned_q, w0, w1, w2, w3, w4, bad2, bad3, bad4;
+  logic quiesce_q, owned_q, w1, w2, w3, w4, bad2, bad3, bad4;
 
   function automatic logic [63:0] merge(input logic [63:0] old, input logic [63:0] data, input logic [1:0] dw);
     merge = {dw[1] ? data[63:32] : old[63:32], dw[0] ? data[31:0] : old[31:0]};
@@ -98,7 +94,6 @@ module hvb_ctrl #(
     below = (limit & (limit - 1)) == '0 ? (n & ~(limit - 1)) == '0 : n < limit;
   endfunction
 
-  assign w0 = write0_i;
   assign w1 = op1_i.write && op1_i.space == hvb_pkg::SPACE_CTRL;
   assign w2 = op2_i.write && op2_i.space == hvb_pkg::SPACE_CTRL;
   assign w3 = op3_i.write && op3_i.space == hvb_pkg::SPACE_CTRL && op3_i.dw[0];
@@ -106,11 +101,11 @@ module hvb_ctrl #(
 
   // ---- S0
   assign {hash0_o, hash1_o, hash2_o} = {hash0_q, hash1_q, hash2_q};
-  assign kick_entry_o  = kick_q;
-  assign kick_commit_o = w0 && reg0_i == hvb_regs_pkg::R_KICK_COMMIT && op0_i.dw[0] &&
-                         below(data0_i[31:0], PARTS * 16);
 
   // ---- S1
+  assign kick_entry_o  = kick_q;
+  assign kick_commit_o = w1 && op1_i.off == hvb_regs_pkg::R_KICK_COMMIT && op1_i.dw[0] &&
+                         below(op1_i.data[31:0], PARTS * 16);
   assign conn_entry_o  = conn_q;
   assign conn_commit_o = w1 && op1_i.off == hvb_regs_pkg::R_CONN_COMMIT && op1_i.dw[0] &&
                          below(32'(op1_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]), ROWS) &&
@@ -148,10 +143,11 @@ module hvb_ctrl #(
       endcase
   end
 
-  // ---- S3, S4
-  assign word_we_o = w3 && op3_i.off == hvb_regs_pkg::R_WORD_COMMIT && below(op3_i.data[31:0], WORDS);
+  // ---- S3, S4; that it is a word's commit is found out in S2: it is behind the word's number to the record
+  logic word3_q;
+  assign word_we_o = word3_q && below(op3_i.data[31:0], WORDS);
   assign direct3_o = w3 && op3_i.off == hvb_regs_pkg::R_DIRECT;
-  assign bad3      = w3 && op3_i.off == hvb_regs_pkg::R_WORD_COMMIT && !below(op3_i.data[31:0], WORDS);
+  assign bad3      = word3_q && !below(op3_i.data[31:0], WORDS);
   assign word_o.addr    = addr_q[63:3];
   assign word_o.high    = addr_q[63:32] != '0;
   assign word_o.state   = attr_q[hvb_regs_pkg::WORD_ATTR_STATE_LSB+:2];
@@ -169,7 +165,8 @@ module hvb_ctrl #(
       (op4_i.off == hvb_regs_pkg::R_DRAIN && !drain_o));
 
   always_ff @(posedge clk_i) begin
-    if (w0 && {reg0_i[15:3], 3'd0} == hvb_regs_pkg::R_KICK_ENTRY) kick_q <= merge(kick_q, data0_i, op0_i.dw);
+    word3_q <= w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_WORD_COMMIT;
+    if (w1 && {op1_i.off[15:3], 3'd0} == hvb_regs_pkg::R_KICK_ENTRY) kick_q <= merge(kick_q, op1_i.data, op1_i.dw);
     // seeds change while the table is empty, so the doorbell right behind may be looked up by the old ones
     if (w1 && op1_i.off == hvb_regs_pkg::R_HASH0 && op1_i.dw[0]) hash0_q <= op1_i.data[31:0];
     if (w1 && op1_i.off == hvb_regs_pkg::R_HASH1 && op1_i.dw[0]) hash1_q <= op1_i.data[31:0];
@@ -267,11 +264,12 @@ module hvb_ctrl #(
 
 `ifdef FORMAL
   // Slots as the pipeline brings them; of each write, how often something has become of it.
+  (* anyseq *) hvb_pkg::op_t f_op0;
   hvb_pkg::op_t f_op1_q, f_op2_q, f_op3_q, f_op4_q;
-  logic [2:0] f_n1_q = '0, f_n2_q = '0, f_n3_q = '0, f_n4_q = '0, f_n;
+  logic [2:0] f_n2_q = '0, f_n3_q = '0, f_n4_q = '0, f_n;
   logic [63:0] f_addr_q, f_addr1_q, f_addr2_q, f_attr_q, f_attr1_q, f_attr2_q;  // staged: as of S0, S1, S2
   (* anyconst *) logic [4:0] f_at;  // a plain register
-  logic f_past = 1'b0, f_known_q = 1'b0, f_read_q = 1'b0, f_w1, f_w2;
+  logic f_past = 1'b0, f_known_q = 1'b0, f_read_q = 1'b0, f_w0, f_w1, f_w2;
   logic [63:0] f_plain_q, f_want_q;
   function automatic logic f_plain(input logic [12:0] at, input logic low);
     case ({at, 3'd0})
@@ -285,30 +283,28 @@ module hvb_ctrl #(
                                            input logic [63:0] data, input logic [1:0] dw, input logic [15:0] at);
     f_staged = we && off[15:3] == at[15:3] ? merge(old, data, dw) : old;
   endfunction
+  assign f_w0 = f_op0.write && f_op0.space == hvb_pkg::SPACE_CTRL;
   assign f_w1 = f_op1_q.write && f_op1_q.space == hvb_pkg::SPACE_CTRL;
   assign f_w2 = f_op2_q.write && f_op2_q.space == hvb_pkg::SPACE_CTRL;
   assign f_n = f_n4_q + 3'(vp_ctrl_o) + 3'(drain_o);
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     // the user's part: a slot goes through all stages, none is there at a reset; hvb_decode: halves and places agree
-    {f_op1_q, f_op2_q, f_op3_q, f_op4_q} <= {op0_i, f_op1_q, f_op2_q, f_op3_q};
+    {f_op1_q, f_op2_q, f_op3_q, f_op4_q} <= {f_op0, f_op1_q, f_op2_q, f_op3_q};
     if (!f_past) assume (rst_i);
-    assume (!(rst_i || init_i) || !(op0_i.write || f_op1_q.write || op2_i.write || op3_i.write || op4_i.write));
+    assume (!(rst_i || init_i) || !(f_op0.write || f_op1_q.write || op2_i.write || op3_i.write || op4_i.write));
     assume (op1_i.write ? op1_i == f_op1_q : !f_op1_q.write);
     assume (op2_i.write ? op2_i == f_op2_q : !f_op2_q.write);
     assume (op3_i.write ? op3_i == f_op3_q : !f_op3_q.write);
     assume (op4_i.write ? op4_i == f_op4_q : !f_op4_q.write);
-    assume (!op0_i.write || (reg0_i == op0_i.off && data0_i == op0_i.data));
-    assume (write0_i == (op0_i.write && op0_i.space == hvb_pkg::SPACE_CTRL));
-    assume (op0_i.off[1:0] == '0 && op0_i.dw != '0 && (!op0_i.off[2] || op0_i.dw == 2'b10));
-    assume (!(ctrl_bad_i && op0_i.write) && !(msix_bad_i && w2));
+    assume (f_op0.off[1:0] == '0 && f_op0.dw != '0 && (!f_op0.off[2] || f_op0.dw == 2'b10));
+    assume (!(ctrl_bad_i && f_op0.write) && !(msix_bad_i && w2));
     if (!f_past) assume (!f_op1_q.write && !f_op2_q.write && !f_op3_q.write && !f_op4_q.write);
-    f_n1_q <= 3'(kick_commit_o);
-    f_n2_q <= f_n1_q + 3'(conn_commit_o);
+    f_n2_q <= 3'(kick_commit_o) + 3'(conn_commit_o);
     f_n3_q <= f_n2_q + 3'(part_we_o) + 3'(elem_we_o) + 3'(group_we_o);
     f_n4_q <= f_n3_q + 3'(word_we_o) + 3'(direct3_o);
-    f_addr_q <= rst_i ? '0 : f_staged(f_addr_q, w0, op0_i.off, op0_i.data, op0_i.dw, hvb_regs_pkg::R_WORD_ADDR);
-    f_attr_q <= rst_i ? '0 : f_staged(f_attr_q, w0, op0_i.off, op0_i.data, op0_i.dw, hvb_regs_pkg::R_WORD_ATTR);
+    f_addr_q <= rst_i ? '0 : f_staged(f_addr_q, f_w0, f_op0.off, f_op0.data, f_op0.dw, hvb_regs_pkg::R_WORD_ADDR);
+    f_attr_q <= rst_i ? '0 : f_staged(f_attr_q, f_w0, f_op0.off, f_op0.data, f_op0.dw, hvb_regs_pkg::R_WORD_ATTR);
     {f_addr1_q, f_addr2_q, f_attr1_q, f_attr2_q} <= rst_i ? '0 : {f_addr_q, f_addr1_q, f_attr_q, f_attr1_q};
     if (init_i && init_addr_i[4:0] == f_at) begin
       f_known_q <= 1'b1;
@@ -325,7 +321,7 @@ module hvb_ctrl #(
       else assert (f_n == '0);
       // nothing out of range is named
       if (conn_commit_o) assert (32'(op1_i.data[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:16]) < ROWS);
-      if (kick_commit_o) assert (op0_i.data[31:0] < PARTS * 16);
+      if (kick_commit_o) assert (op1_i.data[31:0] < PARTS * 16);
       if (elem_we_o) assert (op2_i.data[31:0] < ELEMS);
       if (group_we_o) assert (op2_i.data[31:0] < GROUPS);
       if (part_we_o) assert (32'(op2_i.off[9:3]) < PARTS);
@@ -347,7 +343,6 @@ module hvb_ctrl #(
       if (f_read_q) assert (rdata_o == f_want_q);
       if (f_known_q && f_plain(13'(f_at), 1'b1)) assert ({back_hi[f_at], back_lo[f_at]} == f_plain_q);
       // how: what becomes of a write on its way
-      if (!f_op1_q.write) assert (f_n1_q == '0);
       if (!f_op2_q.write) assert (f_n2_q == '0);
       if (!f_op3_q.write) assert (f_n3_q == '0);
       if (!f_op4_q.write) assert (f_n4_q == '0);

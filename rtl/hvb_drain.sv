@@ -28,7 +28,7 @@ module hvb_drain #(
     input  logic [9:0]     ctrl_vp_i,
     input  logic           ctrl_off_i,
     input  logic           fault_i,        // of done_vp_i
-    output logic           any_off_o,
+    output logic           any_off_o,      // some VP was, a cycle ago
     // who asks: the pipeline (S4); the take, of the next cycle, for the word in hand, of which it knows how it is now,
     // and for the one before it; a read of the host
     input  logic [9:0]     pipe_vp_i,
@@ -63,11 +63,10 @@ module hvb_drain #(
 
   // ---- who is off: two arrays with one writer each, a VP is off where they differ
   logic host_we, host_read, host_pre, host_pipe, host_at_fault, host_was;
-  logic fault_off, fault_read, fault_pre, fault_pipe, fault_at_ctrl, fault_was;
+  logic fault_off_q, host_off_q, host_on_q, fault_read, fault_pre, fault_pipe, fault_at_ctrl, fault_was;
   logic [VW:0] off_count_q;
   // a fault comes first where both write the same VP
   assign host_we  = ctrl_i && !(fault_i && done_vp_i[VW-1:0] == ctrl_vp_i[VW-1:0]);
-  assign fault_off = fault_i && host_at_fault == fault_was;  // it was on
   hvb_bits #(.DEPTH(VPS), .READS(4)) u_host (
       .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(host_we), .waddr_i(ctrl_vp_i[VW-1:0]),
       .wdata_i(ctrl_off_i ^ fault_at_ctrl), .was_o(host_was),
@@ -85,11 +84,12 @@ module hvb_drain #(
                       (ctrl_i && ctrl_vp_i[VW-1:0] == pre_vp_i[VW-1:0] ? ctrl_off_i : host_pre ^ fault_pre);
   assign read_off_o = (host_read ^ fault_read) && !init_i;
   assign any_off_o  = off_count_q != '0;
-  always_ff @(posedge clk_i)
-    if (init_i) off_count_q <= '0;
-    else
-      off_count_q <= off_count_q + (VW+1)'(fault_off) + (VW+1)'(host_we && ctrl_off_i && host_was == fault_at_ctrl) -
-                     (VW+1)'(host_we && !ctrl_off_i && host_was != fault_at_ctrl);
+  always_ff @(posedge clk_i) begin
+    {fault_off_q, host_off_q, host_on_q} <= {fault_i && host_at_fault == fault_was,  // it was on
+                                             host_we && ctrl_off_i && host_was == fault_at_ctrl,
+                                             host_we && !ctrl_off_i && host_was != fault_at_ctrl} & {3{!init_i}};
+    off_count_q <= init_i ? '0 : off_count_q + (VW+1)'(fault_off_q) + (VW+1)'(host_off_q) - (VW+1)'(host_on_q);
+  end
 
   // ---- each VP's epoch, and how much has started and ended in it
   hvb_bits #(.DEPTH(VPS), .READS(2)) u_epoch (
@@ -220,8 +220,8 @@ module hvb_drain #(
       assert (busy_q || f_debt_q == '0);
       // a VP is off from the cycle behind the fault or the command that turns it off
       if ($past(fault_i && !init_i) && $past(done_vp_i[VW-1:0]) == f_vp && read_vp_i == 10'(f_vp)) assert (read_off_o);
-      // where one is off, that is said of all
-      if (read_off_o && read_vp_i == 10'(f_vp)) assert (any_off_o);
+      // where one is off, that is said of all, a cycle later
+      if ($past(read_off_o && read_vp_i == 10'(f_vp))) assert (any_off_o);
       // the take knows of it a cycle before
       if (read_vp_i == 10'(f_vp) && !$past(init_i)) begin
         if ($past(take_vp_i == 10'(f_vp) && read_vp_i == 10'(f_vp) && take_off_i == read_off_o))

@@ -20,8 +20,9 @@ module hvb_flight #(
     // issue
     output logic             tag_ok_o,
     output logic [7:0]       tag_o,
-    input  logic             issue_i,
+    input  logic             issued_i,      // a cycle ago tag_o was used, for flight_i as it was then
     input  hvb_pkg::flight_t flight_i,
+    input  logic             epoch_i,       // under which its word waited
     input  logic             sent_i,        // the AtomicOp of sent_tag_i left the card
     input  logic [7:0]       sent_tag_i,
     input  logic [8:0]       waiting_i,     // messages that wait to be sent: they count as tags
@@ -37,6 +38,7 @@ module hvb_flight #(
     // C1: commit
     output logic             done_o,
     output hvb_pkg::flight_t flight_o,
+    output logic             epoch_o,
     output logic             miss_o,        // flags are left to set
     output logic             fault_o,
     output logic [1:0]       kind_o,        // of the fault: hvb_regs_pkg::LOG_*
@@ -55,13 +57,15 @@ module hvb_flight #(
 
   logic [hvb_pkg::FLIGHT_BITS-1:0] table_q [TAGS];
   logic [31:0] since_q [TAGS];
+  logic epochs_q [TAGS];  // known late of what leaves: written a cycle later, read in C1
+  logic epoch_q;
   // in flight; in quarantine; of one in flight that it left the card, of one in quarantine that a whole time-out is to
   // come. What a completion or a time-out does to them is done in C1.
   logic [TAGS-1:0] busy_q, left_q, mark_q;
   logic [TW:0] inflight_q, quarantined_q;
   // what leaves, what comes into quarantine, waits there anew and comes out is known late: it is done in the next cycle
-  logic issued_q, late1_q, left1_q, again1_q;
-  assign inflight_o = 9'(inflight_q) + 9'(issued_q);
+  logic late1_q, left1_q, again1_q;
+  assign inflight_o = 9'(inflight_q) + 9'(issued_i);
   assign quarantined_o = 9'(quarantined_q);
 
   // ---- free tags: a queue, filled once after power-on, and the one that is used next before it. That one was used is
@@ -79,7 +83,7 @@ module hvb_flight #(
       .data_i(fill ? fill_q[TW-1:0] : free1_q ? tag_q : next_q), .pop_i(draw && !free_empty),
       .head_o(free_head), .empty_o(free_empty), .count_o(free_count));
   assign push     = fill || free1_q || pass_on;
-  assign draw     = issued_q || !next_v_q;
+  assign draw     = issued_i || !next_v_q;
   assign next     = draw ? free_head : next_q;
   assign tag_o    = 8'(next);
   // compared before what left and what came back a cycle ago is counted, with all that this can make of it
@@ -90,7 +94,7 @@ module hvb_flight #(
   assign has      = push || !(free_empty || (draw && free_count == (TW+1)'(1)));  // the queue will have one
   // Whether there is a tag, and room, was found out a cycle ago for both: one was used since, or none. Behind a cycle
   // in which a tag is late none is given out, so that one without a completion comes, in which it can be told.
-  assign tag_ok_o = (issued_q ? may_less_q : may_q) && !long_tag;
+  assign tag_ok_o = (issued_i ? may_less_q : may_q) && !long_tag;
   // A tag past 31 needs Extended Tag Field Enable (PCIe 2.2.6.2): without it, it goes to the queue's tail.
   if (TAGS > 32) begin : g_long
     assign long_tag = !ext_tag_i && 8'(next) > 8'd31;
@@ -122,7 +126,7 @@ module hvb_flight #(
   assign cpl_busy   = busy_q[cpl_tag] && !(done_q && tag_q == cpl_tag);
   assign cpl_left   = tag_q == cpl_tag && (late1_q || left1_q) ? late1_q : left_q[cpl_tag];
   assign late_left  = left_q[late_q] && !(left1_q && tag_q == late_q);
-  assign flies      = cpl_valid_i && ((cpl_busy && mark_q[cpl_tag]) || (owned_i && issued_q));
+  assign flies      = cpl_valid_i && ((cpl_busy && mark_q[cpl_tag]) || (owned_i && issued_i));
   assign late_now   = !cpl_valid_i && !sent_i && late_v_q && busy_q[late_q] && !(done_q && tag_q == late_q);
   assign again      = !cpl_valid_i && !sent_i && late_v_q && late_left && mark_q[late_q];
   assign c0_tag     = cpl_valid_i ? cpl_tag : late_q;
@@ -152,6 +156,7 @@ module hvb_flight #(
   logic free1_q;
   assign done_o   = done_q;
   assign flight_o = f_q;
+  assign epoch_o  = epochs_q[tag_q];
   assign tag1_o   = 8'(tag_q);
   assign fault_o  = !ok_q;
   assign kind_o   = kind_q;
@@ -194,9 +199,10 @@ module hvb_flight #(
     young_q <= inflight_q == '0 || (young_q && now_i - began_q + 2 * CALM < timeout_i);
 
     // an AtomicOp counts as late only once it has left
-    issued_q <= issue_i;
-    if (issued_q) busy_q[next_q] <= 1'b1;
-    if (issued_q && owned_i) mark_q[next_q] <= 1'b1;
+    epoch_q <= epoch_i;
+    if (issued_i) epochs_q[next_q] <= epoch_q;
+    if (issued_i) busy_q[next_q] <= 1'b1;
+    if (issued_i && owned_i) mark_q[next_q] <= 1'b1;
     if (sent_i) mark_q[sent_tag_i[TW-1:0]] <= 1'b1;
     if (sent_i || late_now || again) since_q[sent_i ? sent_tag_i[TW-1:0] : late_q] <= now_i;
     if (done_q) busy_q[tag_q] <= 1'b0;
@@ -205,11 +211,11 @@ module hvb_flight #(
     done_q  <= c0_valid;
     free1_q <= freed && !abandon_i;
     unexpected_o <= cpl_valid_i && !(mine && flies);
-    inflight_q   <= inflight_q + (TW+1)'(issued_q) - (TW+1)'(done_q);
+    inflight_q   <= inflight_q + (TW+1)'(issued_i) - (TW+1)'(done_q);
     // a message that comes to wait is counted a cycle late
-    may_q      <= (issued_q == done_q ? room[2] : done_q ? room[3] : room[1]) &&
+    may_q      <= (issued_i == done_q ? room[2] : done_q ? room[3] : room[1]) &&
                   (has || (!(draw && free_empty) && !pass_on)) && !late_v_q;
-    may_less_q <= (issued_q == done_q ? room[1] : done_q ? room[2] : room[0]) && has && !late_v_q;
+    may_less_q <= (issued_i == done_q ? room[1] : done_q ? room[2] : room[0]) && has && !late_v_q;
     late1_q  <= late_now && !abandon_i;
     again1_q <= again && !abandon_i;
     left1_q <= (cpl_quarantine || quarantine_out) && !abandon_i;
@@ -240,7 +246,6 @@ module hvb_flight #(
       quarantined_q <= '0;
       done_q <= 1'b0;
       free1_q <= 1'b0;
-      issued_q <= 1'b0;
       next_v_q <= 1'b0;
       may_q <= 1'b0;
       may_less_q <= 1'b0;
@@ -255,13 +260,21 @@ module hvb_flight #(
   (* hierconn *) logic [TW-1:0] \u_free.r_q ;
   logic f_past = 1'b0, f_out_q, f_sent_q, f_here, f_due_q, f_late_q;
   hvb_pkg::flight_t f_flight_q;
+  logic f_epoch_q, f_epoch1_q, f_ok_q, f_new, f_out, f_sent;
+  hvb_pkg::flight_t f_flight1_q, f_flight;
+  logic [9:0] f_load_q;
+  // what left a cycle ago is this tag's; with that: whether it is out, and was sent, and what it carries
+  assign f_new    = issued_i && next_q == f_t;
+  assign f_out    = f_out_q || f_new;
+  assign f_sent   = f_new ? owned_i : f_sent_q;
+  assign f_flight = f_new ? f_flight1_q : f_flight_q;
   logic [63:0] f_data_q, f_unlike, f_lacks;
   assign f_unlike = data_q ^ f_q.guess;
   assign f_lacks  = f_q.bits & ~data_q;
   logic [8:0] f_busy, f_left;         // how many tags are in flight, in quarantine
   logic [TAGS-1:0] f_issued;           // what left a cycle ago
   logic [TAGS-1:0] f_busy_now, f_left_now;  // busy_q, left_q as they are behind C1
-  assign f_issued   = TAGS'(issued_q) << next_q;
+  assign f_issued   = TAGS'(issued_i) << next_q;
   assign f_busy_now = busy_q & ~(TAGS'(done_q) << tag_q);
   assign f_left_now = (left_q & ~(TAGS'(left1_q) << tag_q)) | (TAGS'(late1_q) << tag_q);
   logic [TW+1:0] f_places [TAGS];     // how often each tag is somewhere
@@ -276,7 +289,7 @@ module hvb_flight #(
     for (int t = 0; t < TAGS; t++) begin
       f_places[t] = (TW+2)'(f_busy_now[t]) + (TW+2)'(f_issued[t]) + (TW+2)'(f_left_now[t]) +
                     (TW+2)'(free1_q && tag_q == TW'(t)) + (TW+2)'((TW+1)'(t) >= fill_q) +
-                    (TW+2)'(next_v_q && !issued_q && next_q == TW'(t));
+                    (TW+2)'(next_v_q && !issued_i && next_q == TW'(t));
       for (int i = 0; i < TAGS; i++)
         if ((TW+1)'(i) < free_count && \u_free.f_mem [((TW'(i) + \u_free.r_q ) & TW'(TAGS-1))*TW+:TW] == TW'(t))
           f_places[t] = f_places[t] + 1'b1;
@@ -284,10 +297,13 @@ module hvb_flight #(
   end
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
+    {f_flight1_q, f_epoch1_q} <= {flight_i, epoch_i};
+    f_ok_q   <= tag_ok_o && !fill && !rst_i;  // the first clearing of tables takes longer than the fill
+    f_load_q <= f_past && rst_i ? '0 : 10'(inflight_o) + 10'(waiting_i);
     if (!f_past) assume (rst_i);
     // the user's part: only a tag that is offered is used; what is sent was issued, once; the mode stays
     if (f_past) assume ($stable(owned_i) && !(owned_i && sent_i));
-    if (f_past) assume (!issue_i || (tag_ok_o && !fill));  // the first clearing of tables takes longer than the fill
+    if (f_past) assume (!issued_i || f_ok_q);
     // or, held at the output, given up a cycle ago
     if (f_past)
       assume (!sent_i || (32'(sent_tag_i) < TAGS &&
@@ -295,16 +311,17 @@ module hvb_flight #(
                             !mark_q[sent_tag_i[TW-1:0]]) || ($past(abandon_i) && left_q[sent_tag_i[TW-1:0]] &&
                                                              mark_q[sent_tag_i[TW-1:0]]))));
     // hvb_owned: what answers in the cycle after an issue is that one
-    if (f_past) assume (!(owned_i && issued_q && cpl_valid_i && mine) || c0_tag == next_q);
-    if (f_past) assume (!((issue_i || issued_q) && abandon_i));
+    if (f_past) assume (!(owned_i && issued_i && cpl_valid_i && mine) || c0_tag == next_q);
+    if (f_past) assume (!issued_i || !(abandon_i || $past(abandon_i)));
     // hvb_msix: one message comes to wait in a cycle, at most
     if (f_past) assume (32'(waiting_i) <= 2 * TAGS && waiting_i <= $past(waiting_i) + 9'd1);
-    f_due_q <= f_here && f_out_q && f_sent_q && !abandon_i && !rst_i;
+    f_due_q <= f_here && f_out && f_sent && !abandon_i && !rst_i;
     f_late_q <= f_here && f_left_now[f_t] && !abandon_i && !rst_i;
-    if (issue_i && next == f_t) begin
+    if (f_new) begin
       f_out_q    <= 1'b1;
       f_sent_q   <= owned_i;
-      f_flight_q <= flight_i;
+      f_flight_q <= f_flight1_q;
+      f_epoch_q  <= f_epoch1_q;
     end
     if (sent_i && sent_tag_i[TW-1:0] == f_t) f_sent_q <= 1'b1;
     if (c0_valid && c0_tag == f_t) f_out_q <= 1'b0;
@@ -314,9 +331,9 @@ module hvb_flight #(
       // a tag is always in exactly one place: free, in flight, in quarantine, or on its way from there to free
       for (int t = 0; t < TAGS; t++) assert (f_places[t] == (TW+2)'(1));
       assert (free_count <= (TW+1)'(TAGS) && free_empty == (free_count == '0));
-      assert (!issued_q || next_v_q);
+      assert (!issued_i || next_v_q);
       assert (free_empty || free_head == \u_free.f_mem [\u_free.r_q *TW+:TW]);
-      assert (!fill || (busy_q == '0 && left_q == '0 && !free1_q && !late_v_q && !issued_q && !done_q));
+      assert (!fill || (busy_q == '0 && left_q == '0 && !free1_q && !late_v_q && !issued_i && !done_q));
       assert (!late_v_q || !busy_q[late_q] || mark_q[late_q]);
       assert (inflight_q == f_busy && quarantined_q == f_left);
       // what C1 does, it does to one tag, which is where it says
@@ -324,19 +341,22 @@ module hvb_flight #(
       assert (!(left1_q || again1_q) || (left_q[tag_q] && !done_q && !late1_q));
       assert (!late1_q || done_q);
       assert ((busy_q & left_q) == TAGS'(0));
-      assert ((f_busy_now[f_t] || f_issued[f_t]) == f_out_q);
+      assert (f_busy_now[f_t] == f_out_q);
       assert ((mark_q & ~(busy_q | left_q)) == TAGS'(0));
-      if (f_out_q) assert ((mark_q[f_t] || (owned_i && f_issued[f_t])) == f_sent_q && table_q[f_t] == f_flight_q);
+      if (f_out_q)
+        assert (mark_q[f_t] == f_sent_q && table_q[f_t] == f_flight_q && epochs_q[f_t] == f_epoch_q);
+      if (f_new) assert (table_q[f_t] == f_flight1_q && epoch_q == f_epoch1_q);
       // messages that wait take the place of tags; one that has just come is counted a cycle late
-      if (issue_i && !$past(rst_i)) assert (32'(inflight_o) + 32'(waiting_i) <= TAGS);
+      if (issued_i) assert (32'(f_load_q) <= TAGS);
       // it is not given out while its AtomicOp may still be answered
-      if (issue_i && next == f_t) assert (!f_out_q && !f_left_now[f_t]);
+      if (f_new) assert (!f_out_q && !f_left_now[f_t]);
       // only a completion of its own, for what was sent, ends as success; it is decided in the next cycle, whatever
       // else happens (completions are always taken)
-      if (f_due_q) assert (done_o && tag_q == f_t && f_q == f_flight_q && data_q == f_data_q);
+      if (f_due_q) assert (done_o && tag_q == f_t && f_q == f_flight_q && epoch_o == f_epoch_q &&
+                          data_q == f_data_q);
       // what comes late, however late, frees its tag, and does nothing else
       if (f_late_q) assert (free1_q && tag_q == f_t && !done_o && unexpected_o);
-      if (f_here && f_out_q && f_sent_q) assert (c0_vector_o == f_flight_q.vector);
+      if (f_here && f_out && f_sent) assert (c0_vector_o == f_flight.vector);
       if (done_o && tag_q == f_t && (hit_o || miss_o || newly_o)) assert (f_due_q);
       if (done_o && tag_q == f_t && !f_due_q) assert (fault_o && kind_o == 2'(hvb_regs_pkg::LOG_TIMEOUT));
     end
@@ -352,7 +372,7 @@ module hvb_flight #(
       if (!fault_o && !miss_o) assert ((f_q.bits & ~guess_o) == '0);
       if (!fault_o) assert (guess_o == (hit_o ? data_q | f_q.bits : data_q));
     end
-    cover (f_past && issue_i && next == f_t && $past(f_due_q));
+    cover (f_past && f_new && $past(f_due_q, 2));
     cover (f_past && done_o && tag_q == f_t && newly_o);
     cover (f_past && done_o && kind_o == 2'(hvb_regs_pkg::LOG_TIMEOUT) && fault_o && tag_q == f_t);
     cover (f_past && quarantine_out && late_q == f_t);

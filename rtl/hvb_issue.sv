@@ -19,7 +19,7 @@ module hvb_issue #(
     output logic            off_o,         // the VP of the word in hand is off
     input  logic            off_i,         // ... will be in the next cycle
     input  logic            pre_off_i,     // ... that of the word before the hand will be
-    input  logic            any_off_i,     // some VP is
+    input  logic            any_off_i,     // some VP was, a cycle ago
     // S3, S4, S5 of the pipeline
     input  logic            pass3_i,       // S3's slot may start
     input  logic [5:0]      rpart3_i,      // receiver of S3's signal
@@ -31,7 +31,6 @@ module hvb_issue #(
     input  logic [11:0]     pw_i,
     input  logic [63:0]     bit_i,
     input  hvb_pkg::word_t  word_i,
-    input  logic            epoch_i,
     input  logic [15:0]     gen_i,
     input  logic [2:0]      state_i,
     // take ports of hvb_words; before the hand, whose a word is
@@ -51,7 +50,6 @@ module hvb_issue #(
     input  hvb_pkg::word_t  take_word_i,
     input  logic [63:0]     take_bits_i,
     input  logic [63:0]     take_guess_i,
-    input  logic            take_epoch_i,
     input  logic [15:0]     take_gen_i,
     input  logic [2:0]      take_state_i,
     input  logic            take_void_i,   // the word in hand was not read: it stays
@@ -67,6 +65,7 @@ module hvb_issue #(
     input  logic            tag_ok_i,
     input  logic [7:0]      tag_i,
     output logic            issue_o,       // uses tag_i for flight_o
+    output logic            issued_o,      // a cycle behind
     output hvb_pkg::flight_t flight_o,
     output logic [11:0]     own_o,         // its word in hvb_owned
     // non-posted output
@@ -76,8 +75,7 @@ module hvb_issue #(
     output logic [127:0]    np_data_o,
     output logic [11:0]     np_pw_o,
     // observation
-    output logic [9:0]      drop_vp_o,     // a waiting word is dropped (take_drop_o): its VP and epoch
-    output logic            drop_epoch_o,
+    output logic [9:0]      drop_vp_o,     // a waiting word is dropped (take_drop_o): its VP
     output logic            quota_o,       // a word went back for its receiver's share
     output logic            empty_o,       // no word waits
     output logic            still_o        // none waits, or those that do may not leave
@@ -144,8 +142,9 @@ module hvb_issue #(
   assign pre_at_o = pre_q && pre_void_i ? pre_pw_q : deck_pw;
 
   // whether its receiver will have its share, with what begins and ends in this very cycle: what begins is the word in
-  // hand, of a receiver that has not yet, and then nothing stays. Found out for all that may begin: none, one, two.
-  logic pre_begins, pre_began;
+  // hand, of a receiver that has not yet, and then nothing stays. Found out for all that may begin: none, one, two;
+  // what is known late chooses a cycle later.
+  logic pre_begins, pre_began, full_q, full_less_q, begins_q, ended1_q;
   assign pre_r      = pre_rpart_i[PAW-1:0];
   assign hand_r     = take_word_i.rpart[PAW-1:0];
   always_comb
@@ -160,22 +159,23 @@ module hvb_issue #(
   assign pre_begins = take_issue_o && hand_r == pre_r;
 
   // ---- the word in hand
-  logic hand_q, hand, fit, hand_off_q, hand_full_q, any_off_q, np_free, can_issue, hand_stays;
+  logic hand_q, hand, fit, hand_off_q, hand_full, any_off_q, np_free, can_issue, hand_stays;
   logic back_ok, leaves, leaves_else, free, free_else;
   logic stuck_q;  // it stayed, while some VP was off, of which words wait behind it to be dropped
   assign np_valid_o = (begin_q && !owned_i) || held_q;  // what leaves is known late, and needs no more
   assign np_free    = !np_valid_o || np_ready_i;
   assign can_issue  = !freeze_i && tag_ok_i && back_room_q && (owned_i ? owned_ok_i : np_free);
   assign hand         = hand_q && !take_void_i;
+  assign hand_full    = (begins_q ? full_less_q : full_q) && !ended1_q;
   assign fit          = hand && !take_stale_i;
   assign take_drop_o  = fit && hand_off_q && !done_i;
-  assign take_issue_o = fit && !hand_off_q && !hand_full_q && can_issue;
-  assign take_weak_o  = hand_q && (take_stale_i || hand_full_q || stuck_q);
+  assign take_issue_o = fit && !hand_off_q && !hand_full && can_issue;
+  assign take_weak_o  = hand_q && (take_stale_i || hand_full || stuck_q);
   assign back_ok      = !done_i && back_room_q;
-  assign take_back_o  = hand && back_ok && (take_stale_i || (!hand_off_q && (hand_full_q || (!can_issue && stuck_q))));
+  assign take_back_o  = hand && back_ok && (take_stale_i || (!hand_off_q && (hand_full || (!can_issue && stuck_q))));
   // whether it leaves in one way or another: if an AtomicOp can leave, which is known late, and if none can
-  assign leaves       = take_stale_i ? back_ok : hand_off_q ? !done_i : !hand_full_q || back_ok;
-  assign leaves_else  = take_stale_i ? back_ok : hand_off_q ? !done_i : (hand_full_q || stuck_q) && back_ok;
+  assign leaves       = take_stale_i ? back_ok : hand_off_q ? !done_i : !hand_full || back_ok;
+  assign leaves_else  = take_stale_i ? back_ok : hand_off_q ? !done_i : (hand_full || stuck_q) && back_ok;
   assign free         = !hand_q || (!take_void_i && leaves);
   assign free_else    = !hand_q || (!take_void_i && leaves_else);
   assign hand_stays   = !(can_issue ? free : free_else);
@@ -195,9 +195,11 @@ module hvb_issue #(
   logic waking_q;  // a push shows in ready_valid two cycles later
 
   // ---- bypass
-  assign can_bypass_o = can_issue && empty_o && (begin_q && begin_at_q == rpart4_i[PAW-1:0] ? share4_less_q : share4_q);
+  assign can_bypass_o = can_issue && empty_o &&
+                        (begin_q && begin_at_q == rpart4_i[PAW-1:0] ? share4_less_q : share4_q);
 
-  assign issue_o = bypass_i || take_issue_o;
+  assign issue_o  = bypass_i || take_issue_o;
+  assign issued_o = begin_q;
   assign own_o   = hand_q ? take_word_i.own : word_i.own;
   // whose it would be is known before it is known whether it leaves: with a word in hand nothing is bypassed
   always_comb
@@ -211,7 +213,6 @@ module hvb_issue #(
       flight_o.rpart   = word_i.rpart;
       flight_o.spart   = part_i;
       flight_o.polling = word_i.polling;
-      flight_o.epoch   = epoch_i;
       flight_o.gen     = gen_i;
       flight_o.state   = state_i;
     end else begin
@@ -224,13 +225,11 @@ module hvb_issue #(
       flight_o.rpart   = take_word_i.rpart;
       flight_o.spart   = hand_part_q;
       flight_o.polling = take_word_i.polling;
-      flight_o.epoch   = take_epoch_i;
       flight_o.gen     = take_gen_i;
       flight_o.state   = take_state_i;
     end
   assign drop_vp_o    = take_word_i.vp;
-  assign drop_epoch_o = take_epoch_i;
-  assign quota_o      = take_back_o && hand_full_q && !take_stale_i;
+  assign quota_o      = take_back_o && hand_full && !take_stale_i;
 
   // CAS, 64 bit: compare value, then swap value (PCIe 2.2.7; byte enables are reserved in AtomicOps)
   hvb_pkg::req_hdr_t hdr;
@@ -255,7 +254,6 @@ module hvb_issue #(
       np_pw_o   <= flight_o.pw;
     end
     pass4_q    <= pass3_i;
-    begin_q    <= issue_o && !clear_i;
     begin_at_q <= flight_o.rpart[PAW-1:0];
     if (clear_i || begin_q) begun_q[begin_w] <= clear_i ? '0 : begun_q[begin_at_q] + 1'b1;
     if (clear_i || done_i) ended_q[end_w] <= clear_i ? '0 : ended_q[end_at] + 1'b1;
@@ -271,12 +269,15 @@ module hvb_issue #(
     if (lift) {pre_part_q, pre_pw_q} <= {deck_part, deck_pw};
     if (pre_q || hand_q) begin
       hand_off_q  <= hand_stays ? off_i : pre_off_i;
-      hand_full_q <= hand_stays ? hand_full_q && !(done_i && end_at == hand_r) :
-                     (pre_begins ? (pre_began ? pre_full2 : pre_full1) : (pre_began ? pre_full1 : pre_full0)) &&
-                     !(done_i && end_at == pre_r);
-      if (!hand_stays) {hand_part_q, hand_pw_q} <= {pre_part_q, pre_pw_q};
+      ended1_q    <= hand_stays ? ended1_q || (done_i && end_at == hand_r) : done_i && end_at == pre_r;
+      if (!hand_stays) begin
+        {hand_part_q, hand_pw_q} <= {pre_part_q, pre_pw_q};
+        {full_q, full_less_q} <= pre_began ? {pre_full1, pre_full2} : {pre_full0, pre_full1};
+        begins_q <= pre_begins;
+      end
     end
     if (clear_i) begin
+      begin_q    <= 1'b0;
       held_q     <= 1'b0;
       pre_q      <= 1'b0;
       hand_q     <= 1'b0;
@@ -285,6 +286,7 @@ module hvb_issue #(
       back_q     <= 1'b0;
       waking_q   <= 1'b0;
     end else begin
+      begin_q    <= issue_o;
       held_q     <= np_valid_o && !np_ready_i;
       pre_q      <= lift || (pre_q && !draw);
       hand_q     <= draw || hand_stays;
@@ -394,7 +396,7 @@ module hvb_issue #(
                 (np_hdr_o.fmt[0] ? {np_hdr_o.dw2, np_hdr_o.dw3} : {32'd0, np_hdr_o.dw2}) == {f_flight_q.addr, 3'd0});
       if (f_stall_q) assert (np_valid_o && {np_hdr_o, np_data_o} == f_out_q);
     end
-    if (f_past && f_known_q && !clear_i && hand_q && hand_r == f_r) assert (hand_full_q == (32'(f_held_q) == TAGS / 4));
+    if (f_past && f_known_q && !clear_i && hand_q && hand_r == f_r) assert (hand_full == (32'(f_held_q) == TAGS / 4));
     if (f_past && f_known_q)
       assert (SW'(begun_q[f_r] + SW'(begin_q && begin_at_q == f_r) - ended_q[f_r]) == f_held_q[SW-1:0]);
     if (f_past && f_clear_q) assert (f_fly_q == '0 && f_held_q == '0);

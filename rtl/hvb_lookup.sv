@@ -107,8 +107,8 @@ module hvb_lookup #(
     if (look_q) begin
       hit_o  <= hit_way != '0;
       way_o  <= hit_way;
-      conn_o <= ({CONN_W{hit0}} & conn0) | ({CONN_W{hit1}} & conn1) | ({CONN_W{hit2}} & conn2) |
-                ({CONN_W{hit_met}} & staged);
+      // all copies of it are equal; without any it is of no use
+      conn_o <= hit1 ? conn1 : hit2 ? conn2 : hit_met ? staged : conn0;
     end
   end
 

@@ -134,12 +134,11 @@ package hvb_pkg;
     logic [5:0]  rpart;
     logic [5:0]  spart;
     logic        polling;
-    logic        epoch;
     logic [15:0] gen;
     logic [2:0]  state;    // issue's half of the word's state, as it wrote it
   } flight_t;
 
   // widths of the above (Yosys does not take $bits of a type)
-  localparam int unsigned CONN_BITS = 39, ASKED_BITS = 63, FLIGHT_BITS = 255;
+  localparam int unsigned CONN_BITS = 39, ASKED_BITS = 63, FLIGHT_BITS = 254;
 
 endpackage

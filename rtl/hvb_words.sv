@@ -14,11 +14,12 @@ module hvb_words #(
 `ifdef HVB_CHECK_OFF
     input  logic [15:0]     check_off_i,
 `endif
-    input  logic            init_i,
-    input  logic [15:0]     init_addr_i,
+    input  logic            init_i,       // S2: the tables are cleared, at the addresses that come as pw3_i
     // S3: the slot that comes to S4 next
     input  logic            pass3_i,      // a signal, or the card's own direct one
     input  logic [11:0]     pw3_i, put3_i,  // put3_i: where a record is written, sooner than pw3_i
+    input  logic [11:0]     base3_i,      // pw3_i is this one, as late, and so many words more
+    input  logic [5:0]      step3_i,
     input  logic            word_we_i,    // S3: write word_i as record of pw3_i
     input  hvb_pkg::word_t  word_i,
     // S4: decision
@@ -33,7 +34,6 @@ module hvb_words #(
     output logic [3:0]      refuse_o,     // counter of the refusal by VP or SynIC
     output logic [11:0]     pw_o,
     output hvb_pkg::word_t  word_o,       // record of the word in S4
-    output logic            epoch_o,
     output logic [15:0]     target_o,     // generation that proves delivery
     output logic [15:0]     gen_o,        // generation now
     output logic [2:0]      state_o,      // what bypass writes of the word's state
@@ -97,21 +97,20 @@ module hvb_words #(
   localparam logic [15:0] on = 16'hffff;  // not '1: Yosys 0.23 takes that for 1
 `endif
 
-  logic pass4, take4, taken;
+  logic pass4, take4, taken, again, hold;
   logic [11:0] pw4, take_at, done_pw;
   // What is read of a word in hand stays as long as that; it is read again where it was void, which is known early.
-  logic again, hold;
   assign again   = take_hand_i && take_void_o;
   assign hold    = take_stays_i && !again;
   assign take_at = again ? take_pw_i : take_next_i;
   assign take4 = take_issue_i || take_drop_i;
 
-  // ---- records: the pipeline writes or reads (init comes a cycle late, as a slot would), the take reads; whose the
+  // ---- records: the pipeline writes or reads (clearing walks down it as a slot would), the take reads; whose the
   // word is, a cycle before the rest, so that who refuses it is known when it comes into the hand
   hvb_pkg::word_t word4, take_word;
   logic [WHO_W-1:0] who_a, who_b, who_q;
   logic [WHERE_W-1:0] where_a, where_b;
-  logic init_q, record_we, where_void, gen_q, stale_q;
+  logic init_q, init4_q, init5_q, record_we, where_void, gen_q, stale_q;
   assign record_we = init_q || word_we_i;
   hvb_dual #(.WIDTH(WHO_W), .DEPTH(WORDS)) u_who (
       .clk_i, .a_we_i(record_we), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
@@ -151,13 +150,12 @@ module hvb_words #(
   assign in_hand = set_q && pw5_q == take_pw_i[PW-1:0];
   assign in_next = set_q && pw5_q == take_next_i[PW-1:0];
   assign at_hand = take_weak_i || again;
-  assign swap_at = init_i ? PW'(init_addr_i) : at_hand ? take_pw_i[PW-1:0] : take_next_i[PW-1:0];
+  assign swap_at = init5_q ? pw5_q : at_hand ? take_pw_i[PW-1:0] : take_next_i[PW-1:0];
   hvb_flags #(.WORDS(WORDS)) u_flags (
-      .clk_i, .set_i(set_q && flag_q && !init_i && !(take_hand_i && in_hand) && !(take_read_i && in_next)),
+      .clk_i, .set_i(set_q && flag_q && !(take_hand_i && in_hand) && !(take_read_i && in_next)),
       .set_at_i(pw5_q), .set_flag_i(flag5_q),
-      .swap_i(init_i || (at_hand ? !got_q || take_back_i : take_read_i)),
-      .swap_at_i(swap_at),
-      .swap_in_i(take_weak_i && got_q && !init_i ? flags_in : 64'd0), .swap_out_o(flags));
+      .swap_i(init5_q || (at_hand ? !got_q || take_back_i : take_read_i)), .swap_at_i(swap_at),
+      .swap_in_i(take_weak_i && got_q ? flags_in : 64'd0), .swap_out_o(flags));
   assign flags_in = flags | more_q | (flag_q && in_hand ? 64'd1 << flag5_q : 64'd0);
   always_ff @(posedge clk_i) begin
     pw5_q   <= pw4[PW-1:0];
@@ -172,41 +170,47 @@ module hvb_words #(
   // ---- state: written by the doorbell {dirty, epoch}, by issue {dirty, busy, retry}, by completion {busy, retry,
   // generation}; what S4 decides, a cycle later
   logic t_we, c_we;
-  logic [PW-1:0] t_at, c_at, b_at, d_at, c_at_q;
+  logic [PW-1:0] t_at, c_at, b_at, c_at_q;
   logic [1:0] d_d, d5_q, d_a, d_b, d_read_a, d_read_b, d_write_q;
   logic [2:0] t_d, t5_q, t_read_a, t_a, t_b;
   logic d_c, d_read_c, bypass_q, idle_q, late_q;
   logic [17:0] c_d, c_q, c_now, c_read_a, c_a, c_b;
-  logic [15:0] c_less_q, c_old_q;
-  logic same_q, d_hit_q, c_we_q, c_hit_q, c_hit_old_q, d_we;
-  assign d_we = init_i || set_q;
-  assign d_at = init_i ? PW'(init_addr_i) : pw5_q;
-  assign d_d  = init_i ? '0 : d5_q;
+  logic [15:0] c_less_q;
+  logic same_q, d_hit_q, c_we_q, c_hit_q, c_hit_old_q, d_we, d_new_q, t_new_q, c_new_q, c_same_q;
+  assign d_we = init5_q || set_q;
+  assign d_d  = init5_q ? '0 : d5_q;
   assign b_at = gen_re_i ? gen_at_i[PW-1:0] : take_at[PW-1:0];
-  hvb_ram #(.WIDTH(2), .DEPTH(WORDS)) u_d_a (
-      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(d_read_a));
+  hvb_ram #(.WIDTH(2), .DEPTH(WORDS), .FWD(1'b0)) u_d_a (
+      .clk_i, .we_i(d_we), .waddr_i(pw5_q), .wdata_i(d_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(d_read_a));
   hvb_ram #(.WIDTH(2), .DEPTH(WORDS), .FWD(1'b0)) u_d_b (
-      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(d_read_b));
+      .clk_i, .we_i(d_we), .waddr_i(pw5_q), .wdata_i(d_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(d_read_b));
   hvb_ram #(.WIDTH(1), .DEPTH(WORDS)) u_d_c (
-      .clk_i, .we_i(d_we), .waddr_i(d_at), .wdata_i(d_d[1]), .re_i(done_near_i), .raddr_i(done_at_i[PW-1:0]),
+      .clk_i, .we_i(d_we), .waddr_i(pw5_q), .wdata_i(d_d[1]), .re_i(done_near_i), .raddr_i(done_at_i[PW-1:0]),
       .rdata_o(d_read_c));
-  hvb_ram #(.WIDTH(3), .DEPTH(WORDS)) u_t_a (
-      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]),
-      .rdata_o(t_read_a));
+  hvb_ram #(.WIDTH(3), .DEPTH(WORDS), .FWD(1'b0)) u_t_a (
+      .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(t_read_a));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS), .FWD(1'b0)) u_t_b (
       .clk_i, .we_i(t_we), .waddr_i(t_at), .wdata_i(t_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(t_b));
   // completion's part is known late, and written a cycle later: until then it is c_now, for those who read
-  hvb_ram #(.WIDTH(18), .DEPTH(WORDS)) u_c_a (
+  hvb_ram #(.WIDTH(18), .DEPTH(WORDS), .FWD(1'b0)) u_c_a (
       .clk_i, .we_i(c_we_q), .waddr_i(c_at_q), .wdata_i(c_now), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]),
       .rdata_o(c_read_a));
   hvb_ram #(.WIDTH(18), .DEPTH(WORDS), .FWD(1'b0)) u_c_b (
       .clk_i, .we_i(c_we_q), .waddr_i(c_at_q), .wdata_i(c_now), .re_i(gen_re_i || !hold), .raddr_i(b_at),
       .rdata_o(c_b));
+  // What is written while a slot reads is compared with that before its sum is made.
+  function automatic logic at3(input logic [PW-1:0] at);
+    at3 = at - PW'(step3_i) == base3_i[PW-1:0];
+  endfunction
+  logic [22:0] new_q;
   // Of the word that is taken only the doorbell's part can be written meanwhile, of one whose generation is read only
   // completion's.
   always_ff @(posedge clk_i) begin
-    same_q  <= pw3_i[PW-1:0] == pw4[PW-1:0];
-    d5_q    <= {!dirty_t, idle ? epoch_o : d_a[0]};
+    {same_q, d_new_q, c_new_q} <= {at3(pw4[PW-1:0]), set_q && at3(pw5_q), c_we_q && at3(c_at_q)};
+    t_new_q <= take4 ? at3(take_pw_i[PW-1:0]) : bypass_q && at3(pw5_q);
+    c_same_q <= done_i ? at3(done_pw[PW-1:0]) : take_drop_i && at3(take_pw_i[PW-1:0]);
+    new_q   <= {c_now, t_d, d5_q};
+    d5_q    <= {!dirty_t, idle ? vp_epoch_i : d_a[0]};
     t5_q    <= state_o;
     bypass_q <= bypass_o && !init_i;
     d_hit_q <= take_stays_i ? in_hand || (d_hit_q && hold) : in_next;
@@ -214,16 +218,15 @@ module hvb_words #(
     c_hit_q     <= c_we && gen_re_i && c_at == gen_at_i[PW-1:0];
     c_hit_old_q <= c_we_q && gen_re_i && c_at_q == gen_at_i[PW-1:0];
     c_we_q  <= c_we;
-    c_old_q <= c_now[15:0];
     {idle_q, late_q} <= {idle, pass4 && pw4 == done_pw && done_i && !done_back_o};
     if (c_we) {c_at_q, c_q, c_less_q} <= {c_at, c_d, done_gen_i + 16'd1};
   end
-  assign d_a = set_q && same_q ? d5_q : d_read_a;
-  assign t_a = bypass_q && same_q ? t5_q : t_read_a;
+  assign d_a = set_q && same_q ? d5_q : d_new_q ? new_q[1:0] : d_read_a;
+  assign t_a = bypass_q && same_q ? t5_q : t_new_q ? new_q[4:2] : t_read_a;
   assign d_b = in_hand ? d5_q : d_hit_q ? d_write_q : d_read_b;
   assign d_c = set_q && pw5_q == done_pw[PW-1:0] ? d5_q[1] : d_read_c;
-  assign c_a = c_we_q && c_at_q == pw4[PW-1:0] ? c_now : c_read_a;
-  assign gen_rd_o = c_hit_q ? c_now[15:0] : c_hit_old_q ? c_old_q : c_b[15:0];
+  assign c_a = c_same_q ? c_now : c_new_q ? new_q[22:5] : c_read_a;
+  assign gen_rd_o = c_hit_q ? c_now[15:0] : c_hit_old_q ? new_q[20:5] : c_b[15:0];
 
   // ---- S4
   logic vp_off, busy, idle, dirty_t, on4, mine4, may4;
@@ -248,16 +251,15 @@ module hvb_words #(
   assign pw_o     = pw4;
   assign accept5_o = set_q || bypass_q;
   assign start5_o  = accept5_o && idle_q;
-  assign epoch_o  = vp_epoch_i;
   assign gen_o    = c_a[15:0];
   assign target_o = c_a[15:0] + (busy ? 16'd2 : 16'd1);
 
   // ---- issue: from S4 at once, or from take; never both (can_bypass_i), nor a take behind what left at once
-  assign t_we = init_i || bypass_q || take4;
-  assign t_at = init_i ? PW'(init_addr_i) : take4 ? take_pw_i[PW-1:0] : pw5_q;
+  assign t_we = init5_q || bypass_q || take4;
+  assign t_at = take4 ? take_pw_i[PW-1:0] : pw5_q;
   assign state_o      = {t_a[2], !c_a[17], t_a[0]};
   assign take_state_o = {d_b[1], !c_b[17], c_b[16]};
-  assign t_d  = init_i ? '0 : !take4 ? t5_q : {d_b[1], take_issue_i ? !c_b[17] : t_b[1], c_b[16]};
+  assign t_d  = init5_q ? '0 : !take4 ? t5_q : {d_b[1], take_issue_i ? !c_b[17] : t_b[1], c_b[16]};
 
   // ---- take: flags that wait and flags that missed
   logic t_retry, retry_epoch;
@@ -274,10 +276,10 @@ module hvb_words #(
   assign done_late_o  = late_q && set_q;
   assign done_back_o  = done_miss_i || done_dirty_o;
   assign c_now = {c_q[17], c_q[16] ^ done_late_o, done_late_o ? c_less_q : c_q[15:0]};
-  assign c_we = init_i || done_i || take_drop_i;
-  assign c_at = init_i ? PW'(init_addr_i) : done_i ? done_pw[PW-1:0] : take_pw_i[PW-1:0];
+  assign c_we = init5_q || done_i || take_drop_i;
+  assign c_at = init5_q ? pw5_q : done_i ? done_pw[PW-1:0] : take_pw_i[PW-1:0];
   always_comb begin
-    if (init_i) c_d = '0;
+    if (init5_q) c_d = '0;
     else if (done_i) begin
       // issue's half has not changed since
       c_d[17]   = done_state_i[1];
@@ -293,9 +295,8 @@ module hvb_words #(
 
   always_ff @(posedge clk_i) begin
     pass4   <= pass3_i && !rst_i;
-    pw4     <= pw3_i;
-    done_pw <= done_at_i;
-    init_q  <= init_i;
+    {pw4, done_pw} <= {pw3_i, done_at_i};
+    {init_q, init4_q, init5_q} <= {init_i, init_q, init4_q};
     gen_q   <= gen_re_i;
   end
 
@@ -315,17 +316,18 @@ module hvb_words #(
   (* hierconn *) logic [WHERE_W*WORDS-1:0] \u_where.f_mem ;
   typedef enum logic [1:0] {NOWHERE, WAITS, FLIES, LEFT} f_place_t;
   f_place_t f_place_q;                         // where the flag followed is
-  logic f_past = 1'b0, f_known_q = 1'b0, f_record_known_q = 1'b0, f_stays_q;
+  logic f_past = 1'b0, f_known_q = 1'b0, f_record_known_q = 1'b0, f_stays_q, f_ending_q, f_stayed_q;
   logic [11:0] f_at_q, f_next_q;
-  logic f_ending_q, f_cleared_q, f_stayed_q;
-  logic [1:0] f_waited_q;                      // this word did, a cycle ago and two
+  logic [1:0] f_cleared_q, f_waited_q;         // the walk was, this word waited, a cycle ago and two
   logic [1:0] f_drawn_q;                       // a cycle ago: take_read_i; what does without it
   logic f_hand, f_s4_q, f_done_q, f_gen_rd_q;  // what is in hand, or was addressed a cycle ago, is this word
   logic f_pre_q, f_read_q;                     // so is whose VP was read; and a cycle ago that was good
   assign f_hand = take_hand_i && take_pw_i == 12'(f_w);
+  initial {init_q, init4_q, init5_q} = 3'd0;   // what was there before the first walk, that undoes
+  initial f_cleared_q = 2'd0;
   logic f_dirty_q, f_busy_q, f_retry_q, f_epoch_q;
-  logic [63:0] f_flags_q, f_left_q, f_guess_q;
-  logic [2:0] f_state_q;
+  logic [63:0] f_flags_q, f_left_q, f_guess_q, f_wait, f_mem, f_five, f_bit;
+  logic [2:0] f_state_q, f_t, f_t_mem;
   logic [15:0] f_gen_q, f_begin_q, f_target_q, f_last_q, f_owed, f_still;
   logic [WHO_W-1:0] f_who_q;
   logic [WHERE_W-1:0] f_where_q;
@@ -333,8 +335,6 @@ module hvb_words #(
   logic f_take, f_sig, f_end, f_issue, f_dirty, f_busy, f_retry, f_idle;
   logic [17:0] f_c;
   logic [1:0] f_d, f_d_mem;
-  logic [63:0] f_wait, f_mem, f_five, f_bit;
-  logic [2:0] f_t, f_t_mem;
   assign f_take  = f_hand && take4;
   assign f_sig   = f_s4_q && accept_o;
   assign f_end   = f_done_q && done_i;
@@ -356,11 +356,10 @@ module hvb_words #(
   assign f_c = c_we_q && c_at_q == f_w ? c_now : \u_c_a.f_mem [18*f_w+:18];
   always_ff @(posedge clk_i) begin
     f_s4_q     <= pass3_i && !rst_i && !init_i && pw3_i == 12'(f_w);
-    f_ending_q <= done_near_i && !init_i;
-    {f_cleared_q, f_stayed_q} <= {init_q, take_stays_i && !init_i};
+    {f_cleared_q, f_stayed_q} <= {f_cleared_q[0], init5_q, take_stays_i && !init_i};
     f_waited_q <= {f_waited_q[0], (f_dirty_q || f_retry_q) && !f_busy_q && !f_take};
-    {f_ended_q, f_late_q} <= {f_end && !init_i, f_end && f_sig && !f_dirty && !done_miss_i};
-    f_done_q   <= done_near_i && !init_i && done_at_i == 12'(f_w);
+    {f_ended_q, f_late_q} <= {f_end, f_end && f_sig && !f_dirty && !done_miss_i};
+    {f_ending_q, f_done_q} <= {2{done_near_i && !init_i}} & {1'b1, done_at_i == 12'(f_w)};
     f_gen_rd_q <= gen_re_i && !init_i && gen_at_i == 12'(f_w);
     if (pre_re_i) f_pre_q <= pre_at_i == 12'(f_w);
     f_read_q   <= f_pre_q && !pre_void_o;
@@ -368,21 +367,21 @@ module hvb_words #(
     // hvb_issue: a word that is taken waits, and has no AtomicOp in flight; what is void is not committed; a bypass
     // comes only where nothing is in hand. hvb_drain: who is dropped refuses. hvb_flight: a completion is of what
     // flies, and brings back what its issue said.
+    assume (pw3_i[PW-1:0] == base3_i[PW-1:0] + PW'(step3_i));
     assume ((!take_stays_i || take_hand_i) && (!pre_void_o || pre_re_i) && (!f_past || !record_we || put3_i == pw3_i));
-    {f_stays_q, f_drawn_q} <= {take_stays_i, take_read_i, at_hand};
+    {f_past, f_stays_q, f_drawn_q} <= {1'b1, take_stays_i, take_read_i, at_hand};
     {f_at_q, f_next_q} <= {take_pw_i, take_next_i};
     assume (!f_past || !take_hand_i || take_pw_i == (f_stays_q ? f_at_q : f_next_q));
     assume (!f_past || !take_hand_i || f_stays_q || f_drawn_q != '0);
     assume (take_hand_i + 2'd0 == take_stays_i + take_issue_i + take_drop_i + take_back_i);
     assume ((take_hand_i || !take_weak_i) && (take_weak_i || !take_back_i));
     assume (!take_read_i || !(take_stays_i || at_hand));
-    f_past <= 1'b1;
+    assume (!(init_q || init4_q || init5_q) || !(take4 || done_i || pass3_i || pass4));
+    assume (!(init_q || init4_q || init5_q || f_cleared_q != '0) || !(take_hand_i || take_read_i));
     if (f_known_q) begin
       assume (!word_we_i || !pass3_i);
       assume ((32'(pw3_i) < WORDS || !(pass3_i || word_we_i)) && (32'(take_pw_i) < WORDS || !take_hand_i) &&
               (32'(done_pw) < WORDS || !done_i));
-      assume (!init_q || !(take4 || done_i || pass3_i || pass4));
-      assume (!(init_q || f_cleared_q) || !take_hand_i);
       assume (!take4 || (!take_void_o && !take_stale_o));
       assume (!take_back_i || !take_void_o);
       assume (!f_past || init_q || take_hand_i || !(f_stays_q || f_drawn_q[1]));
@@ -395,7 +394,7 @@ module hvb_words #(
       assume (!f_end || f_busy_q);
       assume (!f_end || (done_state_i == f_state_q && done_gen_i == f_begin_q));
     end
-    if (init_i && PW'(init_addr_i) == f_w) begin
+    if (init5_q && pw5_q == f_w) begin
       f_known_q <= 1'b1;
       {f_dirty_q, f_busy_q, f_retry_q} <= '0;
       {f_gen_q, f_last_q} <= '0;

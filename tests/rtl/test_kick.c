@@ -43,6 +43,14 @@ static uint64_t commit(unsigned part, unsigned slot)
 	return (uint64_t)part << HVB_KICK_COMMIT_PARTITION_SHIFT | slot;
 }
 
+/* It is stored in the next cycle, in which nothing is taken. */
+static void stored(struct stand *s)
+{
+	assert_false(s->rtl->out.rx_req_ready);
+	stand_clock(s, NULL);
+	assert_true(s->rtl->out.rx_req_ready);
+}
+
 /* entry: the SIGNAL, and BOUND */
 static void bind(struct stand *s, unsigned part, unsigned slot, uint64_t entry)
 {
@@ -144,6 +152,8 @@ static void ring_both(struct twin *signalled, struct twin *kicked, unsigned part
 	kick_of(&tlp, part, slot, (uint32_t)stand_random(kicked->s));
 	bind(signalled->s, part, slot, BOUND | input);
 	bind(kicked->s, part, slot, BOUND | input);
+	stored(signalled->s);
+	stored(kicked->s);
 	assert_false(stand_clock(signalled->s, NULL));
 	assert_true(stand_clock(signalled->s, &bell));
 	assert_true(stand_clock(kicked->s, &tlp));
@@ -218,7 +228,7 @@ static void test_unbound(void **state)
 	assert_int_equal(s->atomics, 1);
 }
 
-/* Kick, write, kick, without an empty cycle: bound to another flag, and to none. */
+/* Kick, write, kick, without an empty cycle: bound to another flag, and to none; half a pair, too, right behind. */
 static void test_rebinding_is_ordered(void **state)
 {
 	struct stand *s = *state;
@@ -228,13 +238,15 @@ static void test_rebinding_is_ordered(void **state)
 		stand_reg_write(s, HVB_R_KICK_ENTRY, BOUND | stand_input(ID, i));
 		kick(s, 9, 2);                   /* staging binds nothing: none, or flag i - 2 once more */
 		stand_reg_write(s, HVB_R_KICK_COMMIT, commit(9, 2));
+		half(s, 9, 5, 0, (uint32_t)stand_input(ID, 63));
 		kick(s, 9, 2);
 		stand_reg_write(s, HVB_R_KICK_COMMIT, commit(9, 3));
 		stand_reg_write(s, HVB_R_KICK_ENTRY, i % 2 ? 0 : BOUND | stand_input(ID, i + 1));
 		kick(s, 9, 3);
 		stand_reg_write(s, HVB_R_KICK_COMMIT, commit(9, 3));
 		kick(s, 9, 3);
-		flags |= (i % 2 ? 1ull : 3ull) << i;
+		half(s, 9, 5, 4, stand_input(ID, 63) >> 32);
+		flags |= (i % 2 ? 1ull : 3ull) << i | 1ull << 63;
 		assert_true(stand_drain(s, 2000));
 		assert_int_equal(s->memory[9], flags);
 	}
@@ -406,6 +418,7 @@ static void test_back_to_back(void **state)
 		bind(s, 5, slot, BOUND | stand_input(ID, slot));
 		bind(s, 6, slot, slot % 2 ? 0 : BOUND | stand_input(ID, 63 - slot));
 	}
+	stored(s);
 	start = stand_now(s);
 	for (unsigned i = 0; i < 320; i++) {
 		kick_of(&tlp, 5 + i % 2, i / 2 % HVB_SLOTS, i);
