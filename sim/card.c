@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,10 +34,11 @@ struct hvb_card {
 	unsigned timeout;                /* of a request, in the card's cycles */
 };
 
-/* What a calling thread waits for; lives on its stack. */
+/* What a calling thread waits for; lives on its stack. What it looks at is one cache line, which comes from the card's
+ * processor once. */
 struct request {
-	struct hvb_rc_wait wait;         /* first: what the root complex hands back is the request */
-	struct hvb_cell cell;
+	struct hvb_cell cell __attribute__((aligned(HVB_CACHE_LINE)));
+	struct hvb_rc_wait wait;
 };
 
 struct call {
@@ -47,7 +49,7 @@ struct call {
 
 static void request_done(struct hvb_rc_wait *wait)
 {
-	struct request *request = (struct request *)(void *)wait;
+	struct request *request = (struct request *)(void *)((char *)wait - offsetof(struct request, wait));
 
 	hvb_cell_done(&request->cell);
 }

@@ -10,7 +10,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define CACHE_LINE 64
 #define READER_SPINS 20000u      /* some ten microseconds: longer than a busy sender rests between two signals */
 #define SPINS_A_YIELD 1000u
 #define SPINS_A_PAUSE 64u
@@ -20,12 +19,12 @@
 struct slot {
 	uint64_t sequence;
 	struct hvb_message message;
-} __attribute__((aligned(CACHE_LINE)));
+} __attribute__((aligned(HVB_CACHE_LINE)));
 
 struct hvb_channel {
-	uint64_t tail __attribute__((aligned(CACHE_LINE)));
-	uint32_t asleep __attribute__((aligned(CACHE_LINE)));
-	uint64_t head __attribute__((aligned(CACHE_LINE)));      /* the reader's own from here on */
+	uint64_t tail __attribute__((aligned(HVB_CACHE_LINE)));
+	uint32_t asleep __attribute__((aligned(HVB_CACHE_LINE)));
+	uint64_t head __attribute__((aligned(HVB_CACHE_LINE)));      /* the reader's own from here on */
 	unsigned spins;
 	int wake_fd;                     /* -1: the futex */
 	hvb_channel_full full;
@@ -87,7 +86,7 @@ static bool several_processors(void)
 
 struct hvb_channel *hvb_channel_new(hvb_channel_full full, void *arg)
 {
-	struct hvb_channel *channel = aligned_alloc(CACHE_LINE, sizeof(*channel));
+	struct hvb_channel *channel = aligned_alloc(HVB_CACHE_LINE, sizeof(*channel));
 
 	if (!channel)
 		return NULL;
@@ -131,6 +130,8 @@ void hvb_channel_send(struct hvb_channel *channel, const struct hvb_message *mes
 	__atomic_store_n(&slot->sequence, position + 1, __ATOMIC_SEQ_CST);
 	if (__builtin_expect(__atomic_load_n(&channel->asleep, __ATOMIC_SEQ_CST), 0))
 		hvb_channel_wake(channel);
+	/* the reader had the next one last: it comes while nobody waits for it */
+	__builtin_prefetch(&channel->slots[(position + 1) % HVB_CHANNEL_SLOTS], 1);
 }
 
 void hvb_channel_wake(struct hvb_channel *channel)

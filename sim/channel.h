@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define HVB_CHANNEL_SLOTS 4096u  /* a power of two */
+#define HVB_CACHE_LINE 64
 
 enum hvb_message_kind { HVB_MESSAGE_WRITE, HVB_MESSAGE_REQUEST, HVB_MESSAGE_CALL };
 

@@ -31,14 +31,13 @@ struct hvb_rc_config {
 	uint64_t seed;
 };
 
-/* What awaits the completion of one host request. The root complex fills it, then calls done. */
+/* What awaits the completion of one host request. The root complex fills it, then calls done; until then it leaves it
+ * alone, since another processor may be looking at it. */
 struct hvb_rc_wait {
 	void (*done)(struct hvb_rc_wait *wait);
+	uint64_t value;                  /* of a read: hvb_rc_request() */
 	int err;                         /* 0, -EIO (the card answered with an error), -ETIMEDOUT, -ENODEV (no link) */
-	unsigned bytes;
-	uint64_t addr;
-	uint64_t value;                  /* of a read */
-	struct hvb_tlp answer;           /* the completion itself */
+	struct hvb_tlp answer;           /* the completion itself: hvb_rc_raw() */
 };
 
 /* Counted since the card was made. */

@@ -26,7 +26,7 @@ static int free_tag(struct hvb_rc *rc)
 	for (unsigned i = 0; i < HVB_RC_TAGS; i++) {
 		unsigned tag = (rc->next_tag + i) % HVB_RC_TAGS;
 
-		if (!rc->open[tag].wait) {
+		if (!rc->open[tag].asked.wait) {
 			rc->next_tag = tag + 1;
 			return (int)tag;
 		}
@@ -35,7 +35,7 @@ static int free_tag(struct hvb_rc *rc)
 }
 
 /* Opens the request and sends it; false where it has to wait for a credit, a tag or the wire. */
-static bool send_request(struct hvb_rc *rc, struct hvb_tlp tlp, struct hvb_rc_wait *wait, bool bad)
+static bool send_request(struct hvb_rc *rc, struct hvb_tlp tlp, struct hvb_rc_asked asked, bool bad)
 {
 	int tag = rc->np_credits ? free_tag(rc) : -1;
 
@@ -45,7 +45,7 @@ static bool send_request(struct hvb_rc *rc, struct hvb_tlp tlp, struct hvb_rc_wa
 	tlp.hdr[1] = (tlp.hdr[1] & ~0xff00u) | (unsigned)tag << 8;
 	if (!hvb_line_put(&rc->down, rc->rtl->cycle, &tlp, HVB_LINE_REQUEST, bad))
 		return false;
-	rc->open[tag].wait = wait;
+	rc->open[tag].asked = asked;
 	rc->open[tag].deadline = rc->rtl->cycle + rc->config.timeout;
 	rc->open_count++;
 	rc->np_credits--;
@@ -56,7 +56,7 @@ void hvb_rc_send_waiting(struct hvb_rc *rc)
 {
 	struct hvb_rc_queued *first = &rc->waiting[rc->waiting_head];
 
-	if (!hvb_line_ready(&rc->down, rc->rtl->cycle) || !send_request(rc, first->tlp, first->wait, false))
+	if (!hvb_line_ready(&rc->down, rc->rtl->cycle) || !send_request(rc, first->tlp, first->asked, false))
 		return;
 	rc->waiting_head = (rc->waiting_head + 1) % HVB_RC_WAITING;
 	rc->waiting_count--;
@@ -73,6 +73,7 @@ static void refuse(struct hvb_rc *rc, struct hvb_rc_wait *wait)
 void hvb_rc_request(struct hvb_rc *rc, enum hvb_tlp_type type, uint64_t addr, unsigned bytes, uint64_t value,
 		    struct hvb_rc_wait *wait)
 {
+	const struct hvb_rc_asked asked = { .wait = wait, .addr = addr, .bytes = bytes };
 	struct hvb_tlp_head head = { .type = type, .requester = HVB_RC_HOST_ID };
 	struct hvb_rc_queued *last;
 	struct hvb_tlp tlp;
@@ -85,18 +86,16 @@ void hvb_rc_request(struct hvb_rc *rc, enum hvb_tlp_type type, uint64_t addr, un
 	hvb_tlp_build(&head, &tlp);
 	if (type == HVB_TLP_CFGWR0)
 		hvb_tlp_put(&tlp, addr, bytes, value);
-	wait->bytes = bytes;
-	wait->addr = addr;
 	rc->stats.host_nonposted++;
 	if (rc->down_now) {
 		refuse(rc, wait);
 		return;
 	}
-	if (!rc->waiting_count && send_request(rc, tlp, wait, false))
+	if (!rc->waiting_count && send_request(rc, tlp, asked, false))
 		return;
 	last = &rc->waiting[(rc->waiting_head + rc->waiting_count++) % HVB_RC_WAITING];
 	last->tlp = tlp;
-	last->wait = wait;
+	last->asked = asked;
 }
 
 bool hvb_rc_raw(struct hvb_rc *rc, const struct hvb_tlp *tlp, bool bad, struct hvb_rc_wait *wait)
@@ -108,16 +107,14 @@ bool hvb_rc_raw(struct hvb_rc *rc, const struct hvb_tlp *tlp, bool bad, struct h
 	}
 	if (!wait)
 		return hvb_line_put(&rc->down, rc->rtl->cycle, tlp, HVB_LINE_REQUEST, bad);
-	wait->bytes = 0;
-	wait->addr = 0;
-	return send_request(rc, *tlp, wait, bad);
+	return send_request(rc, *tlp, (struct hvb_rc_asked){ .wait = wait }, bad);
 }
 
 void hvb_rc_finish(struct hvb_rc *rc, unsigned tag, int err)
 {
-	struct hvb_rc_wait *wait = rc->open[tag].wait;
+	struct hvb_rc_wait *wait = rc->open[tag].asked.wait;
 
-	rc->open[tag].wait = NULL;
+	rc->open[tag].asked.wait = NULL;
 	rc->open_count--;
 	wait->err = err;
 	wait->done(wait);
@@ -131,16 +128,17 @@ static bool is_last(const struct hvb_tlp_head *head)
 
 void hvb_rc_completion(struct hvb_rc *rc, const struct hvb_tlp *tlp, const struct hvb_tlp_head *head)
 {
-	struct hvb_rc_wait *wait = head->tag < HVB_RC_TAGS ? rc->open[head->tag].wait : NULL;
+	const struct hvb_rc_asked *asked = head->tag < HVB_RC_TAGS ? &rc->open[head->tag].asked : NULL;
 	bool good = head->status == HVB_CPL_SC && !head->poisoned;
 
-	if (!wait || head->requester != HVB_RC_HOST_ID) {
+	if (!asked || !asked->wait || head->requester != HVB_RC_HOST_ID) {
 		rc->stats.unexpected_completions++;
 		return;
 	}
-	wait->answer = *tlp;
-	if (wait->bytes && head->type == HVB_TLP_CPLD)
-		wait->value = hvb_tlp_get(tlp, wait->addr, wait->bytes);
+	if (!asked->bytes)
+		asked->wait->answer = *tlp;
+	else if (head->type == HVB_TLP_CPLD)
+		asked->wait->value = hvb_tlp_get(tlp, asked->addr, asked->bytes);
 	if (is_last(head))
 		hvb_rc_finish(rc, head->tag, good ? 0 : -EIO);
 }
@@ -151,7 +149,7 @@ void hvb_rc_expire(struct hvb_rc *rc)
 	if (!rc->open_count)
 		return;
 	for (unsigned tag = 0; tag < HVB_RC_TAGS; tag++)
-		if (rc->open[tag].wait && rc->open[tag].deadline <= rc->rtl->cycle) {
+		if (rc->open[tag].asked.wait && rc->open[tag].deadline <= rc->rtl->cycle) {
 			rc->stats.host_timeouts++;
 			if (rc->np_credits < HVB_RC_NP_CREDITS)
 				rc->np_credits++;

@@ -40,10 +40,10 @@ static void lose_line(struct hvb_rc *rc, struct hvb_line *line)
 static void end_requests(struct hvb_rc *rc)
 {
 	for (unsigned tag = 0; tag < HVB_RC_TAGS; tag++)
-		if (rc->open[tag].wait)
+		if (rc->open[tag].asked.wait)
 			hvb_rc_finish(rc, tag, -ENODEV);
 	for (; rc->waiting_count; rc->waiting_count--) {
-		struct hvb_rc_wait *wait = rc->waiting[rc->waiting_head].wait;
+		struct hvb_rc_wait *wait = rc->waiting[rc->waiting_head].asked.wait;
 
 		rc->waiting_head = (rc->waiting_head + 1) % HVB_RC_WAITING;
 		wait->err = -ENODEV;

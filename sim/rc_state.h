@@ -11,15 +11,22 @@
 #define HVB_RC_DELAYED 1024u     /* AtomicOps that take longer */
 #define HVB_RC_FAULTS 4u
 
+/* What a host request is to bring back, and to whom. */
+struct hvb_rc_asked {
+	struct hvb_rc_wait *wait;
+	uint64_t addr;
+	unsigned bytes;                  /* 0: the completion itself */
+};
+
 /* A host request without its completion yet. */
 struct hvb_rc_open {
-	struct hvb_rc_wait *wait;        /* NULL: the tag is free */
+	struct hvb_rc_asked asked;       /* no `wait`: the tag is free */
 	uint64_t deadline;
 };
 
 struct hvb_rc_queued {
 	struct hvb_tlp tlp;
-	struct hvb_rc_wait *wait;
+	struct hvb_rc_asked asked;
 };
 
 /* Credits without return messages: the n-th TLP may go once the n-credits-th has been taken at the other end and the
