@@ -20,7 +20,7 @@ module hvb_card #(
     parameter bit OWNED = 1'b1               // 0: AtomicOps only; CONTROL OWNED stays 0
 ) (
     input  logic         clk_i,
-    input  logic         rst_i,
+    input  logic         rst_i,            // two cycles at least: what a reset clears, it clears from the second on
 `ifdef HVB_CHECK_OFF
     input  logic [15:0]  check_off_i,
 `endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The card without its configuration space: wires the blocks along the pipeline (docs/design.md 2). Promises, at
 // its streams (one register between counts one cycle): doorbell to AtomicOp 5 cycles for an idle word, named or
-// any VP; completion to message 2 cycles; in `owned` mode doorbell to flag write 6 cycles, its message on the next
-// beat; no jitter unloaded; one request taken a cycle; completions always taken.
+// any VP; completion to message 2 cycles (4 where the host reads the MSI-X table just then); in `owned` mode doorbell
+// to flag write 6 cycles, its message on the next beat; no jitter unloaded; one request taken a cycle; completions
+// always taken.
 module hvb_core #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned ROWS = 2048,
@@ -20,7 +21,7 @@ module hvb_core #(
     parameter bit OWNED = 1'b1
 ) (
     input  logic              clk_i,
-    input  logic              rst_i,
+    input  logic              rst_i,         // two cycles at least
 `ifdef HVB_CHECK_OFF
     input  logic [15:0]       check_off_i,
 `endif
@@ -158,7 +159,7 @@ module hvb_core #(
   logic [15:0] target4, gen4;
   logic vp_off, vp_epoch, hand_off, take_off, pre_off, read_off, any_off, pre_re, pre_void;
   logic [11:0] take_pw, take_next, pre_at, done_at, gen_at;
-  logic [9:0] pre_vp;
+  logic [9:0] pre_vp, off_vp;
   logic [5:0] pre_rpart;
   logic take_hand, take_stays, take_read, take_weak, take_back, take_issue, take_drop, take_epoch, done_epoch;
   logic done, done_miss, done_back, done_dirty, done_late, end_now;
@@ -175,8 +176,8 @@ module hvb_core #(
       .clk_i, .rst_i(soft_rst), .init_i(init), .pass3_i(pass3), .pw3_i(pw3), .word_we_i(word_we), .put3_i(put3),
       .base3_i(base3), .step3_i(step3), .word_i(word_d), .ack4_i(OWNED && op4_q.ack), .part4_i(op4_q.part),
       .flag4_i(flag4_q), .can_bypass_i(can_bypass), .accept_o(accept4), .wait_o(wait4), .bypass_o(bypass4),
-      .accept5_o(accept5), .start5_o(start5), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4),
-      .target_o(target4), .gen_o(gen4), .state_o(state4), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .pre_re_i(pre_re),
+      .accept5_o(accept5), .start5_o(start5), .refuse_o(refuse4), .pw_o(pw4), .word_o(word4), .target_o(target4),
+      .gen_o(gen4), .state_o(state4), .off_vp_o(off_vp), .vp_off_i(vp_off), .vp_epoch_i(vp_epoch), .pre_re_i(pre_re),
       .pre_at_i(pre_at), .pre_vp_o(pre_vp), .pre_rpart_o(pre_rpart), .pre_void_o(pre_void), .take_hand_i(take_hand),
       .take_pw_i(take_pw), .take_stays_i(take_stays), .take_next_i(take_next), .take_read_i(take_read),
       .take_weak_i(take_weak), .take_back_i(take_back), .take_issue_i(take_issue), .take_drop_i(take_drop),
@@ -235,7 +236,7 @@ module hvb_core #(
       .quarantined_o(quarantined), .calm_o(calm));
 
   // ---- messages
-  logic due, send, send_q, pend, pend_q, popped, msix_bad, msix_idle, p_sent;
+  logic due, send, send_q, pend, pend_q, popped, msix_bad, msix_idle, msix_re_q, p_sent;
   logic [10:0] send_vector, out_vector_q;
   logic [63:0] msix_rdata;
   assign due    = done && newly && !flight.polling;
@@ -243,7 +244,7 @@ module hvb_core #(
   hvb_msix #(.VECS(VECS), .TAGS(TAGS)) u_msix (
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), .enable_i(msix_en_i && !msix_mask_i && bme_i), .id_i,
       .we_i(op2_q.write && op2_q.space == hvb_pkg::SPACE_MSIX), .waddr_i(op2_q.off), .wdata_i(op2_q.data),
-      .wdw_i(op2_q.dw), .wbad_o(msix_bad), .re_i(op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX), .raddr_i(op4_q.off),
+      .wdw_i(op2_q.dw), .wbad_o(msix_bad), .re_i(msix_re_q), .raddr_i(op4_q.off),
       .rdata_o(msix_rdata), .c0_near_i(c0_near), .c0_vector_i(c0_vector), .due_i(due),
       .p_valid_o(m_valid), .p_ready_i(m_ready), .p_hdr_o(m_hdr), .p_data_o(m_data), .send_o(send),
       .send_vector_o(send_vector), .pend_o(pend), .waiting_o(waiting), .popped_o(popped), .idle_o(msix_idle));
@@ -274,9 +275,9 @@ module hvb_core #(
       .end_vp_i(done ? flight.vp : drop_vp), .end_epoch_i(done ? done_epoch : take_epoch), .again_i(done && done_dirty),
       .late_i(done_late), .end_now_o(end_now), .ctrl_i(vp_ctrl), .ctrl_vp_i(op4_q.data[9:0]),
       .ctrl_off_i(op4_q.data[hvb_regs_pkg::VP_CTRL_OFF_LSB]), .fault_i(done && fault), .done_vp_i(flight.vp),
-      .any_off_o(any_off), .pipe_vp_i(word4.vp), .pipe_off_o(vp_off), .pipe_epoch_o(vp_epoch), .take_vp_i(take_word.vp),
-      .take_off_i(hand_off), .take_off_o(take_off), .pre_vp_i(pre_vp), .pre_off_o(pre_off), .read_vp_i(op4_q.off[12:3]),
-      .read_off_o(read_off), .drain_i(drain), .first_i(op5_q.data[9:0]),
+      .any_off_o(any_off), .pipe_vp_i(word4.vp), .off_vp_i(off_vp), .pipe_off_o(vp_off), .pipe_epoch_o(vp_epoch),
+      .take_vp_i(take_word.vp), .take_off_i(hand_off), .take_off_o(take_off), .pre_vp_i(pre_vp), .pre_off_o(pre_off),
+      .read_vp_i(op4_q.off[12:3]), .read_off_o(read_off), .drain_i(drain), .first_i(op5_q.data[9:0]),
       .last_i(op5_q.data[hvb_regs_pkg::DRAIN_LAST_LSB+:10]), .waiting_i(waiting), .popped_i(popped),
       .busy_o(drain_busy), .at_o(drain_at));
 
@@ -383,6 +384,7 @@ module hvb_core #(
     code4_q       <= code3;
     flag4_q       <= bit3;
     rpart4_q      <= rpart3;
+    msix_re_q     <= op3_q.np && op3_q.space == hvb_pkg::SPACE_MSIX && !rst_i;
     freeze_q      <= quiesce || !(atomic_en_i || owned) || !bme_i || freeze_reset;
     {send_q, pend_q} <= {send, pend} & {2{!soft_rst}};  // counted a cycle later
     if (send) out_vector_q <= send_vector;
@@ -424,7 +426,7 @@ module hvb_core #(
     f_time_q <= !f_past ? 8'd0 : f_time_q == '1 ? '1 : f_time_q + 8'd1;
     if (!f_past) assume (rst_i);
     else assume (!rst_i);
-    // hvb_init: tables are cleared first (proved there)
+    // the reset's last cycle, and hvb_init: tables are cleared from then on (proved there)
     assume (init == (!f_past || f_time_q < 8'(F_STEPS)) && init_addr == (f_past ? 16'(f_time_q) : 16'd0) && !abandon);
     assume (freeze_reset == init);
     // hvb_ctrl, hvb_check: only what is there is named
@@ -449,6 +451,7 @@ module hvb_core #(
     assume (32'(op4_q.part) < PARTS && timeout_off_i);
     // hvb_front: what wants an answer was taken; hvb_reply: it counts a cycle later, once
     assume (!op0.np || (rx_req_valid_i && rx_req_ready_o));
+    if (f_past) assert (msix_re_q == (op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX));
     if (f_past) assert (!op1_q.np || $past(rx_req_valid_i && !reply_full && !rst_i));
     if (init) begin
       {f_wait_q, f_fly_q, f_busy_q} <= '0;

@@ -32,6 +32,7 @@ module hvb_drain #(
     // who asks: the pipeline (S4); the take, of the next cycle, for the word in hand, of which it knows how it is now,
     // and for the one before it; a read of the host
     input  logic [9:0]     pipe_vp_i,
+    input  logic [9:0]     off_vp_i,       // the same, for pipe_off_o
     output logic           pipe_off_o,
     output logic           pipe_epoch_o,
     input  logic [9:0]     take_vp_i,
@@ -70,12 +71,12 @@ module hvb_drain #(
   hvb_bits #(.DEPTH(VPS), .READS(4)) u_host (
       .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(host_we), .waddr_i(ctrl_vp_i[VW-1:0]),
       .wdata_i(ctrl_off_i ^ fault_at_ctrl), .was_o(host_was),
-      .raddr_i({pipe_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], done_vp_i[VW-1:0]}),
+      .raddr_i({off_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], done_vp_i[VW-1:0]}),
       .rdata_o({host_pipe, host_pre, host_read, host_at_fault}));
   hvb_bits #(.DEPTH(VPS), .READS(4)) u_fault (
       .clk_i, .clear_i(init_i), .clear_row_i(init_addr_i), .we_i(fault_i), .waddr_i(done_vp_i[VW-1:0]),
       .wdata_i(!host_at_fault), .was_o(fault_was),
-      .raddr_i({pipe_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], ctrl_vp_i[VW-1:0]}),
+      .raddr_i({off_vp_i[VW-1:0], pre_vp_i[VW-1:0], read_vp_i[VW-1:0], ctrl_vp_i[VW-1:0]}),
       .rdata_o({fault_pipe, fault_pre, fault_read, fault_at_ctrl}));
   assign pipe_off_o = host_pipe ^ fault_pipe;
   assign take_off_o = (fault_i && done_vp_i[VW-1:0] == take_vp_i[VW-1:0]) ||

@@ -105,7 +105,7 @@ module hvb_flight #(
 
   // ---- time-outs: one tag is looked at in each cycle, which one the time says: so nothing moves while all just fly
   logic [TW-1:0] look, late_q;
-  logic over;
+  logic over, over_q;
   assign look = now_i[TW-1:0];
   assign over = now_i - since_q[look] >= timeout_i && !timeout_off_i;
 
@@ -189,11 +189,13 @@ module hvb_flight #(
                     2'(hvb_regs_pkg::LOG_ERROR) : 2'(hvb_regs_pkg::LOG_POISON);
     end
 
-    // the walk stops at a tag that is late until that is dealt with
+    // the walk stops at a tag that is late until that is dealt with; what it finds is looked at once more a cycle later
     if (late_v_q) late_v_q <= (busy_q[late_q] || left_q[late_q]) && !late_now && !again && !quarantine_out;
     else begin
-      late_v_q <= ((busy_q[look] && mark_q[look]) || left_q[look]) && over;
-      late_q   <= look;
+      over_q   <= 1'b0;
+      if (!over_q && ((busy_q[look] && mark_q[look]) || left_q[look])) over_q <= over;
+      late_v_q <= over_q && ((busy_q[late_q] && mark_q[late_q]) || left_q[late_q]);
+      if (!over_q) late_q <= look;
     end
     if (inflight_q == '0) began_q <= now_i;
     young_q <= inflight_q == '0 || (young_q && now_i - began_q + 2 * CALM < timeout_i);
@@ -239,6 +241,7 @@ module hvb_flight #(
       mark_q <= '0;
       young_q <= 1'b0;
       late_v_q <= 1'b0;
+      over_q <= 1'b0;
       late1_q <= 1'b0;
       again1_q <= 1'b0;
       left1_q <= 1'b0;
@@ -298,7 +301,9 @@ module hvb_flight #(
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     {f_flight1_q, f_epoch1_q} <= {flight_i, epoch_i};
-    f_ok_q   <= tag_ok_o && !fill && !rst_i;  // the first clearing of tables takes longer than the fill
+    // the first clearing of tables takes longer than the fill; and a reset lasts two cycles, in the second of which
+    // hvb_issue, too, is cleared
+    f_ok_q   <= tag_ok_o && !fill && !rst_i;
     f_load_q <= f_past && rst_i ? '0 : 10'(inflight_o) + 10'(waiting_i);
     if (!f_past) assume (rst_i);
     // the user's part: only a tag that is offered is used; what is sent was issued, once; the mode stays
@@ -334,7 +339,7 @@ module hvb_flight #(
       assert (!issued_i || next_v_q);
       assert (free_empty || free_head == \u_free.f_mem [\u_free.r_q *TW+:TW]);
       assert (!fill || (busy_q == '0 && left_q == '0 && !free1_q && !late_v_q && !issued_i && !done_q));
-      assert (!late_v_q || !busy_q[late_q] || mark_q[late_q]);
+      assert (!late_v_q || (!over_q && (!busy_q[late_q] || mark_q[late_q])));
       assert (inflight_q == f_busy && quarantined_q == f_left);
       // what C1 does, it does to one tag, which is where it says
       assert (!done_q || busy_q[tag_q]);

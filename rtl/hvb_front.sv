@@ -118,10 +118,11 @@ module hvb_front #(
   (* hierconn *) logic [SLOT_W:0] \u_round.f_at ;  // the address that its memory shows
   (* hierconn *) logic [35:0] \u_round.f_now ;
   localparam int unsigned F_DB_W = PAGE_SHIFT + $clog2(PARTS);
-  logic f_past = 1'b0, f_waits_q, f_known_q;
+  logic f_past = 1'b0, f_waits_q, f_known_q, f_commit;
   logic [31:0] f_half_q;
   logic [SLOT_W-1:0] f_slot_q;
   logic [63:0] f_addr;
+  assign f_commit = op_o.write && op_o.space == hvb_pkg::SPACE_CTRL && op_o.off == hvb_regs_pkg::R_KICK_COMMIT;
   assign f_addr = req_hdr_i.fmt[0] ? {req_hdr_i.dw2, req_hdr_i.dw3} : {32'd0, req_hdr_i.dw2};
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
@@ -131,8 +132,7 @@ module hvb_front #(
     assume ((bar_low_i & ~{bar4_i[63:32] == '0, bar2_i[63:32] == '0, bar0_i[63:32] == '0}) == '0);  // hvb_cfg
     // hvb_ctrl: a kick is stored in the cycle behind the register write that names its slot; hvb_init: when clearing
     // begins, no slot is on its way
-    assume (!kick_commit_i || (f_past && !init_i && $past(op_o.write && op_o.space == hvb_pkg::SPACE_CTRL &&
-                                               op_o.off == hvb_regs_pkg::R_KICK_COMMIT && !rst_i)));
+    assume (!kick_commit_i || (f_past && !init_i && $past(f_commit && !rst_i)));
     // a store of the slot's low half, as the second half must find it; known once the slot was cleared
     if (!f_past) f_known_q <= 1'b0;
     else if (init_i && init_addr_i[SLOT_W:0] == {1'b0, f_s}) {f_known_q, f_waits_q} <= 2'b10;
@@ -147,7 +147,7 @@ module hvb_front #(
       // the receive stream waits for nothing: it stops for one cycle behind a pair, a kick or an ack, or what a kick
       // shall be, and for no other reason
       assert (req_ready_o || ($past(req_ready_o && req_valid_i) &&
-                              $past(seen.half_hi || seen.kick || seen.ack || store)));
+                              $past(seen.half_hi || seen.kick || seen.ack || f_commit)));
       // what is no doorbell, register access or non-posted request does nothing; each is one thing only
       assert (op_o.signal + op_o.write + op_o.ack <= 1 && !(op_o.np && (op_o.signal || op_o.write || op_o.ack)));
       if (!run_i) assert (!op_o.signal && !op_o.write && !op_o.ack && !op_o.event_);

@@ -159,7 +159,8 @@ module hvb_issue #(
   assign pre_begins = take_issue_o && hand_r == pre_r;
 
   // ---- the word in hand
-  logic hand_q, hand, fit, hand_off_q, hand_full, any_off_q, np_free, can_issue, hand_stays;
+  logic hand_q, hand, fit, hand_off, hand_full, any_off_q, np_free, can_issue, hand_stays;
+  logic stayed_q, stayed_off_q, pre_off_q;  // it is known late whether the word stays: hand_off is chosen a cycle later
   logic back_ok, leaves, leaves_else, free, free_else;
   logic stuck_q;  // it stayed, while some VP was off, of which words wait behind it to be dropped
   assign np_valid_o = (begin_q && !owned_i) || held_q;  // what leaves is known late, and needs no more
@@ -167,26 +168,27 @@ module hvb_issue #(
   assign can_issue  = !freeze_i && tag_ok_i && back_room_q && (owned_i ? owned_ok_i : np_free);
   assign hand         = hand_q && !take_void_i;
   assign hand_full    = (begins_q ? full_less_q : full_q) && !ended1_q;
+  assign hand_off     = stayed_q ? stayed_off_q : pre_off_q;
   assign fit          = hand && !take_stale_i;
-  assign take_drop_o  = fit && hand_off_q && !done_i;
-  assign take_issue_o = fit && !hand_off_q && !hand_full && can_issue;
+  assign take_drop_o  = fit && hand_off && !done_i;
+  assign take_issue_o = fit && !hand_off && !hand_full && can_issue;
   assign take_weak_o  = hand_q && (take_stale_i || hand_full || stuck_q);
   assign back_ok      = !done_i && back_room_q;
-  assign take_back_o  = hand && back_ok && (take_stale_i || (!hand_off_q && (hand_full || (!can_issue && stuck_q))));
+  assign take_back_o  = hand && back_ok && (take_stale_i || (!hand_off && (hand_full || (!can_issue && stuck_q))));
   // whether it leaves in one way or another: if an AtomicOp can leave, which is known late, and if none can
-  assign leaves       = take_stale_i ? back_ok : hand_off_q ? !done_i : !hand_full || back_ok;
-  assign leaves_else  = take_stale_i ? back_ok : hand_off_q ? !done_i : (hand_full || stuck_q) && back_ok;
+  assign leaves       = take_stale_i ? back_ok : hand_off ? !done_i : !hand_full || back_ok;
+  assign leaves_else  = take_stale_i ? back_ok : hand_off ? !done_i : (hand_full || stuck_q) && back_ok;
   assign free         = !hand_q || (!take_void_i && leaves);
   assign free_else    = !hand_q || (!take_void_i && leaves_else);
   assign hand_stays   = !(can_issue ? free : free_else);
-  assign off_o        = hand_off_q;
+  assign off_o        = hand_off;
   assign take_hand_o  = hand_q;
   assign take_pw_o    = hand_pw_q;
   assign take_stays_o = hand_stays;
   assign take_next_o  = pre_pw_q;
   // draw, as it is where the word in hand can only leave for good
   assign take_read_o  = pre_q && !pre_void_i && may_go &&
-                        (!hand_q || (!take_void_i && !take_weak_o && (hand_off_q ? !done_i : can_issue)));
+                        (!hand_q || (!take_void_i && !take_weak_o && (hand_off ? !done_i : can_issue)));
   assign empty_o      = !ready_valid && deck_empty && !pre_q && !hand_q && !push5_q && !back_q && !done_late_i &&
                         back_empty && !waking_q;
   assign still_o      = empty_o || (freeze_i && !any_off_q && !push5_q && !back_q && !done_late_i && back_empty &&
@@ -268,7 +270,7 @@ module hvb_issue #(
     back_pw_q    <= done_i ? done_pw_i : hand_pw_q;
     if (lift) {pre_part_q, pre_pw_q} <= {deck_part, deck_pw};
     if (pre_q || hand_q) begin
-      hand_off_q  <= hand_stays ? off_i : pre_off_i;
+      {stayed_q, stayed_off_q, pre_off_q} <= {hand_stays, off_i, pre_off_i};
       ended1_q    <= hand_stays ? ended1_q || (done_i && end_at == hand_r) : done_i && end_at == pre_r;
       if (!hand_stays) begin
         {hand_part_q, hand_pw_q} <= {pre_part_q, pre_pw_q};
@@ -366,6 +368,8 @@ module hvb_issue #(
       if (f_draw_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_pre_q);
       if (f_stays_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_hand_q);
       assert (hand_q == (f_draw_q || f_stays_q));
+      // whether its VP is off is what was said of it in the cycle before
+      if (hand_q) assert (off_o == (f_stays_q ? $past(off_i) : $past(pre_off_i)));
       assert (take_issue_o + take_drop_o + take_back_o + hand_stays == 3'(hand_q));
       if (f_start_q) assert (push5_q && {push5_part_q, push5_pw_q} == f_new_q);
       // one that goes back waits only for those that come new

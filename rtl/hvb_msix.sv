@@ -2,9 +2,10 @@
 // MSI-X: table, masks, pending bit array, messages (PCIe 6.1.4).
 // Promises: a message is decided by the table entry of the very cycle in which it is due, one cycle after its
 // completion arrived, one a cycle. What may not be sent (function or vector masked, MSI-X or bus mastering off)
-// sets its pending bit, and is sent once after that is over, for every vector. What finds the output busy waits in
-// a queue that cannot overflow (its places count as tags). Relies on: SIEF word and message order, which the
-// caller keeps.
+// sets its pending bit, and is sent once after that is over, for every vector. What finds the output busy, or the
+// table in other hands, waits in a queue that cannot overflow (its places count as tags). The table has one reader:
+// the host before completions, these before the queue, that before the scan for pending bits, which has a turn in
+// four cycles all the same. Relies on: SIEF word and message order, which the caller keeps.
 module hvb_msix #(
     parameter int unsigned VECS = 256,  // 2 to 2048
     parameter int unsigned TAGS = 32
@@ -44,24 +45,23 @@ module hvb_msix #(
     $fatal(1, "hvb_msix: VECS must be 2 to 2048");
   end
 
-  // ---- table: four DWs a vector; copy a for messages, copy b for the host and the scan
+  // ---- table: four DWs a vector
   logic in_table, we;
   logic [3:0] dw_we;
-  logic [VW-1:0] wvec, avec, bvec;
-  logic [31:0] a0, a1, a2, b0, b1, b2;
-  logic a3, b3, a_high, b_high;
-  logic q_empty, scan_read;
+  logic [VW-1:0] wvec, rvec;
+  logic [31:0] dw0, dw1, dw2;
+  logic mask, high, q_empty, scan_read, near_read;
   assign in_table = waddr_i < 16'(hvb_regs_pkg::PBA_OFFSET) && waddr_i[15:4] < 12'(VECS);
   assign we       = we_i && in_table;
   assign wbad_o   = we_i && !in_table;
   assign dw_we    = waddr_i[3] ? {wdw_i & {2{we}}, 2'b00} : {2'b00, wdw_i & {2{we}}};
   assign wvec     = clear_i ? VW'(clear_addr_i) : waddr_i[4+:VW];
-  hvb_msix_table #(.VECS(VECS)) u_table_a (
-      .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(c0_near_i || !q_empty),
-      .rvec_i(avec), .dw0_o(a0), .dw1_o(a1), .high_o(a_high), .dw2_o(a2), .mask_o(a3));
-  hvb_msix_table #(.VECS(VECS)) u_table_b (
-      .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(re_i || scan_read),
-      .rvec_i(bvec), .dw0_o(b0), .dw1_o(b1), .high_o(b_high), .dw2_o(b2), .mask_o(b3));
+  // a completion's vector is known last
+  assign near_read = c0_near_i && !re_i && !scan_read;
+  assign rvec      = near_read ? c0_vector_i[VW-1:0] : re_i ? raddr_i[4+:VW] : scan_read ? scan_q : q_head;
+  hvb_msix_table #(.VECS(VECS)) u_table (
+      .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(re_i || c0_near_i || !q_empty || scan_read),
+      .rvec_i(rvec), .dw0_o(dw0), .dw1_o(dw1), .high_o(high), .dw2_o(dw2), .mask_o(mask));
 
   // ---- messages: at once, or through the queue
   logic [VW-1:0] vec1_q, q_head;
@@ -70,12 +70,11 @@ module hvb_msix #(
   hvb_fifo #(.WIDTH(VW), .DEPTH(2 * TAGS)) u_queue (
       .clk_i, .clear_i, .push_i(q_push), .data_i(vec1_q), .pop_i(q_pop), .head_o(q_head), .empty_o(q_empty),
           .count_o(q_count));
-  assign avec      = c0_near_i ? c0_vector_i[VW-1:0] : q_head;
   assign free      = !p_valid_o || p_ready_i;
-  assign may       = enable_i && !a3;
-  assign direct    = due_i && q_empty && (!may || free);
+  assign may       = enable_i && !mask;
+  assign direct    = due_i && near_read_q && q_empty && (!may || free);
   assign q_push    = due_i && !direct;
-  assign q_pop     = q_read_q && !q_empty && !due_i && (!may || free);
+  assign q_pop     = q_read_q && !q_empty && (!may || free);
   assign waiting_o = 9'(q_count);
 
   // ---- pending bits, 64 a row as the host reads them. A bit is set, or cleared by the scan, a cycle behind that:
@@ -98,14 +97,14 @@ module hvb_msix #(
 
   // ---- scan: looks once at every vector after anything that may let a pending one go
   logic [VW:0] scan_left_q;
+  logic [1:0] turn_q;
   logic [VW-1:0] scan_q, scan_at_q;
   logic scan_bit, scan_hit_q, scan_missed_q;
   logic [VW:0] pends_q;
   logic was_enabled_q;
-  assign bvec      = re_i ? raddr_i[4+:VW] : scan_q;
-  assign scan_read = scan_left_q != '0 && !re_i && !scan_hit_q;
+  assign scan_read = scan_left_q != '0 && !re_i && !scan_hit_q && ((!c0_near_i && q_empty) || turn_q == '1);
   assign scan_bit  = scan_row[6'(scan_q)];
-  assign from_scan = scan_hit_q && enable_i && !b3 && free && !due_i && !q_pop;
+  assign from_scan = scan_hit_q && may && free;
   assign send_o        = (direct && may) || (q_pop && may) || from_scan;
   assign send_vector_o = from_scan ? 11'(scan_at_q) : 11'(vec1_q);
   assign idle_o        = !p_valid_o && q_empty && scan_left_q == '0 && !due_i && !scan_hit_q && !pend_q &&
@@ -113,37 +112,33 @@ module hvb_msix #(
 
   // memory write of one DW (PCIe 6.1.4.5 message address and data)
   hvb_pkg::req_hdr_t hdr;
-  logic [31:0] a_dw2, b_dw2;
-  logic near_q, load;
+  logic near_read_q, load;
   // a free output takes what may go, p_valid_o says whether it does: that is known late
-  assign load = free && (near_q || q_read_q || scan_hit_q);
-  // whether the scan sends is known last
-  assign a_dw2 = a_high ? a1 : {a0[31:2], 2'b00};
-  assign b_dw2 = b_high ? b1 : {b0[31:2], 2'b00};
+  assign load = free && (near_read_q || q_read_q || scan_hit_q);
   always_comb
     if (load) begin
       hdr = '0;
-      hdr.fmt      = {2'b01, from_scan ? b_high : a_high};
+      hdr.fmt      = {2'b01, high};
       hdr.typ      = hvb_pkg::TYP_MEM;
       hdr.len      = 10'd1;
       hdr.id       = id_i;
       hdr.first_be = 4'hf;
-      hdr.dw2      = from_scan ? b_dw2 : a_dw2;
-      hdr.dw3      = ({32{from_scan && b_high}} & {b0[31:2], 2'b00}) | ({32{!from_scan && a_high}} & {a0[31:2], 2'b00});
+      hdr.dw2      = high ? dw1 : {dw0[31:2], 2'b00};
+      hdr.dw3      = {32{high}} & {dw0[31:2], 2'b00};
     end else hdr = 'x;
 
   // host reads: the second DW pair of an entry is its data and vector control
   logic read_pba_q, read_hi_q, read_table_q;
   logic [63:0] pba_q;
-  assign rdata_o = read_pba_q ? pba_q : !read_table_q ? 64'd0 : read_hi_q ? {31'd0, b3, b2} : {b1, b0[31:2], 2'b00};
+  assign rdata_o = read_pba_q ? pba_q : !read_table_q ? '0 : read_hi_q ? {31'd0, mask, dw2} : {dw1, dw0[31:2], 2'b00};
 
   always_ff @(posedge clk_i) begin
-    vec1_q   <= avec;
-    near_q   <= c0_near_i;
-    q_read_q <= !q_empty && !c0_near_i && !q_pop && !clear_i;
+    vec1_q      <= c0_near_i ? c0_vector_i[VW-1:0] : q_head;
+    near_read_q <= near_read;
+    q_read_q    <= !q_empty && !c0_near_i && !q_pop && !re_i && !scan_read && !clear_i;
     if (load) begin
       p_hdr_o  <= hdr;
-      p_data_o <= {96'd0, from_scan ? b2 : a2};
+      p_data_o <= {96'd0, dw2};
     end
     p_valid_o <= (send_o || (p_valid_o && !p_ready_i)) && !clear_i;
 
@@ -159,12 +154,14 @@ module hvb_msix #(
     scan_at_q  <= scan_q;
     scan_hit_q <= scan_read && scan_bit && !clear_i;
     // what might have gone, and did not, is looked for in another round; known late
-    scan_missed_q <= scan_hit_q && !from_scan && enable_i && !b3 && !clear_i;
+    scan_missed_q <= scan_hit_q && !from_scan && may && !clear_i;
     if (clear_i) begin
       pends_q     <= '0;
       scan_left_q <= '0;
       scan_q      <= '0;
+      turn_q      <= '0;
     end else begin
+      turn_q <= scan_left_q == '0 || scan_read ? '0 : turn_q + 2'(turn_q != '1);
       pends_q <= pends_q + (VW+1)'(new_pend_q) - (VW+1)'(scan_sent_q);
       if (pends_q == '0 && !new_pend_q) scan_left_q <= '0;
       else if (new_pend_q || dw_we[3] || (enable_i && !was_enabled_q) || scan_missed_q)
@@ -173,17 +170,19 @@ module hvb_msix #(
       if (scan_read) scan_q <= 32'(scan_q) == VECS - 1 ? '0 : scan_q + 1'b1;
     end
 
-    read_pba_q   <= raddr_i[15:8] == 8'(hvb_regs_pkg::PBA_OFFSET >> 8) && 32'(raddr_i[7:3]) < (VECS + 63) / 64;
-    read_table_q <= raddr_i < 16'(hvb_regs_pkg::PBA_OFFSET) && 32'(raddr_i[15:4]) < VECS;
-    read_hi_q    <= raddr_i[3];
-    pba_q        <= pba[host_w];
+    if (re_i) begin
+      read_pba_q   <= raddr_i[15:8] == 8'(hvb_regs_pkg::PBA_OFFSET >> 8) && 32'(raddr_i[7:3]) < (VECS + 63) / 64;
+      read_table_q <= raddr_i < 16'(hvb_regs_pkg::PBA_OFFSET) && 32'(raddr_i[15:4]) < VECS;
+      read_hi_q    <= raddr_i[3];
+      pba_q        <= pba[host_w];
+    end
   end
 
 `ifdef FORMAL
   // One vector stands for all. f_*_q: its entry as last written; how many of its messages wait in the queue.
   (* anyconst *) logic [VW-1:0] f_v;
   (* hierconn *) logic [VW*2*TAGS-1:0] \u_queue.f_mem ;
-  logic f_past = 1'b0, f_c0_q, f_masked_q, f_pends, f_sends, f_sets, f_stall_q;
+  logic f_past = 1'b0, f_c0_q, f_masked_q, f_pends, f_sends, f_goes, f_sets, f_stall_q, f_host_q, f_hi_q;
   logic [31:0] f_dw0_q, f_dw1_q, f_dw2_q;
   logic [VW+2:0] f_free_q;
   logic [15:0] f_clear_q;
@@ -192,9 +191,11 @@ module hvb_msix #(
   logic [255:0] f_out_q;
   logic [2:0] f_known_q;
   logic [1:0] f_idle_q;               // cycles in which a message of the queue could have gone, and none has
+  logic [3:0] f_late_q;               // cycles in which the scan could have looked, and has not
   assign f_pends = (pba[PW'(32'(f_v) / 64)][6'(f_v)] && !(scan_sent_q && pend_vec_q == f_v)) ||
                    (pend_q && pend_vec_q == f_v);
   assign f_sends = send_o && send_vector_o == 11'(f_v);
+  assign f_goes  = f_sends && !from_scan;
   assign f_sets  = pend && vec1_q == f_v;
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
@@ -214,29 +215,38 @@ module hvb_msix #(
     if ((clear_i || dw_we[3]) && wvec == f_v) f_masked_q <= clear_i || wdata_i[32];
     f_queued_q <= clear_i ? '0 : f_queued_q + ($clog2(TAGS)+2)'(q_push && vec1_q == f_v) -
                                  ($clog2(TAGS)+2)'(q_pop && vec1_q == f_v);
+    f_host_q  <= re_i && raddr_i[15:4] == 12'(f_v) && f_known_q == '1 && f_past;
+    f_hi_q    <= raddr_i[3];
     f_stall_q <= p_valid_o && !p_ready_i && !clear_i;
     f_out_q   <= {p_hdr_o, p_data_o};
-    f_idle_q  <= clear_i || !f_past || q_empty || c0_near_i || due_i || !free || q_pop ? 2'd0 : f_idle_q + 2'd1;
+    f_idle_q  <= clear_i || !f_past || q_empty || c0_near_i || due_i || re_i || scan_read || !free || q_pop ? 2'd0 :
+                 f_idle_q + 2'd1;
+    f_late_q  <= clear_i || !f_past || scan_left_q == '0 || scan_read ? 4'd0 : f_late_q + 4'(!re_i);
     // cycles in which nothing stands in the way of a pending message of f_v
     f_free_q <= clear_i || !f_pends || !enable_i || f_masked_q || f_sends ? '0 :
-                f_free_q + (VW+3)'(!re_i && p_ready_i && !due_i && q_empty);
+                f_free_q + (VW+3)'(!re_i && p_ready_i && !c0_near_i && q_empty);
     if (f_past && !clear_i) begin
       // nothing goes out while MSI-X, the function or the vector is masked, by the entry of that very cycle
       if (f_sends) assert (enable_i && !f_masked_q);
       if (f_sets) assert (!enable_i || f_masked_q);
       // every message that is due is sent, pends, or waits in the queue: one of the three
-      if (due_i && vec1_q == f_v) assert (f_sends + f_sets + q_push == 1);
-      if (q_pop && vec1_q == f_v) assert (f_sends + f_sets == 1 && f_queued_q != '0);
+      if (due_i && vec1_q == f_v) assert (f_goes + f_sets + q_push == 1);
+      if (q_pop && vec1_q == f_v) assert (f_goes + f_sets == 1 && f_queued_q != '0);
       // and nothing else is ever sent: a message out of the scan had its bit set, which is so sent once
-      if (f_sends && !(due_i && vec1_q == f_v) && !(q_pop && vec1_q == f_v)) assert (f_pends && from_scan);
+      if (f_goes) assert ((due_i || q_pop) && vec1_q == f_v);
+      if (f_sends && !f_goes) assert (f_pends);
       // those that wait are one less for each that went, a cycle ago
       if (!$past(clear_i)) assert (waiting_o == $past(waiting_o) + 9'($past(q_push)) - 9'(popped_o));
       // what pends goes as soon as it may: the scan finds it within two rounds
       assert (32'(f_free_q) <= 2 * VECS + 2);
+      // the host reads the entry as it is, whoever wants another one
+      if (f_host_q) assert (rdata_o == (f_hi_q ? {31'd0, f_masked_q, f_dw2_q} : {f_dw1_q, f_dw0_q[31:2], 2'b00}));
+      // whatever comes, the scan looks at one vector in four cycles, but where the host reads
+      assert (f_late_q <= 4'd4);
       // how: while it may go, the scan has yet to come by, or is there
       if (f_pends && !f_masked_q && enable_i && was_enabled_q && !new_pend && !new_pend_q)
         assert (scan_left_q > (VW+1)'(VW'(f_v - scan_q)) || (scan_hit_q && scan_at_q == f_v) || scan_missed_q);
-      // what waits in the queue goes, one in two cycles in which no completion comes and the output is free
+      // what waits in the queue goes, one in two cycles in which the table is its own and the output is free
       if (f_idle_q == 2'd2) assert (q_empty);
       // what waits at the output does not change
       if (f_stall_q) assert (p_valid_o && {p_hdr_o, p_data_o} == f_out_q);
@@ -252,6 +262,8 @@ module hvb_msix #(
     cover (f_past && f_sets && f_sends == 1'b0 && q_pop && !clear_i);
     cover (f_past && f_said_q && p_hdr_o.fmt[0] && !clear_i && !$past(clear_i));
     cover (f_past && f_stall_q && !q_empty && !clear_i);
+    cover (f_past && f_host_q && q_push && !clear_i);
+    cover (f_past && from_scan && q_push && !clear_i);
   end
   logic f_said_q = 1'b0, f_bit_q, f_gone_q = 1'b0, f_came_q = 1'b0;
   logic [31:0] f_msg0_q, f_msg1_q, f_msg2_q;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One copy of the MSI-X table: four DWs a vector (address, upper address, data, vector control of which bit 0
+// The MSI-X table: four DWs a vector (address, upper address, data, vector control of which bit 0
 // exists).
 // Promises: read data one cycle after its vector and re_i, with a write of the same cycle seen.
 module hvb_msix_table #(
@@ -25,7 +25,22 @@ module hvb_msix_table #(
       .raddr_i(rvec_i), .rdata_o({high_o, dw1_o}));
   hvb_ram #(.WIDTH(32), .DEPTH(VECS)) u_dw2 (
       .clk_i, .we_i(we_i[2]), .waddr_i(wvec_i), .wdata_i(wdata_i[31:0]), .re_i, .raddr_i(rvec_i), .rdata_o(dw2_o));
-  hvb_ram #(.WIDTH(1), .DEPTH(VECS)) u_mask (
-      .clk_i, .we_i(clear_i || we_i[3]), .waddr_i(wvec_i), .wdata_i(clear_i || wdata_i[32]), .re_i, .raddr_i(rvec_i),
-          .rdata_o(mask_o));
+  // The masks of four vectors are read at once: which of them counts is chosen behind the registers.
+  localparam int unsigned ROWS = VECS < 8 ? 2 : (VECS + 3) / 4, RW = $clog2(ROWS);
+  logic [3:0] mask [ROWS];
+  logic [3:0] masks_q;
+  logic [1:0] lane_q;
+  logic mask_we, mask_d, hit_q, mask_q;
+  assign mask_we = clear_i || we_i[3];
+  assign mask_d  = clear_i || wdata_i[32];
+  assign mask_o  = hit_q ? mask_q : masks_q[lane_q];
+  always_ff @(posedge clk_i) begin
+    if (mask_we) mask[RW'(wvec_i >> 2)][2'(wvec_i)] <= mask_d;
+    if (re_i) begin
+      masks_q <= mask[RW'(rvec_i >> 2)];
+      lane_q  <= 2'(rvec_i);
+      hit_q   <= mask_we && wvec_i == rvec_i;
+      mask_q  <= mask_d;
+    end
+  end
 endmodule

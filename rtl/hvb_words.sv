@@ -38,8 +38,8 @@ module hvb_words #(
     output logic [15:0]     gen_o,        // generation now
     output logic [2:0]      state_o,      // what bypass writes of the word's state
     // hvb_drain says of word_o's VP: it refuses and drops; its epoch
-    input  logic            vp_off_i,
-    input  logic            vp_epoch_i,
+    output logic [9:0]      off_vp_o,     // that VP, for this alone
+    input  logic            vp_off_i, vp_epoch_i,
     // before a take: whose the word is that comes next is read; it stays as long as nothing is read
     input  logic            pre_re_i,
     input  logic [11:0]     pre_at_i,
@@ -84,6 +84,7 @@ module hvb_words #(
 );
   localparam int unsigned PW = $clog2(WORDS), VW = $clog2(VPS), XW = $clog2(VECS);
   localparam int unsigned WHO_W = 9 + VW, WHERE_W = 62 + XW + (OWNED ? PW : 0);
+  localparam int unsigned VP_AT = WHO_W > 18 ? WHO_W : 18;  // the VP once more, in a block RAM with nothing else
 `ifndef FORMAL  // proofs are of fewer
   if (WORDS < 64 || WORDS > 4096) begin : g_bad_words
     $fatal(1, "hvb_words: WORDS must be 64 to 4096");
@@ -108,14 +109,16 @@ module hvb_words #(
   // ---- records: the pipeline writes or reads (clearing walks down it as a slot would), the take reads; whose the
   // word is, a cycle before the rest, so that who refuses it is known when it comes into the hand
   hvb_pkg::word_t word4, take_word;
-  logic [WHO_W-1:0] who_a, who_b, who_q;
+  logic [VP_AT+VW-1:0] who_a, who_b;
+  logic [WHO_W-1:0] who_d, who_q;
   logic [WHERE_W-1:0] where_a, where_b;
   logic init_q, init4_q, init5_q, record_we, where_void, gen_q, stale_q;
   assign record_we = init_q || word_we_i;
-  hvb_dual #(.WIDTH(WHO_W), .DEPTH(WORDS)) u_who (
+  assign who_d     = init_q ? '0 : {word_i.vp[VW-1:0], word_i.rpart, word_i.polling, word_i.state};
+  hvb_dual #(.WIDTH(VP_AT + VW), .DEPTH(WORDS)) u_who (
       .clk_i, .a_we_i(record_we), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
-      .a_wdata_i(init_q ? '0 : {word_i.vp[VW-1:0], word_i.rpart, word_i.polling, word_i.state}), .a_rdata_o(who_a),
-      .b_re_i(pre_re_i), .b_addr_i(pre_at_i[PW-1:0]), .b_rdata_o(who_b), .b_void_o(pre_void_o));
+      .a_wdata_i({who_d[9+:VW], VP_AT'(who_d)}), .a_rdata_o(who_a), .b_re_i(pre_re_i), .b_addr_i(pre_at_i[PW-1:0]),
+      .b_rdata_o(who_b), .b_void_o(pre_void_o));
   hvb_dual #(.WIDTH(WHERE_W), .DEPTH(WORDS)) u_where (
       .clk_i, .a_we_i(record_we), .a_re_i(pass3_i), .a_addr_i(pw3_i[PW-1:0]),
       .a_wdata_i(init_q ? '0 : WHERE_W'({word_i.own[PW-1:0], word_i.vector[XW-1:0], word_i.addr, word_i.high})),
@@ -123,19 +126,19 @@ module hvb_words #(
   always_comb begin
     word4     = '0;
     take_word = '0;
-    {word4.vp[VW-1:0], word4.rpart, word4.polling, word4.state} = who_a;
+    {word4.vp[VW-1:0], word4.rpart, word4.polling, word4.state} = who_a[WHO_W-1:0];
     {word4.own[PW-1:0], word4.vector[XW-1:0], word4.addr, word4.high} = (62+XW+PW)'(where_a);
     {take_word.vp[VW-1:0], take_word.rpart, take_word.polling, take_word.state} = who_q;
     {take_word.own[PW-1:0], take_word.vector[XW-1:0], take_word.addr, take_word.high} = (62+XW+PW)'(where_b);
   end
-  assign pre_vp_o     = 10'(who_b[9+:VW]);
+  assign {pre_vp_o, off_vp_o} = {10'(who_b[VP_AT+:VW]), 10'(who_a[VP_AT+:VW])};
   assign pre_rpart_o  = who_b[8:3];
   assign take_word_o  = take_word;
   assign word_o       = word4;
   assign take_void_o  = where_void || gen_q || !got_q;
   assign take_stale_o = stale_q;
   always_ff @(posedge clk_i) begin
-    if (!take_stays_i) who_q <= who_b;
+    if (!take_stays_i) who_q <= who_b[WHO_W-1:0];
     stale_q <= take_stays_i ? stale_q || (record_we && put3_i[PW-1:0] == take_pw_i[PW-1:0]) :
                record_we && put3_i[PW-1:0] == take_next_i[PW-1:0];
   end
@@ -312,7 +315,7 @@ module hvb_words #(
   (* hierconn *) logic [3*WORDS-1:0] \u_t_a.f_mem , \u_t_b.f_mem ;
   (* hierconn *) logic [18*WORDS-1:0] \u_c_a.f_mem , \u_c_b.f_mem ;
   (* hierconn *) logic [129*WORDS-1:0] \u_retry.f_mem ;
-  (* hierconn *) logic [WHO_W*WORDS-1:0] \u_who.f_mem ;
+  (* hierconn *) logic [(VP_AT+VW)*WORDS-1:0] \u_who.f_mem ;
   (* hierconn *) logic [WHERE_W*WORDS-1:0] \u_where.f_mem ;
   typedef enum logic [1:0] {NOWHERE, WAITS, FLIES, LEFT} f_place_t;
   f_place_t f_place_q;                         // where the flag followed is
@@ -323,8 +326,7 @@ module hvb_words #(
   logic f_hand, f_s4_q, f_done_q, f_gen_rd_q;  // what is in hand, or was addressed a cycle ago, is this word
   logic f_pre_q, f_read_q;                     // so is whose VP was read; and a cycle ago that was good
   assign f_hand = take_hand_i && take_pw_i == 12'(f_w);
-  initial {init_q, init4_q, init5_q} = 3'd0;   // what was there before the first walk, that undoes
-  initial f_cleared_q = 2'd0;
+  initial {init_q, init4_q, init5_q, f_cleared_q} = 5'd0;  // what was there before the first walk, that undoes
   logic f_dirty_q, f_busy_q, f_retry_q, f_epoch_q;
   logic [63:0] f_flags_q, f_left_q, f_guess_q, f_wait, f_mem, f_five, f_bit;
   logic [2:0] f_state_q, f_t, f_t_mem;
@@ -333,8 +335,7 @@ module hvb_words #(
   logic [WHERE_W-1:0] f_where_q;
   logic f_ended_q = 1'b0, f_late_q;            // this word's completion was a cycle ago; met by a signal
   logic f_take, f_sig, f_end, f_issue, f_dirty, f_busy, f_retry, f_idle;
-  logic [17:0] f_c;
-  logic [1:0] f_d, f_d_mem;
+  logic [17:0] f_c; logic [1:0] f_d, f_d_mem;
   assign f_take  = f_hand && take4;
   assign f_sig   = f_s4_q && accept_o;
   assign f_end   = f_done_q && done_i;
@@ -420,7 +421,7 @@ module hvb_words #(
     end
     if ((init_q || word_we_i) && PW'(pw3_i) == f_w) begin
       f_record_known_q <= 1'b1;
-      f_who_q    <= init_q ? '0 : {word_i.vp[VW-1:0], word_i.rpart, word_i.polling, word_i.state};
+      f_who_q    <= who_d;
       f_where_q  <= init_q ? '0 : {word_i.own[PW-1:0], word_i.vector[XW-1:0], word_i.addr, word_i.high};
     end
     if (f_past) assert (accept5_o == $past(accept_o && !init_i) && start5_o == $past(accept_o && idle && !init_i));
@@ -430,7 +431,7 @@ module hvb_words #(
         assert (bypass_o == (accept_o && f_idle && can_bypass_i) && wait_o == (accept_o && f_idle && !can_bypass_i));
         assert (gen_o == f_gen_q && target_o == f_gen_q + (f_busy ? 16'd2 : 16'd1));
         if (f_record_known_q)
-          assert ({word_o.vp[VW-1:0], word_o.rpart, word_o.polling, word_o.state} == f_who_q &&
+          assert ({word_o.vp[VW-1:0], word_o.rpart, word_o.polling, word_o.state} == f_who_q && off_vp_o == word_o.vp &&
                   {word_o.own[PW-1:0], word_o.vector[XW-1:0], word_o.addr, word_o.high} == f_where_q);
         if (f_record_known_q && !ack4_i)
           assert (accept_o == (f_who_q[1:0] == 2'(hvb_regs_pkg::WSTATE_ON) && !vp_off_i));
@@ -482,10 +483,11 @@ module hvb_words #(
       if (f_busy_q) assert (!f_retry_q && f_t == f_state_q && f_gen_q == f_begin_q);
     end
     if (f_record_known_q) begin
-      assert (\u_who.f_mem [WHO_W*f_w+:WHO_W] == f_who_q && \u_where.f_mem [WHERE_W*f_w+:WHERE_W] == f_where_q);
+      assert (\u_who.f_mem [(VP_AT+VW)*f_w+:VP_AT+VW] == {f_who_q[9+:VW], VP_AT'(f_who_q)});
+      assert (\u_where.f_mem [WHERE_W*f_w+:WHERE_W] == f_where_q);
       // whose it is, is known before it comes into the hand
       if (f_pre_q && !pre_void_o)
-        assert (pre_vp_o[VW-1:0] == f_who_q[9+:VW] && pre_rpart_o == f_who_q[8:3] && who_b == f_who_q);
+        assert (pre_vp_o[VW-1:0] == f_who_q[9+:VW] && pre_rpart_o == f_who_q[8:3] && who_b[WHO_W-1:0] == f_who_q);
       // how
       if (f_known_q && f_hand && !stale_q) assert (who_q == f_who_q);
     end

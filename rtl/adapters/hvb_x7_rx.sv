@@ -2,7 +2,7 @@
 // From the receive stream of the 7-series integrated block (raw TLPs, PG054) to the card's requests and completions.
 // Latency: a TLP is at the card one cycle after its last beat. Throughput: every beat is taken at once, whatever the
 // TLPs' lengths; with 128 bits also where a TLP begins in the middle of a beat, so one TLP of up to 4 DWs a beat. Only
-// a request that the card does not take yet (one cycle behind half a doorbell pair) closes the stream.
+// a request that the card does not take yet (one cycle behind what takes it two: hvb_front) closes the stream.
 // Ordering: as received. Payload past 128 bits is dropped. A TLP with an ECRC error, or whose length is not what its
 // header says, comes with err_o; one that never ends, or that has no beginning, does not come.
 // Non-posted requests: np_ok_o holds them back in the block while the card has so many that those which may be on the

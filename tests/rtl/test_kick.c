@@ -253,6 +253,8 @@ static void test_rebinding_is_ordered(void **state)
 	assert_int_equal(stand_count(s, 9, BAD_OFFSET), 1 + 31);
 	assert_int_equal(stand_status(s, 9, 2) >> 32, 62 + 61);
 	assert_int_equal(stand_status(s, 9, 3) >> 32, 62 + 31);
+	assert_int_equal(stand_status(s, 9, 5) >> 32, 62);       /* the pairs, none in halves */
+	assert_int_equal(stand_count(s, 9, HVB_CNT_HALF), 0);
 }
 
 static void test_places_that_are_none(void **state)

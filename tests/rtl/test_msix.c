@@ -2,7 +2,7 @@
 /*
  * MSI-X at the card's streams (PCIe 6.1.4): every vector unmasked, masked, under function mask, with MSI-X or bus
  * mastering off; what pends is sent exactly once when it may; a mask that changes while an AtomicOp flies; the table
- * by 4 and 8 bytes; messages that find the output busy.
+ * by 4 and 8 bytes, and read while messages are decided by it; messages that find the output busy.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -331,6 +331,60 @@ static void test_table_access(void **state)
 	}
 }
 
+/* The host reads another vector's entry in each cycle around the completion: it reads that entry, and the message goes,
+ * at most two cycles later than without. */
+static void test_reads_meet_completions(void **state)
+{
+	struct stand *s = *state;
+	struct hvb_tlp_head head = { .type = HVB_TLP_MRD };
+	uint64_t usual = 0, most = 0;
+	struct hvb_tlp read;
+
+	hvb_tlp_span(&head, STAND_MSIX + 16 * 9 + 8, 8);
+	hvb_tlp_build(&head, &read);
+	for (unsigned delay = 0; delay < 50; delay++) {
+		uint64_t before = s->messages, start = stand_now(s), took;
+		ring(s, 8);
+		stand_run(s, delay);
+		s->reply_here = false;
+		assert_true(stand_clock(s, &read));
+		stand_run(s, 60);
+		assert_true(s->reply_here);
+		assert_int_equal(s->reply.data[0], 9);
+		assert_int_equal(s->messages, before + 1);
+		assert_int_equal(s->message.data[0], 8);
+		took = s->last_message_cycle - start;
+		if (!delay)
+			usual = took;
+		most = took > most ? took : most;
+	}
+	assert_int_equal(most - usual, 2);
+}
+
+/* A completion in every cycle, of nobody: what pends is found all the same, at one vector in four cycles. */
+static void test_scan_has_its_turn(void **state)
+{
+	struct stand *s = *state;
+	struct hvb_tlp_head head = { .type = HVB_TLP_CPL, .tag = TAGS, .requester = STAND_ID, .bytes = 4 };
+	struct hvb_tlp nobodys;
+
+	hvb_tlp_build(&head, &nobodys);
+	for (unsigned v = 0; v < VECTORS; v += 51) {
+		mask(s, v, true);
+		ring(s, v);
+		stand_run(s, 4 * VECTORS);
+		assert_true(pends(s, v));
+		mask(s, v, false);
+		for (unsigned cycles = 0; !s->vector_messages[v] && cycles < 4 * VECTORS + 40; cycles++) {
+			s->inject_cpl = nobodys;
+			s->inject = true;
+			stand_clock(s, NULL);
+		}
+		assert_int_equal(s->vector_messages[v], 1);
+		assert_false(pends(s, v));
+	}
+}
+
 static void test_writes_without_effect(void **state)
 {
 	struct stand *s = *state;
@@ -402,6 +456,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_change_in_flight, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mask_in_every_cycle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_table_access, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reads_meet_completions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_scan_has_its_turn, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_writes_without_effect, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_posted_output_stalled, setup, teardown),
 	};
