@@ -31,8 +31,8 @@ struct hvb_rc_config {
 	uint64_t seed;
 };
 
-/* What awaits the completion of one host request. The root complex fills it, then calls done; until then it leaves it
- * alone, since another processor may be looking at it. */
+/* What awaits the completion of one host request. The root complex fills it, then calls done; before the completion
+ * comes it leaves it alone, since another processor may be looking at it. */
 struct hvb_rc_wait {
 	void (*done)(struct hvb_rc_wait *wait);
 	uint64_t value;                  /* of a read: hvb_rc_request() */
