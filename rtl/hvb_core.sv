@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The card without its configuration space: wires the blocks along the pipeline (docs/design.md 2). Promises, at
 // its streams (one register between counts one cycle): doorbell to AtomicOp 5 cycles for an idle word, named or
-// any VP; completion to message 2 cycles (4 where the host reads the MSI-X table just then); in `owned` mode doorbell
-// to flag write 6 cycles, its message on the next beat; no jitter unloaded; one request taken a cycle; completions
-// always taken.
+// any VP; completion to message 2 cycles (4 where the host reads BAR4 just then; see hvb_msix for what else waits); in
+// `owned` mode doorbell to flag write 6 cycles, its message on the next beat; no jitter unloaded; one request taken a
+// cycle; completions always taken.
 module hvb_core #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned ROWS = 2048,

@@ -221,6 +221,7 @@ module hvb_drain #(
       assert (busy_q || f_debt_q == '0);
       // a VP is off from the cycle behind the fault or the command that turns it off
       if ($past(fault_i && !init_i) && $past(done_vp_i[VW-1:0]) == f_vp && read_vp_i == 10'(f_vp)) assert (read_off_o);
+      if (off_vp_i == read_vp_i) assert (pipe_off_o == read_off_o);
       // where one is off, that is said of all, a cycle later
       if ($past(read_off_o && read_vp_i == 10'(f_vp))) assert (any_off_o);
       // the take knows of it a cycle before

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // MSI-X: table, masks, pending bit array, messages (PCIe 6.1.4).
 // Promises: a message is decided by the table entry of the very cycle in which it is due, one cycle after its
-// completion arrived, one a cycle. What may not be sent (function or vector masked, MSI-X or bus mastering off)
-// sets its pending bit, and is sent once after that is over, for every vector. What finds the output busy, or the
-// table in other hands, waits in a queue that cannot overflow (its places count as tags). The table has one reader:
-// the host before completions, these before the queue, that before the scan for pending bits, which has a turn in
-// four cycles all the same. Relies on: SIEF word and message order, which the caller keeps.
+// completion arrived, one a cycle, where nothing waits. What may not be sent (function or vector masked, MSI-X or bus
+// mastering off) sets its pending bit, and is sent once after that is over, for every vector. What finds the output
+// busy, or the table in other hands, waits in a queue that cannot overflow (its places count as tags), and with it all
+// that come behind it, until cycles without a completion, one for the first and two for each that follows. The table
+// has one reader: the host before completions, these before the queue, that before the scan for pending bits, which has
+// one cycle in four all the same. Relies on: SIEF word and message order, which the caller keeps.
 module hvb_msix #(
     parameter int unsigned VECS = 256,  // 2 to 2048
     parameter int unsigned TAGS = 32
@@ -242,7 +243,7 @@ module hvb_msix #(
       // the host reads the entry as it is, whoever wants another one
       if (f_host_q) assert (rdata_o == (f_hi_q ? {31'd0, f_masked_q, f_dw2_q} : {f_dw1_q, f_dw0_q[31:2], 2'b00}));
       // whatever comes, the scan looks at one vector in four cycles, but where the host reads
-      assert (f_late_q <= 4'd4);
+      assert (f_late_q <= 4'd3);
       // how: while it may go, the scan has yet to come by, or is there
       if (f_pends && !f_masked_q && enable_i && was_enabled_q && !new_pend && !new_pend_q)
         assert (scan_left_q > (VW+1)'(VW'(f_v - scan_q)) || (scan_hit_q && scan_at_q == f_v) || scan_missed_q);

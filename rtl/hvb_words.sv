@@ -84,7 +84,7 @@ module hvb_words #(
 );
   localparam int unsigned PW = $clog2(WORDS), VW = $clog2(VPS), XW = $clog2(VECS);
   localparam int unsigned WHO_W = 9 + VW, WHERE_W = 62 + XW + (OWNED ? PW : 0);
-  localparam int unsigned VP_AT = WHO_W > 18 ? WHO_W : 18;  // the VP once more, in a block RAM with nothing else
+  localparam int unsigned VP_AT = WHO_W > 18 ? WHO_W : 18;  // the VP once more, alone in its block RAM (up to 512 VPs)
 `ifndef FORMAL  // proofs are of fewer
   if (WORDS < 64 || WORDS > 4096) begin : g_bad_words
     $fatal(1, "hvb_words: WORDS must be 64 to 4096");
@@ -322,7 +322,7 @@ module hvb_words #(
   logic f_past = 1'b0, f_known_q = 1'b0, f_record_known_q = 1'b0, f_stays_q, f_ending_q, f_stayed_q;
   logic [11:0] f_at_q, f_next_q;
   logic [1:0] f_cleared_q, f_waited_q;         // the walk was, this word waited, a cycle ago and two
-  logic [1:0] f_drawn_q;                       // a cycle ago: take_read_i; what does without it
+  logic [1:0] f_d, f_d_mem, f_drawn_q;         // the last: a cycle ago, take_read_i; what does without it
   logic f_hand, f_s4_q, f_done_q, f_gen_rd_q;  // what is in hand, or was addressed a cycle ago, is this word
   logic f_pre_q, f_read_q;                     // so is whose VP was read; and a cycle ago that was good
   assign f_hand = take_hand_i && take_pw_i == 12'(f_w);
@@ -335,7 +335,7 @@ module hvb_words #(
   logic [WHERE_W-1:0] f_where_q;
   logic f_ended_q = 1'b0, f_late_q;            // this word's completion was a cycle ago; met by a signal
   logic f_take, f_sig, f_end, f_issue, f_dirty, f_busy, f_retry, f_idle;
-  logic [17:0] f_c; logic [1:0] f_d, f_d_mem;
+  logic [17:0] f_c;
   assign f_take  = f_hand && take4;
   assign f_sig   = f_s4_q && accept_o;
   assign f_end   = f_done_q && done_i;

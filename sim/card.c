@@ -40,6 +40,7 @@ struct request {
 	struct hvb_cell cell __attribute__((aligned(HVB_CACHE_LINE)));
 	struct hvb_rc_wait wait;
 };
+_Static_assert(offsetof(struct request, wait.answer) <= HVB_CACHE_LINE, "what the caller looks at is one cache line");
 
 struct call {
 	hvb_card_fn fn;

@@ -130,7 +130,7 @@ void hvb_channel_send(struct hvb_channel *channel, const struct hvb_message *mes
 	__atomic_store_n(&slot->sequence, position + 1, __ATOMIC_SEQ_CST);
 	if (__builtin_expect(__atomic_load_n(&channel->asleep, __ATOMIC_SEQ_CST), 0))
 		hvb_channel_wake(channel);
-	/* the reader had the next one last: it comes while nobody waits for it */
+	/* the reader had the next one last: it comes here while nobody waits for it */
 	__builtin_prefetch(&channel->slots[(position + 1) % HVB_CHANNEL_SLOTS], 1);
 }
 

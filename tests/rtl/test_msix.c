@@ -369,7 +369,8 @@ static void test_scan_has_its_turn(void **state)
 	struct hvb_tlp nobodys;
 
 	hvb_tlp_build(&head, &nobodys);
-	for (unsigned v = 0; v < VECTORS; v += 51) {
+	/* the scan rests behind the last one that it found: so this is as far from it as can be */
+	for (unsigned v = VECTORS - 1; v > 4; v -= 5) {
 		mask(s, v, true);
 		ring(s, v);
 		stand_run(s, 4 * VECTORS);
