@@ -4,9 +4,10 @@
 // completion arrived, one a cycle, where nothing waits. What may not be sent (function or vector masked, MSI-X or bus
 // mastering off) sets its pending bit, and is sent once after that is over, for every vector. What finds the output
 // busy, or the table in other hands, waits in a queue that cannot overflow (its places count as tags), and with it all
-// that come behind it, until cycles without a completion, one for the first and two for each that follows. The table
-// has one reader: the host before completions, these before the queue, that before the scan for pending bits, which has
-// one cycle in four all the same. Relies on: SIEF word and message order, which the caller keeps.
+// that come behind it; the queue gives one a cycle, whatever completes meanwhile, but for cycles in which the table is
+// taken, or the output busy (of those that pend then, one in two): so the first is two cycles late, or by these more.
+// The table has one reader: the host before the queue, that before completions, these before the scan for pending bits,
+// which has one cycle in four all the same. Relies on: SIEF word and message order, which the caller keeps.
 module hvb_msix #(
     parameter int unsigned VECS = 256,  // 2 to 2048
     parameter int unsigned TAGS = 32
@@ -51,32 +52,41 @@ module hvb_msix #(
   logic [3:0] dw_we;
   logic [VW-1:0] wvec, rvec;
   logic [31:0] dw0, dw1, dw2;
-  logic mask, high, q_empty, scan_read, near_read;
+  logic mask, high, queued, scan_turn, scan_read, near_read;
   assign in_table = waddr_i < 16'(hvb_regs_pkg::PBA_OFFSET) && waddr_i[15:4] < 12'(VECS);
   assign we       = we_i && in_table;
   assign wbad_o   = we_i && !in_table;
   assign dw_we    = waddr_i[3] ? {wdw_i & {2{we}}, 2'b00} : {2'b00, wdw_i & {2{we}}};
   assign wvec     = clear_i ? VW'(clear_addr_i) : waddr_i[4+:VW];
   // a completion's vector is known last
-  assign near_read = c0_near_i && !re_i && !scan_read;
-  assign rvec      = near_read ? c0_vector_i[VW-1:0] : re_i ? raddr_i[4+:VW] : scan_read ? scan_q : q_head;
+  assign near_read = c0_near_i && !re_i && !scan_turn && !queued;
+  assign rvec      = near_read ? c0_vector_i[VW-1:0] : re_i ? raddr_i[4+:VW] : scan_turn || !queued ? scan_q :
+                     stay ? held_vec_q : q_head;
   hvb_msix_table #(.VECS(VECS)) u_table (
-      .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(re_i || c0_near_i || !q_empty || scan_read),
+      .clk_i, .clear_i, .we_i(dw_we), .wvec_i(wvec), .wdata_i, .re_i(re_i || c0_near_i || queued || scan_read),
       .rvec_i(rvec), .dw0_o(dw0), .dw1_o(dw1), .high_o(high), .dw2_o(dw2), .mask_o(mask));
 
-  // ---- messages: at once, or through the queue
-  logic [VW-1:0] vec1_q, q_head;
-  logic q_push, q_pop, q_read_q, free, may, direct, from_scan;
+  // ---- messages: at once, or through the queue. Of those that wait the first is held, so that the next one's entry is
+  // read in the cycle in which it goes.
+  logic [VW-1:0] vec1_q, q_head, held_vec_q;
+  logic q_empty, q_push, q_take, q_goes, q_read_q, held, held_q, stay, free, may, direct, from_scan;
   logic [$clog2(TAGS)+1:0] q_count;
   hvb_fifo #(.WIDTH(VW), .DEPTH(2 * TAGS)) u_queue (
-      .clk_i, .clear_i, .push_i(q_push), .data_i(vec1_q), .pop_i(q_pop), .head_o(q_head), .empty_o(q_empty),
+      .clk_i, .clear_i, .push_i(q_push), .data_i(vec1_q), .pop_i(q_take), .head_o(q_head), .empty_o(q_empty),
           .count_o(q_count));
   assign free      = !p_valid_o || p_ready_i;
   assign may       = enable_i && !mask;
   assign direct    = due_i && near_read_q && q_empty && (!may || free);
   assign q_push    = due_i && !direct;
-  assign q_pop     = q_read_q && !q_empty && (!may || free);
-  assign waiting_o = 9'(q_count);
+  always_comb
+    if (held_q || !q_empty) begin
+      q_goes = q_read_q && (!may || free);
+      stay   = held_q && !(q_read_q && free);  // may stay, that is: whether it may be sent is known late
+      q_take = !q_empty && !stay;
+      queued = !q_empty || stay;
+      held   = q_take || (held_q && !q_goes);
+    end else {q_goes, stay, q_take, queued, held} = '0;
+  assign waiting_o = 9'(q_count) + 9'(held_q);
 
   // ---- pending bits, 64 a row as the host reads them. A bit is set, or cleared by the scan, a cycle behind that:
   // never both, so there is one writer.
@@ -84,8 +94,8 @@ module hvb_msix #(
   logic [PW-1:0] pba_w, scan_w, host_w;
   logic [63:0] pba_row, scan_row, pba_bit;
   logic pend, pend_q, scan_sent_q, new_pend, new_pend_q;
-  logic [VW-1:0] pba_vec, pend_vec_q;
-  assign pend     = (direct || q_pop) && !may;
+  logic [VW-1:0] pba_vec, pend_vec_q, said_vec;
+  assign pend     = (direct || q_goes) && !may;
   assign pend_o   = pend;
   assign pba_vec  = pend_vec_q;
   assign pba_w    = PW'(16'(pba_vec) >> 6);
@@ -103,12 +113,14 @@ module hvb_msix #(
   logic scan_bit, scan_hit_q, scan_missed_q;
   logic [VW:0] pends_q;
   logic was_enabled_q;
-  assign scan_read = scan_left_q != '0 && !re_i && !scan_hit_q && ((!c0_near_i && q_empty) || turn_q == '1);
+  assign scan_turn = scan_left_q != '0 && !scan_hit_q && turn_q == '1;
+  assign scan_read = scan_left_q != '0 && !scan_hit_q && !re_i && (turn_q == '1 || (!c0_near_i && !queued));
   assign scan_bit  = scan_row[6'(scan_q)];
   assign from_scan = scan_hit_q && may && free;
-  assign send_o        = (direct && may) || (q_pop && may) || from_scan;
-  assign send_vector_o = from_scan ? 11'(scan_at_q) : 11'(vec1_q);
-  assign idle_o        = !p_valid_o && q_empty && scan_left_q == '0 && !due_i && !scan_hit_q && !pend_q &&
+  assign send_o        = (direct && may) || (q_goes && may) || from_scan;
+  assign send_vector_o = from_scan ? 11'(scan_at_q) : 11'(said_vec);
+  assign said_vec      = q_read_q ? held_vec_q : vec1_q;
+  assign idle_o        = !p_valid_o && q_empty && !held_q && scan_left_q == '0 && !due_i && !scan_hit_q && !pend_q &&
                          !new_pend_q && !scan_sent_q && !scan_missed_q;
 
   // memory write of one DW (PCIe 6.1.4.5 message address and data)
@@ -134,9 +146,11 @@ module hvb_msix #(
   assign rdata_o = read_pba_q ? pba_q : !read_table_q ? '0 : read_hi_q ? {31'd0, mask, dw2} : {dw1, dw0[31:2], 2'b00};
 
   always_ff @(posedge clk_i) begin
-    vec1_q      <= c0_near_i ? c0_vector_i[VW-1:0] : q_head;
+    vec1_q      <= c0_vector_i[VW-1:0];
     near_read_q <= near_read;
-    q_read_q    <= !q_empty && !c0_near_i && !q_pop && !re_i && !scan_read && !clear_i;
+    if (q_take) held_vec_q <= q_head;
+    held_q      <= held && !clear_i;
+    q_read_q    <= held && !re_i && !scan_turn && !clear_i;
     if (load) begin
       p_hdr_o  <= hdr;
       p_data_o <= {96'd0, dw2};
@@ -147,10 +161,10 @@ module hvb_msix #(
     else if (pend_q || scan_sent_q) pba[pba_w] <= pend_q ? pba_row | pba_bit : pba_row & ~pba_bit;
 
     pend_q        <= pend && !clear_i;
-    popped_o      <= q_pop && !clear_i;
+    popped_o      <= q_goes && !clear_i;
     new_pend_q    <= new_pend && !clear_i;
     scan_sent_q   <= from_scan && !clear_i;
-    pend_vec_q    <= pend ? vec1_q : scan_at_q;
+    pend_vec_q    <= pend ? said_vec : scan_at_q;
     was_enabled_q <= enable_i;
     scan_at_q  <= scan_q;
     scan_hit_q <= scan_read && scan_bit && !clear_i;
@@ -191,13 +205,13 @@ module hvb_msix #(
   logic [$clog2(TAGS)+1:0] f_queued_q;
   logic [255:0] f_out_q;
   logic [2:0] f_known_q;
-  logic [1:0] f_idle_q;               // cycles in which a message of the queue could have gone, and none has
+  logic f_next_q;                     // the next of the queue had the table in the last cycle, or had to have it
   logic [3:0] f_late_q;               // cycles in which the scan could have looked, and has not
   assign f_pends = (pba[PW'(32'(f_v) / 64)][6'(f_v)] && !(scan_sent_q && pend_vec_q == f_v)) ||
                    (pend_q && pend_vec_q == f_v);
   assign f_sends = send_o && send_vector_o == 11'(f_v);
   assign f_goes  = f_sends && !from_scan;
-  assign f_sets  = pend && vec1_q == f_v;
+  assign f_sets  = pend && said_vec == f_v;
   always_ff @(posedge clk_i) begin
     f_past <= 1'b1;
     f_clear_q <= !f_past || !clear_i ? 16'd0 : f_clear_q + 16'd1;
@@ -206,7 +220,7 @@ module hvb_msix #(
     assume (clear_i ? (f_past ? clear_addr_i == f_clear_q && f_clear_q < 16'hfff0 : clear_addr_i == '0)
                     : f_past && f_cleared_q && (f_clear_q == '0 || 32'(f_clear_q) >= VECS));
     f_c0_q <= c0_near_i && !clear_i;
-    if (f_past) assume (!due_i || (f_c0_q && 32'(q_count) < TAGS + 2));
+    if (f_past) assume (!due_i || (f_c0_q && 32'(waiting_o) < TAGS + 2));
     if (f_past) assume (!clear_i || !we_i);
     if (!f_past) f_known_q <= '0;
     else if (wvec == f_v) f_known_q <= f_known_q | dw_we[2:0];
@@ -215,26 +229,26 @@ module hvb_msix #(
     if (dw_we[2] && wvec == f_v) f_dw2_q <= wdata_i[31:0];
     if ((clear_i || dw_we[3]) && wvec == f_v) f_masked_q <= clear_i || wdata_i[32];
     f_queued_q <= clear_i ? '0 : f_queued_q + ($clog2(TAGS)+2)'(q_push && vec1_q == f_v) -
-                                 ($clog2(TAGS)+2)'(q_pop && vec1_q == f_v);
+                                 ($clog2(TAGS)+2)'(q_goes && held_vec_q == f_v);
     f_host_q  <= re_i && raddr_i[15:4] == 12'(f_v) && f_known_q == '1 && f_past;
     f_hi_q    <= raddr_i[3];
     f_stall_q <= p_valid_o && !p_ready_i && !clear_i;
     f_out_q   <= {p_hdr_o, p_data_o};
-    f_idle_q  <= clear_i || !f_past || q_empty || c0_near_i || due_i || re_i || scan_read || !free || q_pop ? 2'd0 :
-                 f_idle_q + 2'd1;
+    f_next_q  <= f_past && !clear_i && 32'(waiting_o) > 32'(q_goes) && (free || !q_goes) && !re_i && !scan_read;
     f_late_q  <= clear_i || !f_past || scan_left_q == '0 || scan_read ? 4'd0 : f_late_q + 4'(!re_i);
     // cycles in which nothing stands in the way of a pending message of f_v
     f_free_q <= clear_i || !f_pends || !enable_i || f_masked_q || f_sends ? '0 :
-                f_free_q + (VW+3)'(!re_i && p_ready_i && !c0_near_i && q_empty);
+                f_free_q + (VW+3)'(!re_i && p_ready_i && !c0_near_i && waiting_o == '0);
     if (f_past && !clear_i) begin
       // nothing goes out while MSI-X, the function or the vector is masked, by the entry of that very cycle
       if (f_sends) assert (enable_i && !f_masked_q);
       if (f_sets) assert (!enable_i || f_masked_q);
       // every message that is due is sent, pends, or waits in the queue: one of the three
-      if (due_i && vec1_q == f_v) assert (f_goes + f_sets + q_push == 1);
-      if (q_pop && vec1_q == f_v) assert (f_goes + f_sets == 1 && f_queued_q != '0);
+      if (due_i && vec1_q == f_v) assert ((direct && f_goes) + (direct && f_sets) + q_push == 1);
+      assert (!direct || !q_goes);
+      if (q_goes && held_vec_q == f_v) assert (f_goes + f_sets == 1 && f_queued_q != '0);
       // and nothing else is ever sent: a message out of the scan had its bit set, which is so sent once
-      if (f_goes) assert ((due_i || q_pop) && vec1_q == f_v);
+      if (f_goes) assert (q_goes ? held_vec_q == f_v : due_i && vec1_q == f_v);
       if (f_sends && !f_goes) assert (f_pends);
       // those that wait are one less for each that went, a cycle ago
       if (!$past(clear_i)) assert (waiting_o == $past(waiting_o) + 9'($past(q_push)) - 9'(popped_o));
@@ -247,8 +261,11 @@ module hvb_msix #(
       // how: while it may go, the scan has yet to come by, or is there
       if (f_pends && !f_masked_q && enable_i && was_enabled_q && !new_pend && !new_pend_q)
         assert (scan_left_q > (VW+1)'(VW'(f_v - scan_q)) || (scan_hit_q && scan_at_q == f_v) || scan_missed_q);
-      // what waits in the queue goes, one in two cycles in which the table is its own and the output is free
-      if (f_idle_q == 2'd2) assert (q_empty);
+      // what waits goes, one a cycle in which the output is free, whatever completes: but behind one in which the host
+      // or the scan has the table, or in which a message went into its pending bit while the output was busy
+      if (f_next_q && free) assert (q_goes);
+      // at rest nothing waits, and nothing is under way
+      if (idle_o) assert (waiting_o == '0 && !p_valid_o && !send_o && !pend);
       // what waits at the output does not change
       if (f_stall_q) assert (p_valid_o && {p_hdr_o, p_data_o} == f_out_q);
     end
@@ -259,8 +276,9 @@ module hvb_msix #(
                              : f_msg1_q == '0 && p_hdr_o.dw2 == {f_msg0_q[31:2], 2'b00});
     end
     cover (f_past && f_sends && from_scan && !clear_i);
-    cover (f_past && q_pop && f_sends && !clear_i);
-    cover (f_past && f_sets && f_sends == 1'b0 && q_pop && !clear_i);
+    cover (f_past && q_goes && f_sends && !clear_i);
+    cover (f_past && f_sets && f_sends == 1'b0 && q_goes && !clear_i);
+    cover (f_past && q_goes && f_sends && c0_near_i && $past(q_goes && c0_near_i) && f_next_q && !clear_i);
     cover (f_past && f_said_q && p_hdr_o.fmt[0] && !clear_i && !$past(clear_i));
     cover (f_past && f_stall_q && !q_empty && !clear_i);
     cover (f_past && f_host_q && q_push && !clear_i);

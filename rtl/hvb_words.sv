@@ -173,10 +173,10 @@ module hvb_words #(
   // ---- state: written by the doorbell {dirty, epoch}, by issue {dirty, busy, retry}, by completion {busy, retry,
   // generation}; what S4 decides, a cycle later
   logic t_we, c_we;
-  logic [PW-1:0] t_at, c_at, b_at, c_at_q;
+  logic [PW-1:0] t_at, c_at, b_at, c_at_q, d_at_q;
   logic [1:0] d_d, d5_q, d_a, d_b, d_read_a, d_read_b, d_write_q;
   logic [2:0] t_d, t5_q, t_read_a, t_a, t_b;
-  logic d_c, d_read_c, bypass_q, idle_q, late_q;
+  logic d_c, d_read_c, d_we_q, d_was_q, bypass_q, idle_q, late_q;
   logic [17:0] c_d, c_q, c_now, c_read_a, c_a, c_b;
   logic [15:0] c_less_q;
   logic same_q, d_hit_q, c_we_q, c_hit_q, c_hit_old_q, d_we, d_new_q, t_new_q, c_new_q, c_same_q;
@@ -187,7 +187,7 @@ module hvb_words #(
       .clk_i, .we_i(d_we), .waddr_i(pw5_q), .wdata_i(d_d), .re_i(pass3_i), .raddr_i(pw3_i[PW-1:0]), .rdata_o(d_read_a));
   hvb_ram #(.WIDTH(2), .DEPTH(WORDS), .FWD(1'b0)) u_d_b (
       .clk_i, .we_i(d_we), .waddr_i(pw5_q), .wdata_i(d_d), .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o(d_read_b));
-  hvb_ram #(.WIDTH(1), .DEPTH(WORDS)) u_d_c (
+  hvb_ram #(.WIDTH(1), .DEPTH(WORDS), .FWD(1'b0)) u_d_c (
       .clk_i, .we_i(d_we), .waddr_i(pw5_q), .wdata_i(d_d[1]), .re_i(done_near_i), .raddr_i(done_at_i[PW-1:0]),
       .rdata_o(d_read_c));
   hvb_ram #(.WIDTH(3), .DEPTH(WORDS), .FWD(1'b0)) u_t_a (
@@ -214,6 +214,7 @@ module hvb_words #(
     c_same_q <= done_i ? at3(done_pw[PW-1:0]) : take_drop_i && at3(take_pw_i[PW-1:0]);
     new_q   <= {c_now, t_d, d5_q};
     d5_q    <= {!dirty_t, idle ? vp_epoch_i : d_a[0]};
+    {d_we_q, d_was_q, d_at_q} <= {d_we, d_d[1], pw5_q};  // what was written while a completion's word was read
     t5_q    <= state_o;
     bypass_q <= bypass_o && !init_i;
     d_hit_q <= take_stays_i ? in_hand || (d_hit_q && hold) : in_next;
@@ -227,7 +228,7 @@ module hvb_words #(
   assign d_a = set_q && same_q ? d5_q : d_new_q ? new_q[1:0] : d_read_a;
   assign t_a = bypass_q && same_q ? t5_q : t_new_q ? new_q[4:2] : t_read_a;
   assign d_b = in_hand ? d5_q : d_hit_q ? d_write_q : d_read_b;
-  assign d_c = set_q && pw5_q == done_pw[PW-1:0] ? d5_q[1] : d_read_c;
+  assign d_c = set_q && pw5_q == done_pw[PW-1:0] ? d5_q[1] : d_we_q && d_at_q == done_pw[PW-1:0] ? d_was_q : d_read_c;
   assign c_a = c_same_q ? c_now : c_new_q ? new_q[22:5] : c_read_a;
   assign gen_rd_o = c_hit_q ? c_now[15:0] : c_hit_old_q ? new_q[20:5] : c_b[15:0];
 
@@ -297,10 +298,9 @@ module hvb_words #(
       .re_i(!hold), .raddr_i(take_at[PW-1:0]), .rdata_o({retry_epoch, retry_left, retry_guess}));
 
   always_ff @(posedge clk_i) begin
-    pass4   <= pass3_i && !rst_i;
+    {pass4, gen_q} <= {pass3_i && !rst_i, gen_re_i};
     {pw4, done_pw} <= {pw3_i, done_at_i};
     {init_q, init4_q, init5_q} <= {init_i, init_q, init4_q};
-    gen_q   <= gen_re_i;
   end
 
 `ifdef FORMAL

@@ -68,9 +68,9 @@ static int failed(const char *what)
 
 /* By the wall's clock the thread that measures has the sender's processor. A card's own threads are made when it is
  * opened, and do not get that. */
-static void settle(const struct bench *bench, hvbell_card *card, cpu_set_t *before)
+static void settle(struct bench *bench, hvbell_card *card)
 {
-	sched_getaffinity(0, sizeof(*before), before);
+	sched_getaffinity(0, sizeof(bench->cpus), &bench->cpus);
 	if (hvbell_step(card, 0, NULL) != 0)
 		bench_pin(pthread_self(), bench->cpu_sender);
 }
@@ -79,12 +79,11 @@ static int run_parts(struct bench *bench, const char *url, const struct part *pa
 {
 	size_t count = 0;
 	hvbell_card *card;
-	cpu_set_t before;
 	int ret = 0;
 
 	if (!card_open(url, &card))
 		return EXIT_FAILED;
-	settle(bench, card, &before);
+	settle(bench, card);
 	bench->card = bench_card_name(card);
 	while (parts[count].run)
 		count++;
@@ -95,7 +94,7 @@ static int run_parts(struct bench *bench, const char *url, const struct part *pa
 			ret = failed(parts[i].text);
 	}
 	progress_line(0, 0, NULL);
-	sched_setaffinity(0, sizeof(before), &before);
+	sched_setaffinity(0, sizeof(bench->cpus), &bench->cpus);
 	hvbell_close(card);
 	return ret;
 }

@@ -6,6 +6,7 @@
 #ifndef TOOLS_BENCH_H
 #define TOOLS_BENCH_H
 #include <hvbell/hvbell.h>
+#include <sched.h>
 #include <stdio.h>
 #include "bench_ledger.h"
 
@@ -105,6 +106,7 @@ struct bench {
 	const char *card;               /* path of what is measured now: "card", or "card, owned" */
 	bool interrupted;               /* by the user: what follows was not measured */
 	int cpu_sender, cpu_receiver;   /* -1: not pinned */
+	cpu_set_t cpus;                 /* where threads may run that are not pinned */
 	bool locked;                    /* memory */
 	int dma_latency;                /* the open file; -1: refused */
 	uint64_t patience;              /* ns without anything seen after which what is open is lost */

@@ -10,6 +10,7 @@
 #define PATIENCE_MODEL 100000u
 #define PATIENCE_WALL 1000000000u
 #define LOOKS_A_YIELD 64u
+#define SHARE_STACK (256u << 10)        /* bytes: all of it is locked in memory */
 
 /* Which flag the n-th signal of a flood is, and of which sender. */
 typedef unsigned flood_flag(uint64_t n);
@@ -85,9 +86,10 @@ static void *take(void *arg)
 }
 
 /* By the model's clock, which is one thread's, it takes what it finds between any two signals, in every cycle. */
-static int send_all(struct bench_clock *clock, struct bench_world *world, flood_flag *flag, struct bench_rate *rate,
-		    uint64_t signals)
+static int send_all(struct bench_clock *clock, const struct bench_world *world, flood_flag *flag,
+		    struct bench_rate *rate, uint64_t signals)
 {
+	uint64_t start = clock->now(clock);
 	int ret;
 
 	for (; rate->signals < signals && !clock->err && !bench_stopped(); rate->signals++) {
@@ -97,7 +99,78 @@ static int send_all(struct bench_clock *clock, struct bench_world *world, flood_
 			rate->taken += take_all(&world->rx[0]);
 	}
 	ret = clock->err ? clock->err : hvbell_fence(world->card);
-	rate->elapsed = clock->now(clock);
+	rate->elapsed = clock->now(clock) - start;
+	return ret;
+}
+
+/* By the wall's clock each of several senders is a thread, on any processor but the receiver's: its share is every
+ * signal that is its own. */
+struct share {
+	struct bench_clock clock;
+	const struct bench_world *world;
+	flood_flag *flag;
+	uint64_t sender, signals, sent;
+	pthread_t thread;
+	const int *go;                  /* 0: not yet; 1; -1: not at all */
+};
+
+static void *send_share(void *arg)
+{
+	struct share *share = arg;
+	struct bench_clock *clock = &share->clock;
+	int go;
+
+	while (!(go = __atomic_load_n(share->go, __ATOMIC_ACQUIRE)))
+		sched_yield();
+	for (uint64_t n = share->sender; go > 0 && n < share->signals && !bench_stopped(); share->sent++) {
+		hvbell_signal(&share->world->connection[share->sender], share->flag(n));
+		clock->pass(clock, clock->now(clock) + 1);
+		n += share->world->shape.senders;
+	}
+	return NULL;
+}
+
+static int share_attributes(const struct bench *bench, pthread_attr_t *attributes)
+{
+	cpu_set_t cpus = bench->cpus;
+	int ret = pthread_attr_init(attributes);
+
+	if (ret)
+		return -ret;
+	if (bench->cpu_receiver >= 0 && CPU_COUNT(&cpus) > 1)
+		CPU_CLR(bench->cpu_receiver, &cpus);
+	ret = pthread_attr_setstacksize(attributes, SHARE_STACK);
+	return -(ret ? ret : pthread_attr_setaffinity_np(attributes, sizeof(cpus), &cpus));
+}
+
+static int send_together(const struct bench *bench, struct bench_clock *clock, const struct bench_world *world,
+			 flood_flag *flag, struct bench_rate *rate, uint64_t signals)
+{
+	struct share shares[BENCH_SENDERS_MAX];
+	pthread_attr_t attributes;
+	unsigned made = 0;
+	uint64_t start;
+	int go = 0, ret = share_attributes(bench, &attributes);
+
+	if (ret)
+		return ret;
+	while (made < world->shape.senders && !ret) {
+		struct share *share = &shares[made];
+
+		*share = (struct share){ .clock = *clock, .world = world, .flag = flag, .sender = made,
+					 .signals = signals, .go = &go };
+		ret = -pthread_create(&share->thread, &attributes, send_share, share);
+		made += ret == 0;
+	}
+	pthread_attr_destroy(&attributes);
+	start = clock->now(clock);
+	__atomic_store_n(&go, ret ? -1 : 1, __ATOMIC_RELEASE);
+	while (made--) {
+		pthread_join(shares[made].thread, NULL);
+		rate->signals += shares[made].sent;
+	}
+	ret = ret ? ret : hvbell_fence(world->card);
+	rate->elapsed = clock->now(clock) - start;
 	return ret;
 }
 
@@ -105,15 +178,17 @@ static int send_and_take(const struct bench *bench, struct bench_clock *clock, s
 			 flood_flag *flag, struct bench_rate *rate, uint64_t signals)
 {
 	struct taker taker = { .rx = &world->rx[0] };
+	bool wall = clock->time == BENCH_WALL;
 	pthread_t thread;
-	int ret = clock->time == BENCH_WALL ? -pthread_create(&thread, NULL, take, &taker) : 0;
+	int ret = wall ? -pthread_create(&thread, NULL, take, &taker) : 0;
 
 	if (ret)
 		return ret;
-	if (clock->time == BENCH_WALL)
+	if (wall)
 		bench_pin(thread, bench->cpu_receiver);
-	ret = send_all(clock, world, flag, rate, signals);
-	if (clock->time == BENCH_WALL) {
+	ret = wall && world->shape.senders > 1 ? send_together(bench, clock, world, flag, rate, signals) :
+						 send_all(clock, world, flag, rate, signals);
+	if (wall) {
 		__atomic_store_n(&taker.stop, true, __ATOMIC_RELEASE);
 		pthread_join(thread, NULL);
 	}
@@ -127,7 +202,6 @@ static int run_flood(struct bench *bench, hvbell_card *card, const struct flood 
 	struct bench_world world;
 	struct bench_rate *rate = &bench->rates[bench->rate_count];
 	struct bench_world_shape shape = flood->shape;
-	uint64_t start;
 	int ret;
 
 	/* a small card has fewer partitions, one of which receives */
@@ -141,9 +215,7 @@ static int run_flood(struct bench *bench, hvbell_card *card, const struct flood 
 	ret = send_and_take(bench, &clock, &world, flood->flag, rate, bench->options.warm);
 	*rate = (struct bench_rate){ .name = flood->name, .path = bench->card, .time = clock.time };
 	ret = ret ? ret : count(card, rate, -1);
-	start = clock.now(&clock);
 	ret = ret ? ret : send_and_take(bench, &clock, &world, flood->flag, rate, 4 * bench->options.count);
-	rate->elapsed -= start;
 	ret = ret ? ret : count(card, rate, 1);
 	bench->rate_count += ret == 0;
 	return ret;
