@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The card without its configuration space: wires the blocks along the pipeline (docs/design.md 2). Promises, at
-// its streams (one register between counts one cycle): doorbell to AtomicOp 5 cycles for an idle word, named or
-// any VP; completion to message 2 cycles (4 where the host reads BAR4 just then; see hvb_msix for what else waits); in
-// `owned` mode doorbell to flag write 6 cycles, its message on the next beat; no jitter unloaded; one request taken a
-// cycle; completions always taken.
+// its streams (one register between counts one cycle): doorbell to AtomicOp 5 cycles for an idle word, named or any VP;
+// completion to message 2 cycles (4 where the host reads or writes BAR4 just then; see hvb_msix for what else waits);
+// in `owned` mode doorbell to flag write 6 cycles, its message on the next beat; no jitter unloaded; one request taken
+// a cycle; completions always taken.
 module hvb_core #(
     parameter int unsigned PARTS = 64,
     parameter int unsigned ROWS = 2048,
@@ -157,7 +157,7 @@ module hvb_core #(
   logic [5:0] flag4_q;
   logic [11:0] pw4;
   logic [15:0] target4, gen4;
-  logic vp_off, vp_epoch, hand_off, take_off, pre_off, read_off, any_off, pre_re, pre_void;
+  logic vp_off, vp_epoch, hand_off, take_off, read_off, any_off, pre_re, pre_void;
   logic [11:0] take_pw, take_next, pre_at, done_at, gen_at;
   logic [9:0] pre_vp, off_vp;
   logic [5:0] pre_rpart;
@@ -166,7 +166,7 @@ module hvb_core #(
   hvb_pkg::word_t take_word;
   logic [63:0] take_bits, take_guess, done_guess, done_left;
   logic [15:0] take_gen, gen_rd;
-  logic [2:0] state4, take_state;
+  logic [2:0] state4, take_state, pre_off;
   logic c0_near, take_void, take_stale, gen_re;
   hvb_pkg::flight_t flight_new, flight;
   hvb_words #(.WORDS(WORDS), .VPS(VPS), .VECS(VECS), .OWNED(OWNED)) u_words (
@@ -236,16 +236,15 @@ module hvb_core #(
       .quarantined_o(quarantined), .calm_o(calm));
 
   // ---- messages
-  logic due, send, send_q, pend, pend_q, popped, msix_bad, msix_idle, msix_re_q, p_sent;
+  logic due, send, send_q, pend, pend_q, popped, msix_bad, msix_idle, msix_re_q, msix_we_q, p_sent;
   logic [10:0] send_vector, out_vector_q;
   logic [63:0] msix_rdata;
   assign due    = done && newly && !flight.polling;
   assign p_sent = m_valid && m_ready;
   hvb_msix #(.VECS(VECS), .TAGS(TAGS)) u_msix (
       .clk_i, .clear_i(init), .clear_addr_i(init_addr), .enable_i(msix_en_i && !msix_mask_i && bme_i), .id_i,
-      .we_i(op2_q.write && op2_q.space == hvb_pkg::SPACE_MSIX), .waddr_i(op2_q.off), .wdata_i(op2_q.data),
-      .wdw_i(op2_q.dw), .wbad_o(msix_bad), .re_i(msix_re_q), .raddr_i(op4_q.off),
-      .rdata_o(msix_rdata), .c0_near_i(c0_near), .c0_vector_i(c0_vector), .due_i(due),
+      .we_i(msix_we_q), .addr_i(op3_q.off), .wdata_i(op3_q.data), .wdw_i(op3_q.dw), .wbad_o(msix_bad),
+      .re_i(msix_re_q), .rdata_o(msix_rdata), .c0_near_i(c0_near), .c0_vector_i(c0_vector), .due_i(due),
       .p_valid_o(m_valid), .p_ready_i(m_ready), .p_hdr_o(m_hdr), .p_data_o(m_data), .send_o(send),
       .send_vector_o(send_vector), .pend_o(pend), .waiting_o(waiting), .popped_o(popped), .idle_o(msix_idle));
 
@@ -289,7 +288,7 @@ module hvb_core #(
       .busy_o(direct_busy), .newly_o(direct_newly), .fault_o(direct_fault));
 
   // ---- observation: registers, counters, trace, log
-  logic [63:0] ctrl_rdata, trace_rdata, log_rdata, state, trace_ctrl;
+  logic [63:0] ctrl_rdata, trace_rdata, log_rdata, table4, state, trace_ctrl;
   logic [31:0] trace_count, log_count;
   logic np_overflow, reply_full, trace_idle;
   assign state = {16'd0, 7'd0, quarantined, 7'd0, inflight, 12'd0, atomic_en_i && bme_i, none_waits,
@@ -310,35 +309,34 @@ module hvb_core #(
       .atomic_i(np_sent), .hit_i(done && hit && !owned), .miss_i(done && !fault && !hit),
       .fault_i(done && fault && fault_kind != 2'(hvb_regs_pkg::LOG_TIMEOUT)),
       .timeout_i(done && fault && fault_kind == 2'(hvb_regs_pkg::LOG_TIMEOUT)), 
-      .unexpected_i(unexpected || (owned && rx_cpl_valid_i)),
-          .message_i(send_q),
-      .pended_i(pend_q), .dropped_i(take_drop), .rx_bad_i(bad), .rx_miss_i(miss_bar), .ctrl_bad_i(ctrl_bad),
-      .msix_bad_i(msix_bad),
-      .np_overflow_i(np_overflow), .quota_i(quota), .write_i(write_sent), .rdata_o(ctrl_rdata));
+      .unexpected_i(unexpected || (owned && rx_cpl_valid_i)), .message_i(send_q), .pended_i(pend_q),
+      .dropped_i(take_drop), .rx_bad_i(bad), .rx_miss_i(miss_bar), .ctrl_bad_i(ctrl_bad), .msix_bad_i(msix_bad),
+      .np_overflow_i(np_overflow), .quota_i(quota), .write_i(write_sent), .table_i(table4), .rdata_o(ctrl_rdata));
   if (TRACE) begin : g_trace
     hvb_trace u_trace (
         .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .ctrl_i(trace_ctrl), .near_i(check_pass4_q),
         .start_i(start5), .part_i(op4_q.part), .pw_i(pw4), .owned_i(owned), .sent_i(owned ? own_valid : np_sent),
         .sent_pw_i(np_pw), .done_i(done), .done_pw_i(flight.pw), .miss_i(done_miss), .fault_i(fault), .message_i(due),
         .vector_i(flight.vector), .out_i(p_sent), .out_vector_i(out_vector_q), .pend_i(pend),
-        .pend_vector_i(send_vector), .drop_i(take_drop), .drop_pw_i(take_pw), .re_i(op4_q.np),
-        .raddr_i(op4_q.off[12:3]), .rdata_o(trace_rdata), .count_o(trace_count), .idle_o(trace_idle));
+        .pend_vector_i(send_vector), .drop_i(take_drop), .drop_pw_i(take_pw), .re_i(op3_q.np),
+        .raddr_i(op3_q.off[12:3]), .rdata_o(trace_rdata), .count_o(trace_count), .idle_o(trace_idle));
   end else begin : g_no_trace
     assign {trace_rdata, trace_count, trace_idle} = 97'd1;
   end
   hvb_log u_log (
       .clk_i, .clear_i(soft_rst), .now_i(time_i[47:0]), .fault_i(done && fault), .kind_i(fault_kind), .tag_i(tag1),
-      .flight_i(flight), .re_i(op4_q.np), .raddr_i(op4_q.off[10:3]), .rdata_o(log_rdata), .count_o(log_count));
+      .flight_i(flight), .re_i(op3_q.np), .raddr_i(op3_q.off[10:3]), .rdata_o(log_rdata), .count_o(log_count));
 
   // ---- S5: status, counters, read data
   logic [63:0] data5;
   hvb_pkg::reply_t reply5;
   hvb_result #(.PARTS(PARTS), .VECS(VECS), .VPS(VPS), .OWNED(OWNED)) u_result (
-      .clk_i, .init_i(init), .init_addr_i(init_addr), .op4_i(op4_q), .accept5_i(accept5), .start5_i(start5),
-      .code4_i(code4), .pw4_i(pw4), .target4_i(target4), .acked5_i(acked5), .part_state4_i(part_state4),
+      .clk_i, .init_i(init), .init_addr_i(init_addr), .op3_i(op3_q), .op4_i(op4_q), .accept5_i(accept5),
+      .start5_i(start5), .code4_i(code4), .pw4_i(pw4), .target4_i(target4), .acked5_i(acked5),
+      .part_state4_i(part_state4),
       .vp_off_i(read_off), .op5_i(op5_q), .ctrl_i(ctrl_rdata),
-      .msix_i(msix_rdata), .trace_i(trace_rdata), .log_i(log_rdata), .send_i(send_q), .send_vector_i(out_vector_q),
-      .reply_o(reply5), .data_o(data5));
+      .msix_i(msix_rdata), .trace_i(trace_rdata), .log_i(log_rdata), .table_o(table4), .send_i(send_q),
+      .send_vector_i(out_vector_q), .reply_o(reply5), .data_o(data5));
 
   // ---- answers
   logic reply_idle;
@@ -384,7 +382,8 @@ module hvb_core #(
     code4_q       <= code3;
     flag4_q       <= bit3;
     rpart4_q      <= rpart3;
-    msix_re_q     <= op3_q.np && op3_q.space == hvb_pkg::SPACE_MSIX && !rst_i;
+    msix_re_q     <= op2_q.np && op2_q.space == hvb_pkg::SPACE_MSIX && !rst_i;
+    msix_we_q     <= op2_q.write && op2_q.space == hvb_pkg::SPACE_MSIX && !rst_i;
     freeze_q      <= quiesce || !(atomic_en_i || owned) || !bme_i || freeze_reset;
     {send_q, pend_q} <= {send, pend} & {2{!soft_rst}};  // counted a cycle later
     if (send) out_vector_q <= send_vector;
@@ -451,7 +450,8 @@ module hvb_core #(
     assume (32'(op4_q.part) < PARTS && timeout_off_i);
     // hvb_front: what wants an answer was taken; hvb_reply: it counts a cycle later, once
     assume (!op0.np || (rx_req_valid_i && rx_req_ready_o));
-    if (f_past) assert (msix_re_q == (op4_q.np && op4_q.space == hvb_pkg::SPACE_MSIX));
+    if (f_past) assert (msix_re_q == (op3_q.np && op3_q.space == hvb_pkg::SPACE_MSIX));
+    if (f_past) assert (msix_we_q == (op3_q.write && op3_q.space == hvb_pkg::SPACE_MSIX));
     if (f_past) assert (!op1_q.np || $past(rx_req_valid_i && !reply_full && !rst_i));
     if (init) begin
       {f_wait_q, f_fly_q, f_busy_q} <= '0;

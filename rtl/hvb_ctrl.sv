@@ -74,16 +74,17 @@ module hvb_ctrl #(
     input  logic           rx_bad_i,
     input  logic           rx_miss_i,
     input  logic           ctrl_bad_i,     // S0
-    input  logic           msix_bad_i,     // S2
+    input  logic           msix_bad_i,     // S3
     input  logic           np_overflow_i,
     input  logic           quota_i,
     input  logic           write_i,
+    input  logic [63:0]    table_i,        // S4: what a table elsewhere says, where it is asked; else zeroes
     output logic [63:0]    rdata_o
 );
   logic [31:0] hash0_q, hash1_q, hash2_q, timeout_q;
   logic [63:0] kick_q, conn_q, addr_q, attr_q, list_q, group_q, trace_q, rdata_q, rdata_d;
-  logic carry_q;
-  logic quiesce_q, owned_q, w1, w2, w3, w4, bad2, bad3, bad4;
+  logic carry_q, ctrl4_q, tally4_q, back4_q;
+  logic quiesce_q, owned_q, w1, w2, w3, bad2, bad3;
 
   function automatic logic [63:0] merge(input logic [63:0] old, input logic [63:0] data, input logic [1:0] dw);
     merge = {dw[1] ? data[63:32] : old[63:32], dw[0] ? data[31:0] : old[31:0]};
@@ -97,7 +98,6 @@ module hvb_ctrl #(
   assign w1 = op1_i.write && op1_i.space == hvb_pkg::SPACE_CTRL;
   assign w2 = op2_i.write && op2_i.space == hvb_pkg::SPACE_CTRL;
   assign w3 = op3_i.write && op3_i.space == hvb_pkg::SPACE_CTRL && op3_i.dw[0];
-  assign w4 = op4_i.write && op4_i.space == hvb_pkg::SPACE_CTRL && op4_i.dw[0];
 
   // ---- S0
   assign {hash0_o, hash1_o, hash2_o} = {hash0_q, hash1_q, hash2_q};
@@ -147,7 +147,9 @@ module hvb_ctrl #(
   logic word3_q;
   assign word_we_o = word3_q && below(op3_i.data[31:0], WORDS);
   assign direct3_o = w3 && op3_i.off == hvb_regs_pkg::R_DIRECT;
-  assign bad3      = word3_q && !below(op3_i.data[31:0], WORDS);
+  assign bad3      = (word3_q && !below(op3_i.data[31:0], WORDS)) ||
+                     (w3 && op3_i.off == hvb_regs_pkg::R_VP_CTRL && !vp_ctrl3) ||
+                     (w3 && op3_i.off == hvb_regs_pkg::R_DRAIN && !drain3);
   assign word_o.addr    = addr_q[63:3];
   assign word_o.high    = addr_q[63:32] != '0;
   assign word_o.state   = attr_q[hvb_regs_pkg::WORD_ATTR_STATE_LSB+:2];
@@ -156,15 +158,15 @@ module hvb_ctrl #(
   assign word_o.vector  = attr_q[hvb_regs_pkg::WORD_ATTR_VECTOR_LSB+:11];
   assign word_o.vp      = attr_q[hvb_regs_pkg::WORD_ATTR_VP_LSB+:10];
   assign word_o.own     = attr_q[hvb_regs_pkg::WORD_ATTR_OWN_LSB+:12];
-  assign vp_ctrl_o = w4 && op4_i.off == hvb_regs_pkg::R_VP_CTRL &&
-      below(32'(op4_i.data[hvb_regs_pkg::VP_CTRL_VP_LSB+:12]), VPS);
-  assign drain_o   = w4 && op4_i.off == hvb_regs_pkg::R_DRAIN &&
-      below(32'(op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12]), VPS) &&
-                     op4_i.data[hvb_regs_pkg::DRAIN_FIRST_LSB+:12] <= op4_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12];
-  assign bad4      = w4 && ((op4_i.off == hvb_regs_pkg::R_VP_CTRL && !vp_ctrl_o) ||
-      (op4_i.off == hvb_regs_pkg::R_DRAIN && !drain_o));
+  // what S4 does is found out in S3
+  logic vp_ctrl3, drain3;
+  assign vp_ctrl3  = below(32'(op3_i.data[hvb_regs_pkg::VP_CTRL_VP_LSB+:12]), VPS);
+  assign drain3    = below(32'(op3_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12]), VPS) &&
+                     op3_i.data[hvb_regs_pkg::DRAIN_FIRST_LSB+:12] <= op3_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12];
 
   always_ff @(posedge clk_i) begin
+    vp_ctrl_o <= w3 && op3_i.off == hvb_regs_pkg::R_VP_CTRL && vp_ctrl3;
+    drain_o   <= w3 && op3_i.off == hvb_regs_pkg::R_DRAIN && drain3;
     word3_q <= w2 && op2_i.dw[0] && op2_i.off == hvb_regs_pkg::R_WORD_COMMIT;
     if (w1 && {op1_i.off[15:3], 3'd0} == hvb_regs_pkg::R_KICK_ENTRY) kick_q <= merge(kick_q, op1_i.data, op1_i.dw);
     // seeds change while the table is empty, so the doorbell right behind may be looked up by the old ones
@@ -196,8 +198,8 @@ module hvb_ctrl #(
       {kick_q, conn_q, addr_q, attr_q, list_q, group_q} <= '0;
     end
     if (op4_i.np) begin
-      rdata_q <= rdata_d;
-      carry_q <= tally_carry && op4_i.off[15:7] == hvb_regs_pkg::R_N_ATOMIC[15:7];
+      rdata_q <= rdata_d | table_i;
+      carry_q <= tally_carry && tally4_q;
     end
   end
 
@@ -207,14 +209,16 @@ module hvb_ctrl #(
   // What a slot of S0 was is counted a cycle later, or, of a write without effect, in S4, where it finds out last: no
   // read behind it is there yet, and no two slots are counted in one cycle.
   logic [2:0] early_q;
+  logic quota_q;  // known late
   logic bad1_q, bad2_q, bad3_q, bad4_q;
   always_ff @(posedge clk_i) begin
     early_q <= {np_overflow_i, rx_miss_i, rx_bad_i};
-    {bad1_q, bad2_q, bad3_q, bad4_q} <= {ctrl_bad_i, bad1_q, bad2_q || bad2 || msix_bad_i, bad3_q || bad3} &
+    quota_q <= quota_i && !rst_i;
+    {bad1_q, bad2_q, bad3_q, bad4_q} <= {ctrl_bad_i, bad1_q, bad2_q || bad2, bad3_q || bad3 || msix_bad_i} &
                                         {4{!rst_i}};
   end
   hvb_tally u_tally (
-      .clk_i, .clear_i(rst_i), .event_i({1'b0, write_i, quota_i, early_q[2], bad4_q || bad4, early_q[1:0], dropped_i,
+      .clk_i, .clear_i(rst_i), .event_i({1'b0, write_i, quota_q, early_q[2], bad4_q, early_q[1:0], dropped_i,
       pended_i, message_i, unexpected_i, timeout_i, fault_i, miss_i, hit_i, atomic_i}),
       .raddr_i(op4_i.off[6:3]), .rdata_o(tally), .carry_o(tally_carry));
 
@@ -241,8 +245,9 @@ module hvb_ctrl #(
   assign rdata_o = {rdata_q[63:32], rdata_q[31:5] + 27'(carry_q), rdata_q[4:0]};
   always_comb begin
     rdata_d = '0;
-    if (op4_i.off[15:7] == hvb_regs_pkg::R_N_ATOMIC[15:7]) rdata_d = {32'd0, tally};
-    else
+    if (tally4_q) rdata_d = {32'd0, tally};
+    else if (back4_q) rdata_d = back;
+    else if (ctrl4_q)
       case ({op4_i.off[15:3], 3'd0})
         hvb_regs_pkg::R_MAGIC: rdata_d = {hvb_regs_pkg::VERSION, hvb_regs_pkg::MAGIC};
         hvb_regs_pkg::R_PARAMS0: rdata_d = {16'(TAGS), 16'(WORDS), 16'(ROWS), 16'(PARTS)};
@@ -255,9 +260,19 @@ module hvb_ctrl #(
         hvb_regs_pkg::R_DIRECT: rdata_d = direct_state_i;
         hvb_regs_pkg::R_TRACE_COUNT: rdata_d = {32'd0, trace_count_i};
         hvb_regs_pkg::R_LOG_COUNT: rdata_d = {32'd0, log_count_i};
+        default: ;
+      endcase
+  end
+  // which kind of register is read is found out in S3
+  always_ff @(posedge clk_i) begin
+    ctrl4_q  <= op3_i.space == hvb_pkg::SPACE_CTRL;
+    tally4_q <= op3_i.space == hvb_pkg::SPACE_CTRL && op3_i.off[15:7] == hvb_regs_pkg::R_N_ATOMIC[15:7];
+    back4_q  <= 1'b0;
+    if (op3_i.space == hvb_pkg::SPACE_CTRL)
+      case ({op3_i.off[15:3], 3'd0})
         hvb_regs_pkg::R_TIMEOUT, hvb_regs_pkg::R_HASH0, hvb_regs_pkg::R_HASH1, hvb_regs_pkg::R_HASH2,
         hvb_regs_pkg::R_KICK_ENTRY, hvb_regs_pkg::R_CONN_ENTRY, hvb_regs_pkg::R_WORD_ADDR, hvb_regs_pkg::R_WORD_ATTR,
-        hvb_regs_pkg::R_LIST_ENTRY, hvb_regs_pkg::R_GROUP_ENTRY, hvb_regs_pkg::R_TRACE_CTRL: rdata_d = back;
+        hvb_regs_pkg::R_LIST_ENTRY, hvb_regs_pkg::R_GROUP_ENTRY, hvb_regs_pkg::R_TRACE_CTRL: back4_q <= 1'b1;
         default: ;
       endcase
   end
@@ -298,8 +313,11 @@ module hvb_ctrl #(
     assume (op3_i.write ? op3_i == f_op3_q : !f_op3_q.write);
     assume (op4_i.write ? op4_i == f_op4_q : !f_op4_q.write);
     assume (f_op0.off[1:0] == '0 && f_op0.dw != '0 && (!f_op0.off[2] || f_op0.dw == 2'b10));
-    assume (!(ctrl_bad_i && f_op0.write) && !(msix_bad_i && w2));
-    if (!f_past) assume (!f_op1_q.write && !f_op2_q.write && !f_op3_q.write && !f_op4_q.write);
+    assume (!(ctrl_bad_i && f_op0.write) && !(msix_bad_i && op3_i.write && op3_i.space == hvb_pkg::SPACE_CTRL));
+    // hvb_result: no table elsewhere is asked where a register is
+    assume (!ctrl4_q || op4_i.off[15:12] != '0 || table_i == '0);
+    if (!f_past) assume (!f_op1_q.write && !f_op2_q.write && !f_op3_q.write && !f_op4_q.write && !word3_q &&
+                         !vp_ctrl_o && !drain_o);
     f_n2_q <= 3'(kick_commit_o) + 3'(conn_commit_o);
     f_n3_q <= f_n2_q + 3'(part_we_o) + 3'(elem_we_o) + 3'(group_we_o);
     f_n4_q <= f_n3_q + 3'(word_we_o) + 3'(direct3_o);
@@ -311,12 +329,13 @@ module hvb_ctrl #(
       f_plain_q <= f_at == hvb_regs_pkg::R_TIMEOUT[7:3] ? 64'(hvb_regs_pkg::R_TIMEOUT_RESET) : 64'd0;
     end else if (op4_i.write && op4_i.space == hvb_pkg::SPACE_CTRL && op4_i.off[15:3] == 13'(f_at))
       f_plain_q <= merge(f_plain_q, op4_i.data, op4_i.dw & {f_plain(13'(f_at), 1'b0), 1'b1});
-    f_read_q <= op4_i.np && op4_i.off[15:3] == 13'(f_at) && f_plain(13'(f_at), 1'b1) && f_known_q && !init_i;
+    if (f_past) assume (!op4_i.np || op4_i == $past(op3_i));
+    f_read_q <= op4_i.np && ctrl4_q && op4_i.off[15:3] == 13'(f_at) && f_plain(13'(f_at), 1'b1) && f_known_q && !init_i;
     f_want_q <= f_plain_q;
     if (f_past) begin
       // each write has one effect, or is counted as having none; nothing else has any
       if (f_op4_q.write && f_op4_q.space == hvb_pkg::SPACE_CTRL)
-        assert (f_n + 3'(bad4_q || bad4) + 3'(f_plain(f_op4_q.off[15:3], f_op4_q.dw[0])) +
+        assert (f_n + 3'(bad4_q) + 3'(f_plain(f_op4_q.off[15:3], f_op4_q.dw[0])) +
                 3'(f_op4_q.off[15:3] == hvb_regs_pkg::R_CONTROL[15:3] && f_op4_q.dw[0]) == 3'd1);
       else assert (f_n == '0);
       // nothing out of range is named
@@ -349,7 +368,7 @@ module hvb_ctrl #(
     end
     cover (f_past && word_we_o && f_addr_q != f_addr2_q);
     cover (f_past && f_read_q && rdata_o[63:32] != '0);
-    cover (f_past && bad4);
+    cover (f_past && bad4_q && $past(bad3));
   end
 `endif
 endmodule

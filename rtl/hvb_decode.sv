@@ -107,8 +107,9 @@ module hvb_decode #(
     assign upper = {hdr_i.dw2 == bar4_i[63:32], hdr_i.dw2 == bar2_i[63:32], hdr_i.dw2 == bar0_i[63:32]};
     assign lower = {addr[31:16] == bar4_i[31:16], addr[31:DB_W] == bar2_i[31:DB_W], addr[31:16] == bar0_i[31:16]};
     assign hit   = (hdr_i.fmt[0] ? upper : bar_low_i) & lower & {3{mem_en_i}};
-    assign space = hit[0] ? hvb_pkg::SPACE_CTRL : hit[2] ? hvb_pkg::SPACE_MSIX :
-                   hit[1] ? hvb_pkg::SPACE_DOORBELL : hvb_pkg::SPACE_NONE;
+    // of BARs that overlap, which none should, the doorbells' comes first: no guest's store is a register write
+    assign space = hit[1] ? hvb_pkg::SPACE_DOORBELL : hit[0] ? hvb_pkg::SPACE_CTRL :
+                   hit[2] ? hvb_pkg::SPACE_MSIX : hvb_pkg::SPACE_NONE;
   end else begin : g_hit
     always_comb
       case (bar_i)

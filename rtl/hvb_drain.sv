@@ -39,7 +39,7 @@ module hvb_drain #(
     input  logic           take_off_i,
     output logic           take_off_o,
     input  logic [9:0]     pre_vp_i,
-    output logic           pre_off_o,
+    output logic [2:0]     pre_off_o,     // in this cycle it comes back, it goes off; it was off
     input  logic [9:0]     read_vp_i,
     output logic           read_off_o,
     // command (S4) and its state
@@ -63,7 +63,7 @@ module hvb_drain #(
   logic drain_q, busy_q, flipped_q, second_q, clear_q, clear_other_q, now_at, move, flip, next;
 
   // ---- who is off: two arrays with one writer each, a VP is off where they differ
-  logic host_we, host_read, host_pre, host_pipe, host_at_fault, host_was;
+  logic host_we, host_read, host_pre, pre_ctrl, host_pipe, host_at_fault, host_was;
   logic fault_off_q, host_off_q, host_on_q, fault_read, fault_pre, fault_pipe, fault_at_ctrl, fault_was;
   logic [VW:0] off_count_q;
   // a fault comes first where both write the same VP
@@ -81,8 +81,10 @@ module hvb_drain #(
   assign pipe_off_o = host_pipe ^ fault_pipe;
   assign take_off_o = (fault_i && done_vp_i[VW-1:0] == take_vp_i[VW-1:0]) ||
                       (ctrl_i && ctrl_vp_i[VW-1:0] == take_vp_i[VW-1:0] ? ctrl_off_i : take_off_i);
-  assign pre_off_o  = (fault_i && done_vp_i[VW-1:0] == pre_vp_i[VW-1:0]) ||
-                      (ctrl_i && ctrl_vp_i[VW-1:0] == pre_vp_i[VW-1:0] ? ctrl_off_i : host_pre ^ fault_pre);
+  assign pre_ctrl   = ctrl_i && ctrl_vp_i[VW-1:0] == pre_vp_i[VW-1:0];
+  assign pre_off_o  = {pre_ctrl && !ctrl_off_i,
+                       (fault_i && done_vp_i[VW-1:0] == pre_vp_i[VW-1:0]) || (pre_ctrl && ctrl_off_i),
+                       host_pre ^ fault_pre};
   assign read_off_o = (host_read ^ fault_read) && !init_i;
   assign any_off_o  = off_count_q != '0;
   always_ff @(posedge clk_i) begin
@@ -228,7 +230,7 @@ module hvb_drain #(
       if (read_vp_i == 10'(f_vp) && !$past(init_i)) begin
         if ($past(take_vp_i == 10'(f_vp) && read_vp_i == 10'(f_vp) && take_off_i == read_off_o))
           assert (read_off_o == $past(take_off_o));
-        if ($past(pre_vp_i) == 10'(f_vp)) assert (read_off_o == $past(pre_off_o));
+        if ($past(pre_vp_i) == 10'(f_vp)) assert (read_off_o == $past(pre_off_o[1] || (pre_off_o[0] && !pre_off_o[2])));
       end
     end
     cover (f_past && $past(busy_q) && !busy_q && f_out_q);

@@ -4,7 +4,8 @@
 module hvb_fifo #(
     parameter int unsigned WIDTH = 8,   // bits
     parameter int unsigned DEPTH = 16,  // entries, a power of two >= 2
-    parameter bit EARLY = 1'b0          // the head is a register, not a memory's output: it and empty_o come early
+    parameter bit EARLY = 1'b0          // the head is a register, not a memory's output: it and empty_o come early. It
+                                        // stays when the last entry goes, until another one comes
 ) (
     input  logic                   clk_i,
     input  logic                   clear_i,
@@ -34,7 +35,7 @@ module hvb_fifo #(
     assign empty_o = empty_q;
     always_ff @(posedge clk_i) begin
       if (push_i && (empty_q || (pop_i && count_q == (AW+1)'(1)))) head_q <= data_i;
-      else if (pop_i) head_q <= mem[second];
+      else if (pop_i && count_q != (AW+1)'(1)) head_q <= mem[second];
       if (clear_i) empty_q <= 1'b1;
       else if (push_i != pop_i) empty_q <= !push_i && count_q == (AW+1)'(1);
     end
@@ -44,7 +45,7 @@ module hvb_fifo #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (push_i) mem[r_q+count_q[AW-1:0]] <= data_i;
+    if (push_i || (EARLY && !count_q[AW])) mem[r_q+count_q[AW-1:0]] <= data_i;  // only what is counted is inside
     if (clear_i) begin
       r_q     <= '0;
       count_q <= '0;
@@ -84,6 +85,8 @@ module hvb_fifo #(
       assert (count_o <= (AW+1)'(DEPTH));  // never more inside than there is room
       assert (empty_o == (count_o == '0));
       assert (!EARLY || empty_o || head_o == mem[r_q]);
+      if (EARLY && !$past(empty_o) && empty_o && !$past(clear_i)) assert (head_o == $past(head_o));
+      if (EARLY && $past(empty_o) && !$past(push_i || clear_i)) assert (head_o == $past(head_o));
       if (f_in_q) begin
         assert ({1'b0, f_ahead} < count_o);                        // nothing leaves but by pop, in order
         assert (mem[f_place_q] == f_data_q); // nothing inside is written over

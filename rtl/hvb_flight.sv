@@ -206,7 +206,8 @@ module hvb_flight #(
     if (issued_i) busy_q[next_q] <= 1'b1;
     if (issued_i && owned_i) mark_q[next_q] <= 1'b1;
     if (sent_i) mark_q[sent_tag_i[TW-1:0]] <= 1'b1;
-    if (sent_i || late_now || again) since_q[sent_i ? sent_tag_i[TW-1:0] : late_q] <= now_i;
+    // of one that is late, whatever becomes of it: what does not wait anew is free, or about to be
+    if (sent_i || late_v_q) since_q[sent_i ? sent_tag_i[TW-1:0] : late_q] <= now_i;
     if (done_q) busy_q[tag_q] <= 1'b0;
     if (late1_q || left1_q) left_q[tag_q] <= late1_q;
     if (done_q || left1_q || again1_q) mark_q[tag_q] <= 1'b0;

@@ -160,7 +160,9 @@ module hvb_front #(
                 op_o.part == 6'(f_addr[F_DB_W-1:PAGE_SHIFT]) && op_o.slot == f_addr[11:8] && !req_err_i &&
                 !req_hdr_i.ep);
       if (op_o.signal) assert (key_o == {op_o.part, op_o.data[23:0]});
-      // nothing written to a doorbell page is a register write
+      // nothing written to a doorbell page is a register write, not even where another BAR lies over it
+      if (take && CFG_SPACE && op_o.write && (req_hdr_i.fmt[0] || bar_low_i[1]))
+        assert (f_addr[63:F_DB_W] != bar2_i[63:F_DB_W]);
       if (take && run_i) assert (ctrl_write == (op_o.write && op_o.space == hvb_pkg::SPACE_CTRL));
       if (op_o.write) assert (off == op_o.off);
       if (op_o.write) assert (op_o.space == hvb_pkg::SPACE_CTRL || op_o.space == hvb_pkg::SPACE_MSIX);

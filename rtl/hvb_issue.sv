@@ -18,7 +18,7 @@ module hvb_issue #(
     input  logic [15:0]     id_i,          // requester id
     output logic            off_o,         // the VP of the word in hand is off
     input  logic            off_i,         // ... will be in the next cycle
-    input  logic            pre_off_i,     // ... that of the word before the hand will be
+    input  logic [2:0]      pre_off_i,     // of the word before the hand: it comes back just now, goes off, was off
     input  logic            any_off_i,     // some VP was, a cycle ago
     // S3, S4, S5 of the pipeline
     input  logic            pass3_i,       // S3's slot may start
@@ -160,7 +160,8 @@ module hvb_issue #(
 
   // ---- the word in hand
   logic hand_q, hand, fit, hand_off, hand_full, any_off_q, np_free, can_issue, hand_stays;
-  logic stayed_q, stayed_off_q, pre_off_q;  // it is known late whether the word stays: hand_off is chosen a cycle later
+  logic [2:0] pre_off_q;
+  logic stayed_q, stayed_off_q;  // it is known late whether the word stays: hand_off is chosen a cycle later
   logic back_ok, leaves, leaves_else, free, free_else;
   logic stuck_q;  // it stayed, while some VP was off, of which words wait behind it to be dropped
   assign np_valid_o = (begin_q && !owned_i) || held_q;  // what leaves is known late, and needs no more
@@ -168,7 +169,7 @@ module hvb_issue #(
   assign can_issue  = !freeze_i && tag_ok_i && back_room_q && (owned_i ? owned_ok_i : np_free);
   assign hand         = hand_q && !take_void_i;
   assign hand_full    = (begins_q ? full_less_q : full_q) && !ended1_q;
-  assign hand_off     = stayed_q ? stayed_off_q : pre_off_q;
+  assign hand_off     = stayed_q ? stayed_off_q : pre_off_q[1] || (pre_off_q[0] && !pre_off_q[2]);
   assign fit          = hand && !take_stale_i;
   assign take_drop_o  = fit && hand_off && !done_i;
   assign take_issue_o = fit && !hand_off && !hand_full && can_issue;
@@ -369,7 +370,7 @@ module hvb_issue #(
       if (f_stays_q) assert (hand_q && {hand_part_q, hand_pw_q} == f_hand_q);
       assert (hand_q == (f_draw_q || f_stays_q));
       // whether its VP is off is what was said of it in the cycle before
-      if (hand_q) assert (off_o == (f_stays_q ? $past(off_i) : $past(pre_off_i)));
+      if (hand_q) assert (off_o == (f_stays_q ? $past(off_i) : $past(pre_off_i[1] || (pre_off_i[0] && !pre_off_i[2]))));
       assert (take_issue_o + take_drop_o + take_back_o + hand_stays == 3'(hand_q));
       if (f_start_q) assert (push5_q && {push5_part_q, push5_pw_q} == f_new_q);
       // one that goes back waits only for those that come new

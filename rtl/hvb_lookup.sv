@@ -31,9 +31,14 @@ module hvb_lookup #(
     $fatal(1, "hvb_lookup: ROWS must be a power of two, 256 to 32768");
   end
 
-  // Toeplitz product: bit i is the parity of tag & (seed >> i)
+  // Toeplitz product: bit i is the parity of tag & (seed >> i), by parts that take two LUTs of four inputs one after
+  // the other
   function automatic logic [ROW_W-1:0] toeplitz(input logic [TAG_W-1:0] tag, input logic [31:0] seed);
-    for (int i = 0; i < ROW_W; i++) toeplitz[i] = ^(tag & seed[i+:TAG_W]);
+    logic [23:0] x;
+    for (int i = 0; i < ROW_W; i++) begin
+      x = 24'(tag) & 24'(seed[i+:TAG_W]);
+      toeplitz[i] = (^x[7:0]) ^ ((^x[15:8]) ^ (^x[23:16]));
+    end
   endfunction
 
   logic [TAG_W-1:0] tag, tag_q, staged_tag;
@@ -41,16 +46,17 @@ module hvb_lookup #(
   logic [ROW_W-1:0] wrow, row0, row1, row2;
   logic look_q;
   logic [1:0] wway;
-  logic hit0, hit1, hit2, hit_met;
+  logic hit0, hit1, hit2, staged_hit;
   logic [2:0] hit_way;
   hvb_pkg::conn_t conn0, conn1, conn2;
   logic [2:0] met;         // what was looked up in a way was being written: it is what is staged
-  logic       commit_q;
-  logic [ROW_W-1:0] row_q;
+  logic [2:0] written_q;   // the way that was written while that was looked up
+  logic [ROW_W-1:0] row0_q, row1_q, row2_q, was_row;
   hvb_pkg::conn_t staged;
 
   assign tag = key_i[hvb_regs_pkg::KEY_BITS-1:ROW_W];
   assign wrow = init_i ? ROW_W'(init_addr_i) : at_i[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:ROW_W];
+  assign was_row = was_at_i[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:ROW_W];
   assign wway = at_i[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2];
   assign staged.verdict = entry_i[hvb_regs_pkg::CONN_ENTRY_VERDICT_LSB+:2];
   assign staged.any     = entry_i[hvb_regs_pkg::CONN_ENTRY_ANY_LSB];
@@ -86,29 +92,28 @@ module hvb_lookup #(
   always_comb
     if (look_q) begin
       {conn0, conn1, conn2} = {way0[TAG_W+:CONN_W], way1[TAG_W+:CONN_W], way2[TAG_W+:CONN_W]};
-      met = {3{commit_q && row_q == was_at_i[hvb_regs_pkg::CONN_COMMIT_ROW_LSB+:ROW_W]}} &
-            (3'd1 << was_at_i[hvb_regs_pkg::CONN_COMMIT_WAY_LSB+:2]);
-      hit_met = met != '0 && staged_tag == tag_q && staged.verdict != 2'(hvb_regs_pkg::VERDICT_EMPTY);
-      hit0 = !met[0] && way0[TAG_W-1:0] == tag_q && way0[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
-      hit1 = !met[1] && way1[TAG_W-1:0] == tag_q && way1[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
-      hit2 = !met[2] && way2[TAG_W-1:0] == tag_q && way2[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
-      hit_way = {hit2, hit1, hit0} | (met & {3{hit_met}});
+      met = written_q & {row2_q == was_row, row1_q == was_row, row0_q == was_row};
+      staged_hit = staged_tag == tag_q && staged.verdict != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+      hit0 = way0[TAG_W-1:0] == tag_q && way0[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+      hit1 = way1[TAG_W-1:0] == tag_q && way1[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+      hit2 = way2[TAG_W-1:0] == tag_q && way2[TAG_W+:2] != 2'(hvb_regs_pkg::VERDICT_EMPTY);
+      hit_way = {met[2] ? staged_hit : hit2, met[1] ? staged_hit : hit1, met[0] ? staged_hit : hit0};
       near_word_o = {met[2] ? staged.word : conn2.word, met[1] ? staged.word : conn1.word,
                      met[0] ? staged.word : conn0.word};
-    end else {conn0, conn1, conn2, met, hit_met, hit0, hit1, hit2, hit_way, near_word_o} = 'x;
+    end else {conn0, conn1, conn2, met, staged_hit, hit0, hit1, hit2, hit_way, near_word_o} = 'x;
 
   always_ff @(posedge clk_i) begin
     look_q <= look_i;
-    commit_q <= commit_i && look_i;
+    written_q <= commit_i && look_i ? 3'd1 << wway : 3'd0;
     if (look_i) begin
       tag_q <= tag;
-      row_q <= wway[1] ? row2 : wway[0] ? row1 : row0;
+      {row0_q, row1_q, row2_q} <= {row0, row1, row2};
     end
     if (look_q) begin
       hit_o  <= hit_way != '0;
       way_o  <= hit_way;
       // all copies of it are equal; without any it is of no use
-      conn_o <= hit1 ? conn1 : hit2 ? conn2 : hit_met ? staged : conn0;
+      conn_o <= hit1 && !met[1] ? conn1 : hit2 && !met[2] ? conn2 : met != '0 && staged_hit ? staged : conn0;
     end
   end
 

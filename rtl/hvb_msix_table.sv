@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The MSI-X table: four DWs a vector (address, upper address, data, vector control of which bit 0
 // exists).
-// Promises: read data one cycle after its vector and re_i, with a write of the same cycle seen.
+// Promises: read data one cycle after its vector and re_i. What is read in the cycle of a write is anything.
 module hvb_msix_table #(
     parameter int unsigned VECS = 256
 ) (
@@ -18,29 +18,24 @@ module hvb_msix_table #(
     output logic [31:0]             dw2_o,
     output logic                    mask_o
 );
-  hvb_ram #(.WIDTH(32), .DEPTH(VECS)) u_dw0 (
+  hvb_ram #(.WIDTH(32), .DEPTH(VECS), .FWD(1'b0)) u_dw0 (
       .clk_i, .we_i(we_i[0]), .waddr_i(wvec_i), .wdata_i(wdata_i[31:0]), .re_i, .raddr_i(rvec_i), .rdata_o(dw0_o));
-  hvb_ram #(.WIDTH(33), .DEPTH(VECS)) u_dw1 (
+  hvb_ram #(.WIDTH(33), .DEPTH(VECS), .FWD(1'b0)) u_dw1 (
       .clk_i, .we_i(we_i[1]), .waddr_i(wvec_i), .wdata_i({wdata_i[63:32] != '0, wdata_i[63:32]}), .re_i,
       .raddr_i(rvec_i), .rdata_o({high_o, dw1_o}));
-  hvb_ram #(.WIDTH(32), .DEPTH(VECS)) u_dw2 (
+  hvb_ram #(.WIDTH(32), .DEPTH(VECS), .FWD(1'b0)) u_dw2 (
       .clk_i, .we_i(we_i[2]), .waddr_i(wvec_i), .wdata_i(wdata_i[31:0]), .re_i, .raddr_i(rvec_i), .rdata_o(dw2_o));
-  // The masks of four vectors are read at once: which of them counts is chosen behind the registers.
-  localparam int unsigned ROWS = VECS < 8 ? 2 : (VECS + 3) / 4, RW = $clog2(ROWS);
-  logic [3:0] mask [ROWS];
-  logic [3:0] masks_q;
-  logic [1:0] lane_q;
-  logic mask_we, mask_d, hit_q, mask_q;
-  assign mask_we = clear_i || we_i[3];
-  assign mask_d  = clear_i || wdata_i[32];
-  assign mask_o  = hit_q ? mask_q : masks_q[lane_q];
+  // The masks of sixteen vectors are read at once: which of them counts is chosen behind the registers.
+  localparam int unsigned ROWS = VECS < 32 ? 2 : (VECS + 15) / 16, RW = $clog2(ROWS);
+  logic [15:0] mask [ROWS];
+  logic [15:0] masks_q;
+  logic [3:0] lane_q;
+  assign mask_o = masks_q[lane_q];
   always_ff @(posedge clk_i) begin
-    if (mask_we) mask[RW'(wvec_i >> 2)][2'(wvec_i)] <= mask_d;
+    if (clear_i || we_i[3]) mask[RW'(wvec_i >> 4)][4'(wvec_i)] <= clear_i || wdata_i[32];
     if (re_i) begin
-      masks_q <= mask[RW'(rvec_i >> 2)];
-      lane_q  <= 2'(rvec_i);
-      hit_q   <= mask_we && wvec_i == rvec_i;
-      mask_q  <= mask_d;
+      masks_q <= mask[RW'(rvec_i >> 4)];
+      lane_q  <= 4'(rvec_i);
     end
   end
 endmodule

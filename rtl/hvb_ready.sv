@@ -29,7 +29,7 @@ module hvb_ready #(
   logic [PARTS-1:0] any_q;  // lists with words, or of which the last pop took the last one (ended_q)
 
   logic [AW-1:0] push_at, pop_at, last_at_q;
-  logic          push_any, pop_last, last_q, ended_q, turn_again, activate;
+  logic          push_any, pop_last, last_q, ended_q, turn_again, activate, from_link, fresh;
   logic [PW-1:0] next, head;
   assign push_at = push_part_i[AW-1:0];
 
@@ -38,7 +38,8 @@ module hvb_ready #(
   logic [AW:0] turn_count;
   logic turn_empty, hold_v_q, turn_push, turn_pop, activate_q;
   logic [AW-1:0] turn_d, activate_at_q;
-  assign pop_at    = turn_empty ? hold_q : turn_head;
+  logic [PW-1:0] activate_pw_q;
+  assign pop_at    = turn_head;  // where none is in the queue, the one just served
   assign valid_o   = turn_empty ? hold_v_q : !hold_v_q || !activate_q;
   assign turn_pop  = pop_i && !turn_empty;
   assign turn_push = activate_q || (hold_v_q && turn_pop);
@@ -50,10 +51,12 @@ module hvb_ready #(
   // ---- pop: the head is what the link of the last pop said, else where push or pop left it
   assign part_o   = 6'(pop_at);
   assign pw_o     = 12'(head);
-  assign head = last_q && last_at_q == pop_at ? next :
-                fresh_push_q[pop_at] ^ fresh_pop_q[pop_at] ? first_q[pop_at] : head_q[pop_at];
-  // a word is in its list once, so the head is the last one where it is the tail
-  assign pop_last   = head == tail_q[pop_at];
+  assign from_link = last_q && last_at_q == pop_at;
+  assign fresh     = fresh_push_q[pop_at] ^ fresh_pop_q[pop_at];
+  assign head      = from_link ? next : fresh ? first_q[pop_at] : head_q[pop_at];
+  // a word is in its list once, so the head is the last one where it is the tail: compared with each that may be it
+  assign pop_last  = from_link ? next == tail_q[pop_at] : fresh ? first_q[pop_at] == tail_q[pop_at] :
+                                                                  head_q[pop_at] == tail_q[pop_at];
   assign turn_again = !pop_last || (push_i && push_at == pop_at);
 
   // ---- push
@@ -69,12 +72,11 @@ module hvb_ready #(
       .re_i(pop_i), .raddr_i(pw_o[PW-1:0]), .rdata_o(linked));
 
   always_ff @(posedge clk_i) begin
-    if (push_i) begin
-      tail_q[push_at] <= push_pw_i[PW-1:0];
-      if (!push_any) begin
-        first_q[push_at]      <= push_pw_i[PW-1:0];
-        fresh_push_q[push_at] <= !fresh_pop_q[push_at];
-      end
+    if (push_i) tail_q[push_at] <= push_pw_i[PW-1:0];
+    // whether it is a list's first word is known late: written in the next cycle, behind which it may be popped
+    if (activate_q) begin
+      first_q[activate_at_q]      <= activate_pw_q;
+      fresh_push_q[activate_at_q] <= !fresh_pop_q[activate_at_q];
     end
     if (last_q) head_q[last_at_q] <= next;
     if (pop_i) {link_q, link_pw_q} <= {pop_last && push_i && push_at == pop_at, push_pw_i[PW-1:0]};
@@ -86,6 +88,7 @@ module hvb_ready #(
 
     activate_q    <= activate && !clear_i;
     activate_at_q <= push_at;
+    activate_pw_q <= push_pw_i[PW-1:0];
     if (clear_i) begin
       hold_v_q <= 1'b0;
       any_q    <= '0;
@@ -126,6 +129,7 @@ module hvb_ready #(
       assert (32'(turn_count) <= PARTS);
       // how
       assert (turn_empty == (turn_count == '0));
+      assert (!turn_empty || !hold_v_q || turn_head == hold_q);
       assert (turn_empty || turn_head == \u_turns.f_mem [\u_turns.r_q *AW+:AW]);
     end
   end
@@ -181,7 +185,8 @@ module hvb_ready #(
         assert (f_fill_q <= (PW+1)'(WORDS));
         if (last_q && last_at_q == AW'(p)) assert (f_fill_q != '0 && fresh_push_q[p] == fresh_pop_q[p]);
         if (f_fill_q != '0)
-          assert ((last_q && last_at_q == AW'(p) ? next : fresh_push_q[p] ^ fresh_pop_q[p] ? first_q[p] : head_q[p]) ==
+          assert ((activate_q && activate_at_q == AW'(p) ? activate_pw_q :
+                   last_q && last_at_q == AW'(p) ? next : fresh_push_q[p] ^ fresh_pop_q[p] ? first_q[p] : head_q[p]) ==
                   f_list_q[PW-1:0]);
         for (int i = 0; i < WORDS; i++) begin
           if (f_fill_q == (PW+1)'(i + 1)) assert (tail_q[p] == f_list_q[i*PW+:PW]);

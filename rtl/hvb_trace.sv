@@ -39,7 +39,7 @@ module hvb_trace (
 );
   typedef enum logic [2:0] {IDLE, ISSUE, FLY, MESSAGE, WRITE} state_t;
   state_t state_q, state;
-  logic        start, near_q;  // what is to be followed started a cycle ago
+  logic        start, near_q, miss_q;  // what is to be followed started a cycle ago
   logic [1:0]  word_q;
   logic [47:0] t0_q;
   logic [31:0] t1_q, t2_q, t3_q, since, count_q;
@@ -99,13 +99,15 @@ module hvb_trace (
         fault_q   <= fault_i;
         vector_q  <= vector_i;
         message_q <= message_i;
-        if (miss_i) begin
-          state_q   <= ISSUE;
-          retries_q <= retries_q == 4'd15 ? 4'd15 : retries_q + 1'b1;
-        end else state_q <= message_i ? MESSAGE : WRITE;
+        miss_q    <= miss_i;
+        state_q   <= MESSAGE;
       end
       MESSAGE:  // what pends at once did so a cycle ago
-      if (pend_q && pend_vector_q == vector_q) begin
+      if (miss_q) begin
+        state_q   <= ISSUE;
+        retries_q <= retries_q == 4'd15 ? 4'd15 : retries_q + 1'b1;
+      end else if (!message_q) state_q <= WRITE;
+      else if (pend_q && pend_vector_q == vector_q) begin
         message_q <= 1'b0;
         state_q   <= WRITE;
       end else if (out_i && out_vector_i == vector_q) begin
@@ -132,6 +134,7 @@ module hvb_trace (
     f_past <= 1'b1;
     if (!f_past) assume (clear_i);
     else assume (now_i == $past(now_i) + 48'd1);
+    assume (!(miss_i && message_i));
     // what is followed takes less than half of what 32 bits hold, and the mode stays meanwhile
     assume (state == IDLE || since < 32'h8000_0000);
     if (f_past && state != IDLE) assume ($stable(owned_i));
@@ -166,7 +169,7 @@ module hvb_trace (
       if (state_q == FLY || state_q == MESSAGE) assert (f_sent_q && t3_q == '0);
       if (f_sent_q && state != IDLE) assert (t1_q == f_t1_q && t1_q <= since);
       if (state_q == FLY) assert (t1_q < since || (owned_i && t1_q == since));
-      if (state_q == MESSAGE) assert (message_q && t1_q <= t2_q && t2_q <= since);
+      if (state_q == MESSAGE) assert (((message_q && !miss_q) || $past(state == FLY)) && t1_q <= t2_q && t2_q <= since);
       if (state_q != WRITE) assert (f_wrote_q == '0 && (word_q == '0 || (f_clear_q && state == IDLE)));
       else assert (f_wrote_q == 4'd15 >> (3'd4 - word_q));
     end

@@ -340,28 +340,32 @@ static void run_flooded(struct stand *s, bool flood, unsigned cycles)
 	}
 }
 
-/* The host reads another vector's entry in each cycle around the completion: it reads that entry, and the message goes,
- * at most two cycles later than without, whatever completes behind it. */
-static void read_meets_completions(struct stand *s, bool flood)
+/* The host reads or writes another vector's entry in each cycle around the completion: that is done, and the message
+ * goes, at most two cycles later than without, whatever completes behind it. */
+static void host_meets_completions(struct stand *s, bool write, bool flood)
 {
 	struct hvb_tlp_head head = { .type = HVB_TLP_CPL, .tag = TAGS, .requester = STAND_ID, .bytes = 4 };
-	uint64_t usual = 0, most = 0;
-	struct hvb_tlp read;
+	uint64_t usual = 0, most = 0, entry = STAND_MSIX + 16 * 9 + 8;
+	struct hvb_tlp access;
 
 	hvb_tlp_build(&head, &s->inject_cpl);
-	head = (struct hvb_tlp_head){ .type = HVB_TLP_MRD };
-	hvb_tlp_span(&head, STAND_MSIX + 16 * 9 + 8, 8);
-	hvb_tlp_build(&head, &read);
 	for (unsigned delay = 0; delay < 50; delay++) {
 		uint64_t before = s->messages, start = stand_now(s), took;
+		unsigned data = write ? 9 + delay : 9;
+		head = (struct hvb_tlp_head){ .type = write ? HVB_TLP_MWR : HVB_TLP_MRD };
+		hvb_tlp_span(&head, entry, 8);
+		hvb_tlp_build(&head, &access);
+		access.data[0] = data;
 		ring(s, 8);
 		run_flooded(s, flood, delay);
 		s->reply_here = false;
 		s->inject = flood && !s->flights;
-		assert_true(stand_clock(s, &read));
+		assert_true(stand_clock(s, &access));
 		run_flooded(s, flood, 60);
+		if (write)
+			assert_int_equal(stand_read64(s, entry), data);
 		assert_true(s->reply_here);
-		assert_int_equal(s->reply.data[0], 9);
+		assert_int_equal(s->reply.data[0], data);
 		assert_int_equal(s->messages, before + 1);
 		assert_int_equal(s->message.data[0], 8);
 		took = s->last_message_cycle - start;
@@ -374,8 +378,14 @@ static void read_meets_completions(struct stand *s, bool flood)
 
 static void test_reads_meet_completions(void **state)
 {
-	read_meets_completions(*state, false);
-	read_meets_completions(*state, true);
+	host_meets_completions(*state, false, false);
+	host_meets_completions(*state, false, true);
+}
+
+static void test_writes_meet_completions(void **state)
+{
+	host_meets_completions(*state, true, false);
+	host_meets_completions(*state, true, true);
 }
 
 /* A completion in every cycle, of nobody: what pends is found all the same, at one vector in four cycles. */
@@ -475,6 +485,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_mask_in_every_cycle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_table_access, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reads_meet_completions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_writes_meet_completions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_scan_has_its_turn, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_writes_without_effect, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_posted_output_stalled, setup, teardown),
