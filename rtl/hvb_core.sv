@@ -448,8 +448,8 @@ module hvb_core #(
     // and a connection's entry and its words' records name one receiver (docs/design.md 3)
     if (f_past && check_pass4_q) assume (word4.rpart == rpart4_q);
     assume (32'(op4_q.part) < PARTS && timeout_off_i);
-    // hvb_front: what wants an answer was taken; hvb_reply: it counts a cycle later, once
-    assume (!op0.np || (rx_req_valid_i && rx_req_ready_o));
+    // hvb_front: what wants an answer was taken, and is no write; hvb_reply: it counts a cycle later, once
+    assume (!op0.np || (rx_req_valid_i && rx_req_ready_o && !op0.write));
     if (f_past) assert (msix_re_q == (op3_q.np && op3_q.space == hvb_pkg::SPACE_MSIX));
     if (f_past) assert (msix_we_q == (op3_q.write && op3_q.space == hvb_pkg::SPACE_MSIX));
     if (f_past) assert (!op1_q.np || $past(rx_req_valid_i && !reply_full && !rst_i));

@@ -143,8 +143,8 @@ module hvb_ctrl #(
       endcase
   end
 
-  // ---- S3, S4; that it is a word's commit is found out in S2: it is behind the word's number to the record
-  logic word3_q;
+  // ---- S3, and for S4; that it is a word's commit is found out in S2: it is behind the word's number to the record
+  logic word3_q, vp_ctrl3, drain3;
   assign word_we_o = word3_q && below(op3_i.data[31:0], WORDS);
   assign direct3_o = w3 && op3_i.off == hvb_regs_pkg::R_DIRECT;
   assign bad3      = (word3_q && !below(op3_i.data[31:0], WORDS)) ||
@@ -158,8 +158,6 @@ module hvb_ctrl #(
   assign word_o.vector  = attr_q[hvb_regs_pkg::WORD_ATTR_VECTOR_LSB+:11];
   assign word_o.vp      = attr_q[hvb_regs_pkg::WORD_ATTR_VP_LSB+:10];
   assign word_o.own     = attr_q[hvb_regs_pkg::WORD_ATTR_OWN_LSB+:12];
-  // what S4 does is found out in S3
-  logic vp_ctrl3, drain3;
   assign vp_ctrl3  = below(32'(op3_i.data[hvb_regs_pkg::VP_CTRL_VP_LSB+:12]), VPS);
   assign drain3    = below(32'(op3_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12]), VPS) &&
                      op3_i.data[hvb_regs_pkg::DRAIN_FIRST_LSB+:12] <= op3_i.data[hvb_regs_pkg::DRAIN_LAST_LSB+:12];
@@ -206,7 +204,7 @@ module hvb_ctrl #(
   // ---- what happened, in the order of the N_* registers
   logic [31:0] tally;
   logic tally_carry;
-  // What a slot of S0 was is counted a cycle later, or, of a write without effect, in S4, where it finds out last: no
+  // What a slot of S0 was is counted a cycle later, or, of a write without effect, in S4, behind who finds out last: no
   // read behind it is there yet, and no two slots are counted in one cycle.
   logic [2:0] early_q;
   logic quota_q;  // known late
@@ -358,6 +356,8 @@ module hvb_ctrl #(
       assert (f_addr_q == f_staged(f_addr1_q, f_w1, f_op1_q.off, f_op1_q.data, f_op1_q.dw, hvb_regs_pkg::R_WORD_ADDR));
       assert (f_attr1_q == f_staged(f_attr2_q, f_w2, f_op2_q.off, f_op2_q.data, f_op2_q.dw, hvb_regs_pkg::R_WORD_ATTR));
       assert (f_attr_q == f_staged(f_attr1_q, f_w1, f_op1_q.off, f_op1_q.data, f_op1_q.dw, hvb_regs_pkg::R_WORD_ATTR));
+      // where no register is, what a table elsewhere says comes through as it is
+      if ($past(f_past && op4_i.np && (!ctrl4_q || op4_i.off[15:12] != '0))) assert (rdata_o == $past(table_i));
       // a plain register reads as it was written
       if (f_read_q) assert (rdata_o == f_want_q);
       if (f_known_q && f_plain(13'(f_at), 1'b1)) assert ({back_hi[f_at], back_lo[f_at]} == f_plain_q);

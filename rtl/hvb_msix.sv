@@ -222,7 +222,7 @@ module hvb_msix #(
     f_c0_q <= c0_near_i && !clear_i;
     if (f_past) assume (!due_i || (f_c0_q && 32'(waiting_o) < TAGS + 2));
     if (f_past) assume (!clear_i || !we_i);
-    assume (!(re_i && we_i));
+    if (f_past) assume (!(re_i && we_i));
     if (!f_past) f_known_q <= '0;
     else if (wvec == f_v) f_known_q <= f_known_q | dw_we[2:0];
     if (dw_we[0] && wvec == f_v) f_dw0_q <= wdata_i[31:0];

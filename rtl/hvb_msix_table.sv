@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The MSI-X table: four DWs a vector (address, upper address, data, vector control of which bit 0
 // exists).
-// Promises: read data one cycle after its vector and re_i. What is read in the cycle of a write is anything.
+// Promises: read data one cycle after its vector and re_i. What is read in the cycle of a write, or of a mask that is
+// just being cleared, is anything.
 module hvb_msix_table #(
     parameter int unsigned VECS = 256
 ) (

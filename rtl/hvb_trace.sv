@@ -3,8 +3,8 @@
 // MSI-X message out. Times are of the beats at the card's streams, so they are the same numbers in simulation and
 // on a board. In `owned` mode the second and the third are one: when the flag write comes to the output.
 // Promises: touches nothing; a signal is recorded if none is being followed when it makes an idle word pending;
-// every signal, when one comes after the other. What is read of the ring in the very cycle in which it is written is
-// anything: TRACE_COUNT tells of a record only afterwards.
+// every signal, when one comes after the other and its record. What is read of the ring in the very cycle in which it
+// is written is anything: TRACE_COUNT tells of a record only afterwards.
 // Record (four words): {flags 63:56, sending partition 55:48, T0 47:0}, {T2-T0, T1-T0}, {word 63:48, vector 47:32,
 // T3-T0}, 0. Flags: bit 0 message sent, bit 1 fault, bits 7:4 retries.
 module hvb_trace (
